@@ -1,0 +1,25 @@
+/**
+ * Small non-cryptographic hashes of 32 bits: the finaliser of MurmurHash3 (Austin Appleby, public domain) and FNV-1a with
+ * that finaliser for text.
+ *
+ * @module
+ */
+
+/** Spreads the bits of a 32-bit integer: a bijection. */
+export function mix32(value: number): number {
+  let h = value | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** A 32-bit hash of a text's UTF-16 code units. */
+export function hashString(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    h = Math.imul(h ^ (unit & 0xff), 0x01000193);
+    h = Math.imul(h ^ (unit >>> 8), 0x01000193);
+  }
+  return mix32(h);
+}
