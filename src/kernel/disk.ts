@@ -1,16 +1,27 @@
 /**
- * placeholder
+ * A node's disk. Files are sequences of records; a record is one write. What is written is volatile (in the page cache)
+ * until a `sync` has finished. When the power fails, each file keeps its durable records and a prefix of the volatile ones,
+ * and the first record that did not make it may be torn: a prefix of its bytes survives. When only the process dies, the
+ * page cache lives on and nothing is lost.
+ *
+ * Faults: a lying sync reports success and makes nothing durable; a slow disk takes longer to sync; a full one refuses
+ * writes; corruption flips a bit of a durable record; a lost disk comes back empty. A replicated store must survive any one
+ * of them on a minority of its nodes; each store says beside its model which ones it does.
+ *
+ * Left out: block sizes, read errors, read latency, directory syncs.
+ *
  * @module
  */
+import { sampler, type DistributionInput, type Sampler } from './distributions.ts';
 import type { Timer } from './node.ts';
-import type { ByteCount } from './units.ts';
+import type { Random } from './random.ts';
+import type { ByteCount, Micros } from './units.ts';
 
 /** The outcome of a write: `full` when the disk has no room (ENOSPC) and nothing was written. */
 export type WriteOutcome = 'ok' | 'full';
 
 /**
- * A node's disk: named files of bytes, each byte one code unit below 256 of a string. What is written is volatile until a
- * `sync` of that file has finished; at a crash a prefix of the volatile writes survives and the last may be torn.
+ * A node's disk as its machine sees it: named files of bytes, each byte one code unit below 256 of a string.
  */
 export interface Disk {
   /** Adds a record at the end of a file, which it creates. One call is one write: the unit that survives, tears or is lost. */
@@ -19,9 +30,9 @@ export interface Disk {
   replace(file: string, bytes: string): WriteOutcome;
   /** The whole content as this incarnation sees it, or undefined when there is no such file. */
   read(file: string): string | undefined;
-  /** Cuts a file to a length in bytes. */
+  /** Cuts a file to a length in bytes; durable at once. */
   truncate(file: string, length: ByteCount): void;
-  /** Removes a file. */
+  /** Removes a file; durable at once. */
   remove(file: string): void;
   /** The names of all files, sorted by code unit. */
   list(): readonly string[];
@@ -32,4 +43,181 @@ export interface Disk {
    * `onTimer`. A disk that lies calls back all the same.
    */
   sync(file: string, timer?: Timer): void;
+}
+
+/** How a disk can misbehave for a while. */
+export type DiskDisturbance =
+  | { readonly kind: 'lying-sync' }
+  | { readonly kind: 'slow'; readonly by: Micros }
+  | { readonly kind: 'full' };
+
+interface File {
+  records: string[];
+  bytes: number;
+  /** How many leading records are durable. */
+  durable: number;
+  /** The content a crash falls back to, when a replace is not durable yet. */
+  replaced: { readonly records: string[]; readonly durable: number } | undefined;
+  /** Raised by replace, truncate and remove, so that a sync begun before does not vouch for what came after. */
+  generation: number;
+}
+
+/** What the kernel gives a disk: a way to have something happen later, on behalf of the current incarnation. */
+export type DiskScheduler = (delay: Micros, done: () => void, timer: Timer | undefined) => void;
+
+/** How long a `sync` takes when nothing is wrong: a data-centre SSD's flush. */
+export const DEFAULT_SYNC_LATENCY: DistributionInput = { kind: 'log-normal', median: 0.4, sigma: 0.4 };
+
+/** The disk of one machine. It outlives incarnations. */
+export class SimulatedDisk implements Disk {
+  readonly #random: Random;
+  readonly #faultRandom: Random;
+  readonly #later: DiskScheduler;
+  #latency: Sampler | undefined;
+  readonly #latencyInput: DistributionInput;
+  #files = new Map<string, File>();
+  #disturbances: readonly DiskDisturbance[] = [];
+
+  /**
+   * @param random - this disk's own stream
+   * @param later - schedules the end of a sync
+   * @param latency - how long a sync takes
+   */
+  constructor(random: Random, later: DiskScheduler, latency: DistributionInput = DEFAULT_SYNC_LATENCY) {
+    this.#random = random;
+    this.#faultRandom = random.fork('faults');
+    this.#later = later;
+    this.#latencyInput = latency;
+  }
+
+  append(file: string, bytes: string): WriteOutcome {
+    if (this.#has('full')) return 'full';
+    const open = this.#open(file);
+    open.records.push(bytes);
+    open.bytes += bytes.length;
+    return 'ok';
+  }
+
+  replace(file: string, bytes: string): WriteOutcome {
+    if (this.#has('full')) return 'full';
+    const open = this.#open(file);
+    open.replaced ??= { records: open.records, durable: open.durable };
+    open.records = [bytes];
+    open.bytes = bytes.length;
+    open.durable = 0;
+    open.generation++;
+    return 'ok';
+  }
+
+  read(file: string): string | undefined {
+    return this.#files.get(file)?.records.join('');
+  }
+
+  truncate(file: string, length: ByteCount): void {
+    const open = this.#files.get(file);
+    if (open === undefined) return;
+    const kept = open.records.join('').slice(0, length);
+    open.records = [kept];
+    open.bytes = kept.length;
+    open.durable = 1;
+    open.replaced = undefined;
+    open.generation++;
+  }
+
+  remove(file: string): void {
+    this.#files.delete(file);
+  }
+
+  list(): readonly string[] {
+    return [...this.#files.keys()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  }
+
+  size(file: string): ByteCount {
+    return (this.#files.get(file)?.bytes ?? 0) as ByteCount;
+  }
+
+  sync(file: string, timer?: Timer): void {
+    const open = this.#files.get(file);
+    const { generation = 0 } = open ?? {};
+    const upTo = open?.records.length ?? 0;
+    this.#latency ??= sampler(this.#latencyInput);
+    let delay: number = this.#latency(this.#random);
+    for (const disturbance of this.#disturbances) if (disturbance.kind === 'slow') delay += disturbance.by;
+    this.#later(delay as Micros, () => {
+      if (open === undefined || this.#has('lying-sync') || this.#files.get(file) !== open) return;
+      if (open.generation !== generation) return;
+      open.durable = Math.max(open.durable, upTo);
+      if (upTo > 0) open.replaced = undefined;
+    }, timer);
+  }
+
+  /** @internal The power fails: volatile writes survive as a prefix, the next may be torn. */
+  powerLoss(): void {
+    for (const name of this.list()) {
+      const file = this.#files.get(name);
+      if (file === undefined) continue;
+      if (file.replaced !== undefined) {
+        // An unsynced rename is either on the disk as a whole or not at all.
+        if (this.#random.chance(0.5)) {
+          file.records = file.replaced.records.slice(0, file.replaced.durable);
+        } else {
+          file.records = file.records.slice(0, 1);
+        }
+        file.replaced = undefined;
+      } else {
+        const kept = this.#random.between(file.durable, file.records.length);
+        const torn = file.records[kept];
+        const records = file.records.slice(0, kept);
+        if (torn !== undefined && torn.length > 1 && this.#random.chance(0.5)) {
+          records.push(torn.slice(0, this.#random.between(1, torn.length - 1)));
+        }
+        file.records = records;
+      }
+      file.durable = file.records.length;
+      file.bytes = file.records.reduce((sum, record) => sum + record.length, 0);
+      file.generation++;
+      if (file.records.length === 0) this.#files.delete(name);
+    }
+  }
+
+  /** @internal The machine is replaced, or the cloud lost the volume: nothing is left. */
+  erase(): void {
+    this.#files = new Map();
+  }
+
+  /** @internal Bit rot: flips one bit of one file, durable or not. Does nothing on an empty disk. */
+  corrupt(file?: string): void {
+    const names = file === undefined ? this.list() : [file];
+    const rotten = names.filter((name) => this.size(name) > 0);
+    if (rotten.length === 0) return;
+    const open = this.#files.get(this.#faultRandom.pick(rotten));
+    if (open === undefined) return;
+    const at = this.#faultRandom.below(open.records.length);
+    const record = open.records[at] ?? '';
+    if (record === '') return;
+    const byte = this.#faultRandom.below(record.length);
+    const flipped = String.fromCharCode(record.charCodeAt(byte) ^ (1 << this.#faultRandom.below(8)));
+    open.records[at] = record.slice(0, byte) + flipped + record.slice(byte + 1);
+  }
+
+  /** @internal Misbehaves from now on. @returns ends it */
+  disturb(disturbance: DiskDisturbance): () => void {
+    this.#disturbances = [...this.#disturbances, disturbance];
+    return () => {
+      this.#disturbances = this.#disturbances.filter((other) => other !== disturbance);
+    };
+  }
+
+  #has(kind: DiskDisturbance['kind']): boolean {
+    return this.#disturbances.some((disturbance) => disturbance.kind === kind);
+  }
+
+  #open(name: string): File {
+    let file = this.#files.get(name);
+    if (file === undefined) {
+      file = { records: [], bytes: 0, durable: 0, replaced: undefined, generation: 0 };
+      this.#files.set(name, file);
+    }
+    return file;
+  }
 }

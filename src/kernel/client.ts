@@ -1,0 +1,198 @@
+/**
+ * A client: itself a node on the network, so that it can be cut off from the servers, its clock can be wrong, and its
+ * request can time out with the outcome unknown. Promises begin here and nowhere below.
+ *
+ * @module
+ */
+import { RequestTimeoutError, UsageError, type SplitbrainError } from './errors.ts';
+import type { Completion, History, HistoryValue } from './history.ts';
+import type { Host, Machine, Message, Timer, TimerId } from './node.ts';
+import type { Random } from './random.ts';
+import type { PendingWork } from './settling.ts';
+import { formatDuration, type Micros, type NodeId } from './units.ts';
+
+/** Where a client stands, and its name, which is its process in the history. */
+export interface ClientOptions {
+  readonly name: string;
+  readonly region?: string;
+  readonly zone?: string;
+}
+
+/** A message that asks for a reply. The client fills in `requestId`; the reply must carry the same. */
+export interface Request extends Message {
+  requestId: number;
+}
+
+/** What an operation asks, as the history records it. */
+export interface OperationDescription {
+  readonly f: string;
+  readonly key?: string | number;
+  readonly value?: HistoryValue;
+  /** False leaves the operation out of the history. */
+  readonly record?: boolean;
+}
+
+/** Ends an operation, once. */
+export interface Settle<T> {
+  /** It happened; `completion` is what the history says of it. */
+  ok(result: T, completion?: Completion): void;
+  /** It failed: `fail` in the history when the error is definite, `info` when not. */
+  fail(error: SplitbrainError): void;
+}
+
+type Reply = (error: SplitbrainError | undefined, reply: Message | undefined) => void;
+
+interface Waiting {
+  readonly done: Reply;
+  readonly timer: TimerId;
+  readonly to: NodeId;
+  readonly type: string;
+  readonly timeout: Micros;
+}
+
+interface RequestTimer extends Timer {
+  readonly requestId: number;
+}
+
+/** A client of the simulated stores. Stores build their own typed clients on one of these. */
+export class Client implements Machine {
+  readonly id: NodeId;
+  readonly random: Random;
+  readonly history: History;
+  readonly #host: Host;
+  readonly #pending: PendingWork;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextRequest = 1;
+  #push: ((from: NodeId, message: Message) => void) | undefined;
+
+  /** @internal Made by the simulation. */
+  constructor(host: Host, history: History, pending: PendingWork) {
+    this.#host = host;
+    this.id = host.id;
+    this.random = host.random;
+    this.history = history;
+    this.#pending = pending;
+  }
+
+  /** The client's own wall clock: microseconds since the Unix epoch, with its skew. */
+  now(): Micros {
+    return this.#host.now();
+  }
+
+  /** The client's monotonic clock: microseconds since the simulation began. */
+  monotonic(): Micros {
+    return this.#host.monotonic();
+  }
+
+  /** Sends a message that expects no reply. */
+  send(to: NodeId, message: Message): void {
+    this.#host.send(to, message);
+  }
+
+  /**
+   * Asks a node and calls back once: with the reply that carries the request's id, or with a {@link RequestTimeoutError}.
+   *
+   * @param to - the node asked
+   * @param request - its `requestId` is filled in here
+   * @param timeout - how long to wait
+   * @param done - called with the error or the reply
+   * @param ordered - whether it must not overtake earlier ordered requests to that node
+   */
+  request<R extends Message>(
+    to: NodeId, request: Request, timeout: Micros, done: (error: SplitbrainError | undefined, reply: R | undefined) => void,
+    ordered: boolean = false,
+  ): void {
+    const requestId = this.#nextRequest++;
+    request.requestId = requestId;
+    const expiry: RequestTimer = { type: 'request-timeout', requestId };
+    const timer = this.#host.setTimer(timeout, expiry);
+    this.#waiting.set(requestId, { done: done as Reply, timer, to, type: request.type, timeout });
+    if (ordered) this.#host.sendOrdered(to, request);
+    else this.#host.send(to, request);
+  }
+
+  /**
+   * Runs one operation of this client: it is written to the history as it is invoked and as it completes, and the promise
+   * settles at the instant of the simulation at which `settle` is called.
+   *
+   * @param operation - what is asked
+   * @param start - begins it, and calls `settle` once
+   */
+  operation<T>(operation: OperationDescription, start: (settle: Settle<T>) => void): Promise<T> {
+    const { history } = this;
+    const invocation = operation.record === false
+      ? undefined
+      : history.invoke(this.id, operation.f, operation.key, operation.value ?? null);
+    return new Promise<T>((resolve, reject) => {
+      const finish = this.#pending.begin(() => this.#describe(operation));
+      let settled = false;
+      const once = (act: () => void): void => {
+        if (settled) return;
+        settled = true;
+        act();
+        finish();
+      };
+      const settle: Settle<T> = {
+        ok: (result, completion) => once(() => {
+          if (invocation !== undefined) history.ok(invocation, completion);
+          resolve(result);
+        }),
+        fail: (error) => once(() => {
+          if (invocation !== undefined) history.failed(invocation, error);
+          reject(error);
+        }),
+      };
+      try {
+        start(settle);
+      } catch (error) {
+        // Nothing was sent: the arguments were wrong.
+        once(() => {
+          if (invocation !== undefined) history.failed(invocation, error);
+          reject(error as Error);
+        });
+      }
+    });
+  }
+
+  /** Receives messages that answer no request, such as pub/sub pushes. One listener. */
+  onPush(listener: (from: NodeId, message: Message) => void): void {
+    this.#push = listener;
+  }
+
+  /** Settles a promise of the workload that is not an operation, such as a listener's. @internal */
+  get pending(): PendingWork {
+    return this.#pending;
+  }
+
+  onMessage(from: NodeId, message: Message): void {
+    const { requestId } = message as Partial<Request>;
+    const waiting = requestId === undefined ? undefined : this.#waiting.get(requestId);
+    if (requestId === undefined) {
+      this.#push?.(from, message);
+    } else if (waiting !== undefined) {
+      this.#waiting.delete(requestId);
+      this.#host.cancelTimer(waiting.timer);
+      waiting.done(undefined, message);
+    }
+  }
+
+  onTimer(timer: Timer): void {
+    const { requestId } = timer as RequestTimer;
+    const waiting = this.#waiting.get(requestId);
+    if (waiting === undefined) return;
+    this.#waiting.delete(requestId);
+    const { type, to, timeout } = waiting;
+    waiting.done(new RequestTimeoutError(`${this.id}: no answer to ${type} from ${to} within ${formatDuration(timeout)}`), undefined);
+  }
+
+  #describe(operation: OperationDescription): string {
+    const key = operation.key === undefined ? '' : String(operation.key);
+    return `${this.id}: ${operation.f}${key === '' ? '' : ` ${key}`}`;
+  }
+}
+
+/** @internal Refuses a client's name that is not usable. */
+export function clientName(options: ClientOptions): string {
+  if (typeof options?.name !== 'string') throw new UsageError('INVALID_NAME', 'a client needs a name');
+  return options.name;
+}

@@ -1,0 +1,377 @@
+/**
+ * The network: directed links, each with its own latency and its own stream of chance, so that what happens on one link
+ * never shifts another. Faults are *impairments*, each a set of links and what happens on them; they overlap freely.
+ *
+ * The rules, in the order they are applied:
+ * 1. A packet rule may drop or delay a message as it is sent (first that does not pass wins).
+ * 2. A cut link loses what is sent; what is in flight when the cut begins is lost on arrival, unless the cut says otherwise.
+ * 3. A held link keeps what is sent, and what arrives, until the hold is released.
+ * 4. Loss, duplication, reordering, extra delay and bandwidth apply to what is left, from a stream of their own: an added
+ *    fault does not change the latencies of other messages.
+ * 5. A message is delivered to the incarnation it was sent to; a node that has crashed or restarted since never sees it.
+ *
+ * Left out: connection set-up, congestion, back-pressure.
+ *
+ * @module
+ */
+import { sampler, type DistributionInput, type Sampler } from './distributions.ts';
+import type { Message } from './node.ts';
+import { Random } from './random.ts';
+import { EVENT, type Scheduler } from './scheduler.ts';
+import type { SimulatedNode } from './simulated-node.ts';
+import type { Topology } from './topology.ts';
+import { TRACE, type Trace } from './trace.ts';
+import { duration, type DurationInput, type Micros, type NodeId } from './units.ts';
+
+/** What a packet rule may say about a message. */
+export type PacketVerdict = 'pass' | 'drop' | { readonly delay: Micros };
+
+/** A message on its way, as packet rules and holds show it. */
+export interface Packet {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly message: Message;
+  readonly sentAt: Micros;
+}
+
+/** Looks at each message as it is sent. The first rule that does not say `pass` decides. */
+export type PacketRule = (packet: Packet) => PacketVerdict;
+
+/** Lets the next rule decide. */
+export const pass: PacketVerdict = 'pass';
+
+/** Loses the message. */
+export const drop: PacketVerdict = 'drop';
+
+/** Delivers the message later than the network would. @param by - how much later */
+export function delay(by: DurationInput): PacketVerdict {
+  return { delay: duration(by, 'a delay') };
+}
+
+/** A message that a hold has caught. */
+export interface HeldMessage extends Packet {
+  /** Lets this one message go, now. A second call does nothing. */
+  deliver(): void;
+  /** Loses this one message. */
+  drop(): void;
+}
+
+/** What a fault does to the links it concerns. All parts apply together. */
+export interface Impairment {
+  /** Whether it concerns the link. */
+  readonly concerns: (from: SimulatedNode, to: SimulatedNode) => boolean;
+  readonly cut?: boolean;
+  /** What a cut does to messages that are in flight when it begins; `drop` unless said. */
+  readonly inFlight?: 'drop' | 'deliver';
+  readonly hold?: { caught: HeldMessage[] };
+  /** Probability that a message is lost. */
+  readonly loss?: number;
+  /** Probability that a message arrives a second time. */
+  readonly duplicate?: number;
+  /** Probability that a message is delayed by `reorderBy`, so that later ones overtake it. */
+  readonly reorder?: number;
+  readonly reorderBy?: Micros;
+  /** Extra latency. */
+  readonly delay?: DistributionInput;
+  /** Bytes a second. A message without a `bytes` field counts as 128. */
+  readonly bandwidth?: number;
+}
+
+const ASSUMED_BYTES = 128;
+
+/** One direction between two nodes, with the summary of the impairments that concern it. */
+class Link {
+  readonly latency: Sampler;
+  readonly random: Random;
+  readonly faultRandom: Random;
+  version = -1;
+  cut = false;
+  cutInFlight = false;
+  hold: Impairment['hold'] = undefined;
+  loss = 0;
+  duplicate = 0;
+  reorders: readonly Impairment[] = [];
+  delays: readonly Sampler[] = [];
+  bandwidth = Infinity;
+  impaired = false;
+  busyUntil = 0;
+  lastOrdered = 0;
+
+  constructor(latency: Sampler, random: Random) {
+    this.latency = latency;
+    this.random = random;
+    this.faultRandom = random.fork('faults');
+  }
+
+  summarise(impairments: readonly Impairment[], from: SimulatedNode, to: SimulatedNode): void {
+    const mine = from === to ? [] : impairments.filter((impairment) => impairment.concerns(from, to));
+    let arrives = 1;
+    let single = 1;
+    this.cut = false;
+    this.cutInFlight = false;
+    this.hold = undefined;
+    this.bandwidth = Infinity;
+    for (const impairment of mine) {
+      if (impairment.cut === true) {
+        this.cut = true;
+        if (impairment.inFlight !== 'deliver') this.cutInFlight = true;
+      }
+      this.hold ??= impairment.hold;
+      arrives *= 1 - (impairment.loss ?? 0);
+      single *= 1 - (impairment.duplicate ?? 0);
+      this.bandwidth = Math.min(this.bandwidth, impairment.bandwidth ?? Infinity);
+    }
+    this.loss = 1 - arrives;
+    this.duplicate = 1 - single;
+    this.reorders = mine.filter((impairment) => impairment.reorder !== undefined);
+    this.delays = mine.flatMap((impairment) => (impairment.delay === undefined ? [] : [sampler(impairment.delay)]));
+    this.impaired = mine.length > 0;
+  }
+}
+
+/** Carries messages between the nodes of one simulation. */
+export class Network {
+  readonly #nodes: readonly SimulatedNode[];
+  readonly #scheduler: Scheduler;
+  readonly #topology: Topology;
+  readonly #trace: Trace;
+  readonly #random: Random;
+  readonly #links: Link[][] = [];
+  readonly #overrides: { from: string; to: string; latency: Sampler }[] = [];
+  #rules: readonly PacketRule[] = [];
+  #impairments: readonly Impairment[] = [];
+  #version = 0;
+  readonly #reasons: Readonly<Record<'cut' | 'loss' | 'rule' | 'down' | 'crashed' | 'unknown', number>>;
+  /** @internal Called for each delivered and dropped message while somebody observes. */
+  onMessage: ((packet: Packet, dropped: string | undefined) => void) | undefined = undefined;
+  /** How many messages were sent, delivered and dropped so far. */
+  readonly counts: { sent: number; delivered: number; dropped: number } = { sent: 0, delivered: 0, dropped: 0 };
+
+  /** @internal Made by the simulation. */
+  constructor(nodes: readonly SimulatedNode[], scheduler: Scheduler, topology: Topology, trace: Trace, random: Random) {
+    this.#nodes = nodes;
+    this.#scheduler = scheduler;
+    this.#topology = topology;
+    this.#trace = trace;
+    this.#random = random;
+    this.#reasons = {
+      cut: trace.intern('cut'), loss: trace.intern('loss'), rule: trace.intern('rule'), down: trace.intern('down'),
+      crashed: trace.intern('crashed'), unknown: trace.intern('unknown'),
+    };
+  }
+
+  /**
+   * Adds a packet rule, asked after those added before it.
+   *
+   * @returns a handle that takes the rule away; works with `using`
+   */
+  rule(rule: PacketRule): Disposable {
+    this.#rules = [...this.#rules, rule];
+    return { [Symbol.dispose]: () => { this.#rules = this.#rules.filter((other) => other !== rule); } };
+  }
+
+  /** Gives one direction between two nodes a latency of its own. Call it before messages travel there. */
+  setLatency(from: string, to: string, latency: DistributionInput): void {
+    this.#overrides.push({ from, to, latency: sampler(latency) });
+    this.#links.length = 0;
+  }
+
+  /** @internal Begins an impairment. @returns ends it; messages a hold still keeps are then sent on */
+  impair(impairment: Impairment): () => void {
+    this.#impairments = [...this.#impairments, impairment];
+    this.#version++;
+    return () => {
+      this.#impairments = this.#impairments.filter((other) => other !== impairment);
+      this.#version++;
+      for (const held of impairment.hold?.caught.splice(0) ?? []) held.deliver();
+    };
+  }
+
+  /** Whether messages from one node to another are lost at present. */
+  isCut(from: SimulatedNode, to: SimulatedNode): boolean {
+    return this.#link(from.index, to.index).cut;
+  }
+
+  /** @internal Sends a message. */
+  send(from: number, to: number, message: Message, ordered: boolean): void {
+    const now = this.#scheduler.now;
+    const link = this.#link(from, to);
+    this.counts.sent++;
+    let at: number = now + link.latency(link.random);
+    if (this.#rules.length > 0) {
+      const extra = this.#ask(from, to, message);
+      if (extra === undefined) {
+        this.#drop(from, to, message, now, this.#reasons.rule);
+        return;
+      }
+      at += extra;
+    }
+    if (link.impaired) {
+      if (link.cut) {
+        this.#drop(from, to, message, now, this.#reasons.cut);
+        return;
+      }
+      if (link.hold !== undefined) {
+        this.#hold(link.hold, from, to, message, now);
+        return;
+      }
+      if (link.loss > 0 && link.faultRandom.chance(link.loss)) {
+        this.#drop(from, to, message, now, this.#reasons.loss);
+        return;
+      }
+      at = this.#impairedArrival(link, at, message);
+      if (link.duplicate > 0 && link.faultRandom.chance(link.duplicate)) {
+        this.#schedule(at + link.latency(link.faultRandom), from, to, message);
+      }
+    }
+    if (ordered) {
+      at = Math.max(at, link.lastOrdered);
+      link.lastOrdered = at;
+    }
+    this.#schedule(at, from, to, message);
+  }
+
+  /** @internal A message reaches its receiver: the event loop calls this. */
+  arrive(from: number, to: number, incarnation: number, sentAt: number, message: Message): void {
+    const node = this.#nodes[to] as SimulatedNode;
+    if (this.#impairments.length > 0) {
+      const link = this.#link(from, to);
+      if (link.cutInFlight) {
+        this.#drop(from, to, message, sentAt, this.#reasons.cut);
+        return;
+      }
+      if (link.hold !== undefined) {
+        this.#hold(link.hold, from, to, message, sentAt);
+        return;
+      }
+    }
+    if (node.incarnation !== incarnation || !node.isUp) {
+      this.#drop(from, to, message, sentAt, node.isUp ? this.#reasons.crashed : this.#reasons.down);
+      return;
+    }
+    const sender = this.#nodes[from] as SimulatedNode;
+    if (node.isPaused) {
+      node.inbox.push(() => this.#deliver(sender, node, sentAt, message));
+      return;
+    }
+    this.#deliver(sender, node, sentAt, message);
+  }
+
+  #deliver(sender: SimulatedNode, node: SimulatedNode, sentAt: number, message: Message): void {
+    const trace = this.#trace;
+    this.counts.delivered++;
+    trace.record(
+      TRACE.deliver, this.#scheduler.now, node.index, trace.intern(message.type), sender.index, sentAt, -1,
+      trace.level === 'messages' ? message : undefined,
+    );
+    if (this.onMessage !== undefined) {
+      this.onMessage({ from: sender.id, to: node.id, message, sentAt: sentAt as Micros }, undefined);
+    }
+    node.machine?.onMessage(sender.id, message);
+  }
+
+  #schedule(at: number, from: number, to: number, message: Message): void {
+    this.#scheduler.add(at, EVENT.deliver, from, to, (this.#nodes[to] as SimulatedNode).incarnation, message);
+  }
+
+  #impairedArrival(link: Link, planned: number, message: Message): number {
+    let at = planned;
+    for (const extra of link.delays) at += extra(link.faultRandom);
+    for (const { reorder = 0, reorderBy = 0 } of link.reorders) {
+      if (link.faultRandom.chance(reorder)) at += reorderBy;
+    }
+    if (link.bandwidth < Infinity) {
+      const { bytes = ASSUMED_BYTES } = message as { bytes?: number };
+      const start = Math.max(this.#scheduler.now, link.busyUntil);
+      link.busyUntil = start + Math.ceil((bytes / link.bandwidth) * 1e6);
+      at += link.busyUntil - this.#scheduler.now;
+    }
+    return at;
+  }
+
+  #ask(from: number, to: number, message: Message): number | undefined {
+    const packet = {
+      from: (this.#nodes[from] as SimulatedNode).id, to: (this.#nodes[to] as SimulatedNode).id, message, sentAt: this.#scheduler.now,
+    };
+    for (const rule of this.#rules) {
+      const verdict = rule(packet);
+      if (verdict === 'drop') return undefined;
+      if (verdict !== 'pass') return verdict.delay;
+    }
+    return 0;
+  }
+
+  #hold(hold: { caught: HeldMessage[] }, from: number, to: number, message: Message, sentAt: number): void {
+    const trace = this.#trace;
+    const incarnation = (this.#nodes[to] as SimulatedNode).incarnation;
+    trace.record(TRACE.held, this.#scheduler.now, to, trace.intern(message.type), from, sentAt);
+    const forget = (): boolean => {
+      const at = hold.caught.indexOf(held);
+      if (at >= 0) hold.caught.splice(at, 1);
+      const first = !done;
+      done = true;
+      return first;
+    };
+    let done = false;
+    const held: HeldMessage = {
+      from: (this.#nodes[from] as SimulatedNode).id,
+      to: (this.#nodes[to] as SimulatedNode).id,
+      message,
+      sentAt: sentAt as Micros,
+      deliver: () => {
+        if (!forget()) return;
+        // Let past the hold that caught it, whatever else impairs the link by then.
+        this.#scheduler.call(this.#scheduler.now, () => {
+          const node = this.#nodes[to] as SimulatedNode;
+          if (node.incarnation !== incarnation || !node.isUp) this.#drop(from, to, message, sentAt, this.#reasons.crashed);
+          else if (node.isPaused) node.inbox.push(() => this.#deliver(this.#nodes[from] as SimulatedNode, node, sentAt, message));
+          else this.#deliver(this.#nodes[from] as SimulatedNode, node, sentAt, message);
+        });
+      },
+      drop: () => {
+        if (forget()) this.#drop(from, to, message, sentAt, this.#reasons.rule);
+      },
+    };
+    hold.caught.push(held);
+  }
+
+  #drop(from: number, to: number, message: Message, sentAt: number, reason: number): void {
+    const trace = this.#trace;
+    this.counts.dropped++;
+    trace.record(TRACE.drop, this.#scheduler.now, to, reason, from, sentAt, trace.intern(message.type));
+    if (this.onMessage !== undefined) {
+      const reasons = Object.entries(this.#reasons);
+      this.onMessage({
+        from: (this.#nodes[from] as SimulatedNode).id, to: (this.#nodes[to] as SimulatedNode).id, message, sentAt: sentAt as Micros,
+      }, reasons.find(([, id]) => id === reason)?.[0] ?? 'unknown');
+    }
+  }
+
+  #link(from: number, to: number): Link {
+    let row = this.#links[from];
+    if (row === undefined) {
+      row = [];
+      this.#links[from] = row;
+    }
+    let link = row[to];
+    if (link === undefined) {
+      link = this.#connect(from, to);
+      row[to] = link;
+    }
+    if (link.version !== this.#version) {
+      link.version = this.#version;
+      link.summarise(this.#impairments, this.#nodes[from] as SimulatedNode, this.#nodes[to] as SimulatedNode);
+    }
+    return link;
+  }
+
+  #connect(from: number, to: number): Link {
+    const sender = this.#nodes[from] as SimulatedNode;
+    const receiver = this.#nodes[to] as SimulatedNode;
+    // A node's messages to itself cross no wire.
+    if (from === to) return new Link(() => 0 as Micros, this.#random);
+    const own = this.#overrides.findLast((override) => override.from === sender.id && override.to === receiver.id);
+    const latency = own?.latency ?? this.#topology.latency(this.#topology.distance(sender.placement, receiver.placement));
+    return new Link(latency, this.#random.fork(`${sender.id}>${receiver.id}`));
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * A simulated machine and its life: it starts, crashes (memory gone, disk by its rules), restarts as a new incarnation with
+ * fresh memory, pauses (a long garbage collection, a stopped VM) and resumes believing no time has passed, and is wiped
+ * when the machine is replaced by an empty one.
+ *
+ * @module
+ */
+import { NodeClock } from './clock.ts';
+import type { DistributionInput } from './distributions.ts';
+import { SimulatedDisk, type Disk } from './disk.ts';
+import { UsageError } from './errors.ts';
+import type { Network } from './network.ts';
+import type { Host, Machine, MachineFactory, Message, Timer, TimerId } from './node.ts';
+import type { Random } from './random.ts';
+import { EVENT, type Scheduler } from './scheduler.ts';
+import type { Placement } from './topology.ts';
+import { TRACE, type Trace } from './trace.ts';
+import type { Micros, NodeId } from './units.ts';
+
+/** Where a node stands and what it is. */
+export interface NodeOptions {
+  /** Default `'local'`. */
+  readonly region?: string;
+  /** Availability zone or data-centre hall. Default: one zone per region. */
+  readonly zone?: string;
+  /** Default: none, which is no rack shared with anyone. */
+  readonly rack?: string;
+  /** Servers are what faults such as `isolate` and nemeses act on; clients are left alone unless named. Default `'server'`. */
+  readonly role?: 'server' | 'client';
+  /** How long a disk sync takes. */
+  readonly syncLatency?: DistributionInput;
+}
+
+/** How a machine dies. After `power` the disk keeps what its rules say; after `process` the page cache lives on. */
+export type CrashKind = 'power' | 'process';
+
+/** What nodes share. @internal */
+export interface World {
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly trace: Trace;
+  readonly random: Random;
+  readonly epoch: number;
+  /** A node by name, or undefined. */
+  readonly find: (id: NodeId) => SimulatedNode | undefined;
+  readonly onLifecycle: (node: SimulatedNode, what: 'start' | 'crash' | 'pause' | 'resume' | 'wipe') => void;
+}
+
+/** A machine of the simulation, as tests and faults handle it. */
+export class SimulatedNode {
+  readonly id: NodeId;
+  /** @internal Its place among the simulation's nodes. */
+  readonly index: number;
+  readonly role: 'server' | 'client';
+  readonly placement: Placement;
+  readonly clock: NodeClock;
+  readonly disk: SimulatedDisk;
+  /** Counts starts, from 1. */
+  incarnation = 0;
+  /** The program running now; undefined while the node is down. */
+  machine: Machine | undefined = undefined;
+  /** @internal What arrived while paused. */
+  inbox: (() => void)[] = [];
+  readonly #world: World;
+  readonly #factory: MachineFactory;
+  #pauses = 0;
+
+  /** @internal Made by the simulation. */
+  constructor(world: World, index: number, id: NodeId, factory: MachineFactory, options: NodeOptions) {
+    this.#world = world;
+    this.index = index;
+    this.id = id;
+    this.role = options.role ?? 'server';
+    const region = options.region ?? 'local';
+    this.placement = { region, zone: options.zone ?? region, rack: options.rack ?? '' };
+    this.clock = new NodeClock(() => world.scheduler.now, world.epoch);
+    this.disk = new SimulatedDisk(world.random.fork(`disk/${id}`), (delay, done, timer) => this.#afterSync(delay, done, timer), options.syncLatency);
+    this.#factory = factory;
+    this.#start();
+  }
+
+  /** Whether a program runs here (a paused one does). */
+  get isUp(): boolean {
+    return this.machine !== undefined;
+  }
+
+  /** Whether the program stands still. */
+  get isPaused(): boolean {
+    return this.#pauses > 0;
+  }
+
+  /** Ends the incarnation: memory, timers and unsent work vanish. Does nothing when the node is down already. */
+  crash(kind: CrashKind = 'power'): void {
+    if (this.machine === undefined) return;
+    this.machine = undefined;
+    this.#pauses = 0;
+    this.inbox = [];
+    if (kind === 'power') this.disk.powerLoss();
+    this.#note('crash', kind);
+  }
+
+  /** Starts a new incarnation from what is on the disk. Does nothing when the node is up. */
+  restart(): void {
+    if (this.machine === undefined) this.#start();
+  }
+
+  /** Stops the program where it stands; messages and timers wait. Pauses nest. */
+  pause(): void {
+    if (this.machine === undefined) return;
+    if (this.#pauses++ === 0) this.#note('pause', '');
+  }
+
+  /** Lets the program go on; what waited is handled at once, in order. */
+  resume(): void {
+    if (this.#pauses === 0 || --this.#pauses > 0) return;
+    this.#note('resume', '');
+    const incarnation = this.incarnation;
+    while (this.inbox.length > 0 && !this.isPaused && this.incarnation === incarnation) this.inbox.shift()?.();
+  }
+
+  /** Replaces the machine: it crashes, and its disk comes back empty. {@link restart} starts the new one. */
+  wipe(): void {
+    this.crash('power');
+    this.disk.erase();
+    this.#note('wipe', '');
+  }
+
+  toString(): string {
+    return this.id;
+  }
+
+  /** @internal A timer fires: the event loop calls this. */
+  fire(incarnation: number, timer: Timer): void {
+    if (incarnation !== this.incarnation || this.machine === undefined) return;
+    if (this.isPaused) {
+      this.inbox.push(() => this.fire(incarnation, timer));
+      return;
+    }
+    const { trace, scheduler } = this.#world;
+    trace.record(TRACE.timer, scheduler.now, this.index, trace.intern(timer.type));
+    this.machine.onTimer?.(timer);
+  }
+
+  #start(): void {
+    this.incarnation++;
+    this.#pauses = 0;
+    this.inbox = [];
+    this.#note('start', '');
+    const machine = this.#factory(new NodeHost(this, this.#world));
+    this.machine = machine;
+    machine.onStart?.();
+  }
+
+  #afterSync(delay: Micros, done: () => void, timer: Timer | undefined): void {
+    const { scheduler } = this.#world;
+    const { incarnation } = this;
+    scheduler.call(scheduler.now + delay, () => {
+      // A power loss before the end takes the write with it: `powerLoss` has raised the file's generation by then.
+      done();
+      if (timer !== undefined) this.fire(incarnation, timer);
+    });
+  }
+
+  #note(kind: 'start' | 'crash' | 'pause' | 'resume' | 'wipe', what: string): void {
+    const { trace, scheduler } = this.#world;
+    trace.record(TRACE[kind], scheduler.now, this.index, trace.intern(what));
+    this.#world.onLifecycle(this, kind);
+  }
+}
+
+/** One incarnation's view of the world. What a dead incarnation still tries to do has no effect. */
+class NodeHost implements Host {
+  readonly id: NodeId;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly #node: SimulatedNode;
+  readonly #world: World;
+  readonly #incarnation: number;
+
+  constructor(node: SimulatedNode, world: World) {
+    this.id = node.id;
+    this.disk = node.disk;
+    this.random = world.random.fork(`node/${node.id}/${node.incarnation}`);
+    this.#node = node;
+    this.#world = world;
+    this.#incarnation = node.incarnation;
+  }
+
+  now(): Micros {
+    return this.#node.clock.now();
+  }
+
+  monotonic(): Micros {
+    return this.#world.scheduler.now;
+  }
+
+  send(to: NodeId, message: Message): void {
+    this.#transmit(to, message, false);
+  }
+
+  sendOrdered(to: NodeId, message: Message): void {
+    this.#transmit(to, message, true);
+  }
+
+  setTimer(delay: Micros, timer: Timer): TimerId {
+    const { scheduler } = this.#world;
+    const slot = scheduler.add(scheduler.now + Math.max(0, delay), EVENT.timer, this.#node.index, 0, this.#incarnation, timer);
+    return scheduler.handle(slot) as TimerId;
+  }
+
+  cancelTimer(timer: TimerId): void {
+    this.#world.scheduler.cancel(timer);
+  }
+
+  trace(note: string, detail?: unknown): void {
+    const { trace, scheduler } = this.#world;
+    trace.record(TRACE.note, scheduler.now, this.#node.index, trace.intern(note), -1, -1, -1, detail);
+  }
+
+  #transmit(to: NodeId, message: Message, ordered: boolean): void {
+    if (this.#node.incarnation !== this.#incarnation) return;
+    const receiver = this.#world.find(to);
+    if (receiver === undefined) throw new UsageError('UNKNOWN_NODE', `${this.id} sends to an unknown node '${to}'`);
+    this.#world.network.send(this.#node.index, receiver.index, message, ordered);
+  }
+}
