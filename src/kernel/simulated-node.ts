@@ -76,7 +76,6 @@ export class SimulatedNode {
     this.clock = new NodeClock(() => world.scheduler.now, world.epoch);
     this.disk = new SimulatedDisk(world.random.fork(`disk/${id}`), (delay, done, timer) => this.#afterSync(delay, done, timer), options.syncLatency);
     this.#factory = factory;
-    this.#start();
   }
 
   /** Whether a program runs here (a paused one does). */

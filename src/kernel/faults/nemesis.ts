@@ -1,0 +1,134 @@
+/**
+ * The nemesis draws fault plans. It makes data and nothing else: the plan it drew is printed, saved, replayed and shrunk
+ * without it. With `swarm` each seed switches a random half of the fault kinds on (Groce et al., "Swarm Testing", ISSTA
+ * 2012): bugs that need one kind often hide when every kind is on.
+ *
+ * @module
+ */
+import { UsageError } from '../errors.ts';
+import { Random } from '../random.ts';
+import { duration, formatDuration, type DurationInput, type Micros } from '../units.ts';
+import { FAULT_KINDS, type Fault, type FaultKind } from './fault.ts';
+import { bridgeOf, halvesOf, majorityRingOf } from './injector.ts';
+import type { FaultPlan, PlannedFault } from './plan.ts';
+
+/** What a nemesis may do. */
+export interface NemesisOptions {
+  /** The seed, or a stream to draw from. */
+  readonly seed: number | Random;
+  /** The nodes it may harm, by name. */
+  readonly nodes: readonly string[];
+  /** The kinds it may use; all but the destructive ones (`wipe`, `disk-lost`, `disk-corrupt`) and `hold` when left out. */
+  readonly kinds?: readonly FaultKind[];
+  /** Whether a random subset of the kinds is used; default true. */
+  readonly swarm?: boolean;
+  /** Faults begin from `from` (default 0) on and have all ended at `until` (default 30 s). */
+  readonly from?: DurationInput;
+  readonly until?: DurationInput;
+  /** Mean time between the beginnings of faults; default 3 s. */
+  readonly every?: DurationInput;
+  /** Mean length of a fault; default 4 s. */
+  readonly length?: DurationInput;
+  /** How many nodes may be down, paused or without their disk at a time: the fault budget. Default: a minority. */
+  readonly maxDown?: number;
+}
+
+const BEYOND_BUDGET: readonly FaultKind[] = ['wipe', 'disk-lost', 'disk-corrupt', 'hold'];
+const TAKES_DOWN: readonly FaultKind[] = ['crash', 'pause', 'wipe', 'disk-lost', 'disk-corrupt'];
+
+/**
+ * Draws a plan. The same options give the same plan.
+ *
+ * @throws {@link UsageError} when there are no nodes, or a span is not one
+ */
+export function nemesis(options: NemesisOptions): FaultPlan {
+  const { nodes } = options;
+  if (nodes.length === 0) throw new UsageError('INVALID_OPTION', 'a nemesis needs nodes');
+  const random = typeof options.seed === 'number' ? Random.fromSeed(options.seed).fork('nemesis') : options.seed;
+  const offered = options.kinds ?? FAULT_KINDS.filter((kind) => !BEYOND_BUDGET.includes(kind));
+  for (const kind of offered) {
+    if (!FAULT_KINDS.includes(kind)) throw new UsageError('INVALID_OPTION', `unknown fault '${String(kind)}'`);
+  }
+  const kinds = options.swarm === false ? offered : subset(random.fork('swarm'), offered);
+  const [from, until] = [duration(options.from ?? 0), duration(options.until ?? '30s')];
+  const [every, length] = [duration(options.every ?? '3s'), duration(options.length ?? '4s')];
+  const maxDown = options.maxDown ?? Math.floor((nodes.length - 1) / 2);
+  const plan: PlannedFault[] = [];
+  const down: { node: string; from: number; to: number }[] = [];
+  let at: number = from;
+  for (let index = 0; ; index++) {
+    // A stream per fault: leaving one out of the plan later says nothing about the others.
+    const draw = random.fork(`fault/${index}`);
+    at += 1 + draw.below(Math.max(1, 2 * every));
+    if (at >= until || kinds.length === 0) return plan;
+    const fault = drawFault(draw, draw.pick(kinds), nodes);
+    if (fault === undefined) continue;
+    const lasts = Math.min(1 + draw.below(Math.max(1, 2 * length)), until - at);
+    const rounded = (value: number): string => formatDuration((Math.max(1, Math.round(value / 1000)) * 1000) as Micros);
+    if (TAKES_DOWN.includes(fault.kind) && 'node' in fault) {
+      const end = at + lasts + 1000;
+      const others = new Set(down.filter((other) => other.from < end && at < other.to).map((other) => other.node));
+      if (others.has(fault.node) || others.size >= maxDown) continue;
+      down.push({ node: fault.node, from: at, to: end });
+    }
+    const instant = fault.kind === 'clock-jump' || fault.kind === 'disk-corrupt' || fault.kind === 'disk-lost';
+    plan.push({ at: rounded(at), ...(instant ? {} : { for: rounded(lasts) }), fault });
+  }
+}
+
+function subset(random: Random, kinds: readonly FaultKind[]): readonly FaultKind[] {
+  const chosen = kinds.filter((kind) => random.fork(kind).chance(0.5));
+  return chosen.length > 0 || kinds.length === 0 ? chosen : [random.pick(kinds)];
+}
+
+function drawFault(random: Random, kind: FaultKind, nodes: readonly string[]): Fault | undefined {
+  const node = random.pick(nodes);
+  const shuffled = random.shuffle(nodes);
+  const millis = (low: number, high: number): string => `${random.between(low, high)}ms`;
+  const signed = (low: number, high: number): string => `${random.chance(0.5) ? '-' : ''}${random.between(low, high)}ms`;
+  switch (kind) {
+    case 'partition': {
+      if (nodes.length < 2) return undefined;
+      const shape = random.below(4);
+      if (shape === 0) return { kind, groups: [[node], nodes.filter((other) => other !== node)], oneWay: true };
+      if (shape === 1 && nodes.length >= 3) return bridgeOf(shuffled);
+      return halvesOf(shuffled);
+    }
+    case 'isolate':
+      return { kind, node };
+    case 'cut':
+      return nodes.length >= 4 ? majorityRingOf(shuffled) : undefined;
+    case 'hold':
+      return nodes.length >= 2 ? { kind, between: [[node], nodes.filter((other) => other !== node)] } : undefined;
+    case 'loss':
+      return { kind, probability: random.between(1, 30) / 100 };
+    case 'duplicate':
+      return { kind, probability: random.between(1, 50) / 100 };
+    case 'reorder':
+      return { kind, probability: random.between(1, 50) / 100, by: millis(1, 200) };
+    case 'delay':
+      return { kind, by: millis(1, 500) };
+    case 'bandwidth':
+      return { kind, bytesPerSecond: random.between(10, 1000) * 1000 };
+    case 'crash':
+      return { kind, node, how: random.chance(0.5) ? 'power' : 'process' };
+    case 'pause':
+    case 'wipe':
+    case 'disk-lying-sync':
+    case 'disk-full':
+    case 'disk-corrupt':
+    case 'disk-lost':
+      return { kind, node };
+    case 'clock-skew':
+    case 'clock-jump':
+      return { kind, node, by: signed(10, 10_000) };
+    case 'clock-drift':
+      return { kind, node, rate: random.between(-100, 100) / 1000 };
+    case 'clock-strobe':
+      return { kind, node, by: signed(10, 1000), every: millis(1, 500) };
+    case 'disk-slow':
+      return { kind, node, by: millis(10, 2000) };
+    default:
+      return undefined;
+  }
+}

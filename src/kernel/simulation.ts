@@ -1,0 +1,378 @@
+/**
+ * The simulation: one source of time, one of chance, the machines, the network between them, and the loop that lets one
+ * event happen after the other.
+ *
+ * Between two events every promise continuation that the first one released runs to its end (see settling.ts), so that a
+ * workload written with `await` sees virtual time stand still while it computes.
+ *
+ * @module
+ */
+import { Client, clientName, type ClientOptions } from './client.ts';
+import { HangError, UsageError } from './errors.ts';
+import { Faults, type NodeReference } from './faults/injector.ts';
+import { History } from './history.ts';
+import { openMacrotasks, type Macrotasks } from './macrotask.ts';
+import { Network } from './network.ts';
+import type { MachineFactory, Message, Timer } from './node.ts';
+import { Observers, type SimulationEventName, type SimulationEvents } from './observers.ts';
+import { Random } from './random.ts';
+import { EVENT, Scheduler } from './scheduler.ts';
+import { PendingWork } from './settling.ts';
+import { SimulatedNode, type NodeOptions, type World } from './simulated-node.ts';
+import { Topology, type TopologyOptions } from './topology.ts';
+import { Trace, type TraceLevel } from './trace.ts';
+import { duration, formatDuration, nodeId, type DurationInput, type Micros } from './units.ts';
+import { spawn, type GeneratorWorkload } from './workload.ts';
+
+/** Milliseconds from the Unix epoch to the start of a run, unless said otherwise: 2026-01-01T00:00:00Z. */
+const DEFAULT_EPOCH = 1_767_225_600_000;
+
+/** How long the clients may wait, with no operation completing and nobody sleeping, before the run counts as hung. */
+const STALL_LIMIT = duration('1h');
+
+/** What a simulation can be told. */
+export interface SimulationOptions {
+  /** A whole number from 0 to 2^53 - 1; the same seed gives the same run. Default 0. */
+  readonly seed?: number;
+  /** One-way latencies by distance. */
+  readonly topology?: TopologyOptions;
+  /** How much of the trace is kept. Default `'events'`. */
+  readonly trace?: TraceLevel;
+  /** How many entries of the trace are kept. Default one million, the most recent ones. */
+  readonly traceLimit?: number;
+  /** What the wall clocks show at the start: milliseconds since the Unix epoch. Default 2026-01-01T00:00:00Z. */
+  readonly epoch?: number;
+}
+
+/** A simulated world. */
+export class Simulation {
+  readonly seed: number;
+  /** The root of all chance; fork it by name. Drawing from a fork of your own changes nothing else. */
+  readonly random: Random;
+  /** What clients asked and were told. */
+  readonly history: History;
+  /** What the world did. */
+  readonly trace: Trace;
+  readonly network: Network;
+  readonly faults: Faults;
+  readonly #scheduler = new Scheduler();
+  readonly #nodes: SimulatedNode[] = [];
+  readonly #byName = new Map<string, SimulatedNode>();
+  readonly #world: World;
+  readonly #pending = new PendingWork();
+  readonly #observers = new Observers();
+  #driving = false;
+  #handled = 0;
+  #lastProgress = 0;
+  #sleepers = 0;
+
+  /** @param options - see {@link SimulationOptions} */
+  constructor(options: SimulationOptions = {}) {
+    this.seed = options.seed ?? 0;
+    this.random = Random.fromSeed(this.seed);
+    const scheduler = this.#scheduler;
+    this.trace = new Trace((index) => this.#nodes[index]?.id, options.trace, options.traceLimit);
+    this.history = new History(() => scheduler.now, (entry) => {
+      this.trace.foldHistory(entry);
+      if (this.#observers.has('operation')) this.#observers.emit('operation', entry);
+    });
+    this.network = new Network(this.#nodes, scheduler, new Topology(options.topology), this.trace, this.random.fork('network'));
+    this.#world = {
+      scheduler,
+      network: this.network,
+      trace: this.trace,
+      random: this.random,
+      epoch: (options.epoch ?? DEFAULT_EPOCH) * 1000,
+      find: (id) => this.#byName.get(id),
+      onLifecycle: (node, what) => this.#observers.emit('node', { time: this.now, node: node.id, what }),
+    };
+    this.faults = new Faults({
+      nodes: this.#nodes,
+      find: (name) => this.#byName.get(name),
+      scheduler,
+      network: this.network,
+      trace: this.trace,
+      onFault: (planned, what) => this.#observers.emit('fault', { time: this.now, planned, what }),
+    });
+  }
+
+  /** True time: microseconds since the start of the run. */
+  get now(): Micros {
+    return this.#scheduler.now;
+  }
+
+  /** How many events have happened so far. */
+  get events(): number {
+    return this.#handled;
+  }
+
+  /** How many events are pending. */
+  get pendingEvents(): number {
+    return this.#scheduler.size;
+  }
+
+  /** Every node, clients included, in the order in which they were added. */
+  get nodes(): readonly SimulatedNode[] {
+    return this.#nodes;
+  }
+
+  /** What listeners threw so far; a throwing listener does not stop the run. */
+  get listenerErrors(): readonly unknown[] {
+    return this.#observers.errors;
+  }
+
+  /**
+   * Adds a machine and starts it.
+   *
+   * @param name - unique among the nodes: letters, digits, `.`, `_`, `:`, `-`
+   * @param machine - makes its program, anew at every start
+   * @param options - where it stands
+   * @throws {@link UsageError} `DUPLICATE_NAME` or `INVALID_NAME`
+   */
+  addNode(name: string, machine: MachineFactory, options: NodeOptions = {}): SimulatedNode {
+    const id = nodeId(name);
+    if (this.#byName.has(id)) throw new UsageError('DUPLICATE_NAME', `there is a node '${id}' already`);
+    const node = new SimulatedNode(this.#world, this.#nodes.length, id, machine, options);
+    this.#nodes.push(node);
+    this.#byName.set(id, node);
+    // Known before it starts, so that a machine may send as it starts.
+    node.restart();
+    return node;
+  }
+
+  /**
+   * Adds a client, a node of its own on the network.
+   *
+   * @throws {@link UsageError} `DUPLICATE_NAME` or `INVALID_NAME`
+   */
+  addClient(options: ClientOptions): Client {
+    const name = clientName(options);
+    const { region, zone } = options;
+    let client: Client | undefined;
+    this.addNode(name, (host) => {
+      client ??= new Client(host, this.history, this.#pending);
+      return client;
+    }, { role: 'client', ...(region === undefined ? {} : { region }), ...(zone === undefined ? {} : { zone }) });
+    return client as unknown as Client;
+  }
+
+  /** A node by name. @throws {@link UsageError} `UNKNOWN_NODE` */
+  node(reference: NodeReference): SimulatedNode {
+    const name = typeof reference === 'string' ? reference : reference.id;
+    const node = this.#byName.get(name);
+    if (node === undefined) throw new UsageError('UNKNOWN_NODE', `there is no node '${name}'`);
+    return node;
+  }
+
+  /** Watches what happens. @returns stops watching */
+  on<E extends SimulationEventName>(event: E, listener: SimulationEvents[E]): () => void {
+    const off = this.#observers.on(event, listener);
+    const refresh = (): void => {
+      const watched = this.#observers.has('message') || this.#observers.has('drop');
+      this.network.onMessage = watched
+        ? (packet, reason) => {
+            if (reason === undefined) this.#observers.emit('message', { ...packet, time: this.now });
+            else this.#observers.emit('drop', { ...packet, time: this.now, reason });
+          }
+        : undefined;
+    };
+    refresh();
+    return () => {
+      off();
+      refresh();
+    };
+  }
+
+  /** Resolves after a span of virtual time. */
+  sleep(span: DurationInput): Promise<void> {
+    const length = duration(span, 'a sleep');
+    return new Promise((resolve) => {
+      this.#sleepers++;
+      const finish = this.#pending.begin(() => `sleep ${formatDuration(length)}`);
+      this.#scheduler.call(this.now + length, () => {
+        this.#sleepers--;
+        resolve();
+        finish();
+      });
+    });
+  }
+
+  /** Runs a function after a span of virtual time; for callback workloads. @returns forgets it */
+  after(span: DurationInput, callback: () => void): () => void {
+    const handle = this.#scheduler.call(this.now + duration(span, 'a delay'), callback);
+    return () => this.#scheduler.cancel(handle);
+  }
+
+  /** Holds virtual time still until a promise of the outside world (a file, a socket, a real timer) has settled. */
+  external<T>(promise: PromiseLike<T>): Promise<T> {
+    return this.#pending.hold(promise);
+  }
+
+  /** Ends every fault: nodes are up, links are whole, clocks are right. */
+  heal(): void {
+    this.faults.heal();
+  }
+
+  /**
+   * Runs a workload to its end.
+   *
+   * @param workload - gets the simulation; may await operations, sleeps and `sim.external(…)`
+   * @returns what the workload returned
+   * @throws what the workload threw; {@link HangError} at once when nothing is left that could wake it
+   */
+  async run<T>(workload: (sim: Simulation) => Promise<T> | T): Promise<T> {
+    return this.#drive(async (macrotasks) => {
+      let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
+      void Promise.resolve().then(() => workload(this)).then(
+        (value) => { outcome = { value }; },
+        (error: unknown) => { outcome = { error }; },
+      );
+      this.#pending.released = true;
+      this.#lastProgress = this.now;
+      await this.#settle(macrotasks);
+      while (outcome === undefined) {
+        this.#refuseToHang();
+        while (!this.#pending.released) {
+          if (!this.#step(Infinity)) throw this.#hang('nothing is left to happen');
+          if (this.#sleepers === 0 && this.now - this.#lastProgress > STALL_LIMIT) {
+            throw this.#hang(`no operation has completed for ${formatDuration(STALL_LIMIT)}`);
+          }
+        }
+        this.#lastProgress = this.now;
+        await this.#settle(macrotasks);
+      }
+      if ('error' in outcome) throw outcome.error;
+      return outcome.value;
+    });
+  }
+
+  /**
+   * Moves time by hand: everything that falls due within the span happens. Inside a running workload it is a sleep.
+   *
+   * @param span - how far
+   */
+  async advance(span: DurationInput): Promise<void> {
+    if (this.#driving) return this.sleep(span);
+    const end = (this.now + duration(span, 'an advance')) as Micros;
+    return this.#drive(async (macrotasks) => {
+      this.#pending.released = true;
+      for (;;) {
+        await this.#settle(macrotasks);
+        while (!this.#pending.released) {
+          if (this.#step(end)) continue;
+          this.#scheduler.now = end;
+          return;
+        }
+      }
+    });
+  }
+
+  /**
+   * Runs a generator workload, or one made of callbacks, without a single turn of the host's event loop.
+   *
+   * @param workload - a generator function that waits with `yield* perform(…)`; or a function that begins callbacks and is
+   *   given `done`, to be called with the result
+   * @throws {@link UsageError} `PROMISE_IN_SYNC_RUN` when it settles a promise; {@link HangError} when nothing is left to happen
+   */
+  runSync<T>(workload: ((sim: Simulation) => GeneratorWorkload<T>) | ((sim: Simulation, done: (result: T) => void) => void)): T {
+    this.#enter();
+    try {
+      let outcome: { readonly value: T } | undefined;
+      const done = (value: T): void => { outcome ??= { value }; };
+      this.#pending.released = false;
+      const started = workload(this, done);
+      if (isGenerator<T>(started)) spawn(started, done);
+      while (outcome === undefined) {
+        if (!this.#step(Infinity)) throw this.#hang('nothing is left to happen');
+        if (this.#pending.released) {
+          throw new UsageError('PROMISE_IN_SYNC_RUN', 'runSync drives callbacks and generators: await sim.run(…) for promises');
+        }
+      }
+      return outcome.value;
+    } finally {
+      this.#driving = false;
+    }
+  }
+
+  /** Runs events until none is left or the instant is reached; for callback workloads. @returns how many happened */
+  drain(until: DurationInput = Number.MAX_SAFE_INTEGER / 1000): number {
+    this.#enter();
+    const before = this.#handled;
+    try {
+      const end = duration(until);
+      while (this.#step(end));
+      return this.#handled - before;
+    } finally {
+      this.#driving = false;
+    }
+  }
+
+  async #drive<T>(body: (macrotasks: Macrotasks) => Promise<T>): Promise<T> {
+    this.#enter();
+    const macrotasks = openMacrotasks();
+    try {
+      return await body(macrotasks);
+    } finally {
+      macrotasks.close();
+      this.#driving = false;
+    }
+  }
+
+  #enter(): void {
+    if (this.#driving) throw new UsageError('ALREADY_RUNNING', 'the simulation is running already: inside a workload, await its operations');
+    this.#driving = true;
+  }
+
+  async #settle(macrotasks: Macrotasks): Promise<void> {
+    while (this.#pending.released) {
+      this.#pending.released = false;
+      await macrotasks.turn();
+      while (this.#pending.external > 0) {
+        await this.#pending.externalSettled();
+        await macrotasks.turn();
+      }
+    }
+  }
+
+  #refuseToHang(): void {
+    if (this.#pending.size > 0) return;
+    throw new HangError(
+      `the workload waits at ${formatDuration(this.now)} for something outside the simulation; wrap it in sim.external(…)`,
+    );
+  }
+
+  #hang(why: string): HangError {
+    const waiting = this.#pending.describe();
+    const what = waiting.length === 0 ? 'the workload has not finished' : `these never complete: ${waiting.slice(0, 10).join('; ')}`;
+    const more = waiting.length > 10 ? ` and ${waiting.length - 10} more` : '';
+    return new HangError(`${why} at ${formatDuration(this.now)}, but ${what}${more}`);
+  }
+
+  /** Lets the next event happen, if it is not after the limit. */
+  #step(limit: number): boolean {
+    const scheduler = this.#scheduler;
+    const slot = scheduler.take(limit);
+    if (slot < 0) return false;
+    this.#handled++;
+    const payload = scheduler.payload[slot];
+    scheduler.payload[slot] = undefined;
+    switch (scheduler.kind[slot]) {
+      case EVENT.deliver:
+        this.network.arrive(
+          scheduler.a[slot] as number, scheduler.b[slot] as number, scheduler.c[slot] as number,
+          scheduler.sentAt[slot] as number, payload as Message,
+        );
+        break;
+      case EVENT.timer:
+        (this.#nodes[scheduler.a[slot] as number] as SimulatedNode).fire(scheduler.c[slot] as number, payload as Timer);
+        break;
+      default:
+        (payload as () => void)();
+    }
+    return true;
+  }
+}
+
+function isGenerator<T>(value: unknown): value is GeneratorWorkload<T> {
+  return typeof value === 'object' && value !== null && typeof (value as { next?: unknown }).next === 'function';
+}
