@@ -294,6 +294,11 @@ export class Simulation {
     }
   }
 
+  /** Begins another generator workload beside the one that runs. @param done - called with what it returned */
+  spawn<T>(workload: () => GeneratorWorkload<T>, done: (result: T) => void = () => undefined): void {
+    spawn(workload(), done);
+  }
+
   /** Runs events until none is left or the instant is reached; for callback workloads. @returns how many happened */
   drain(until: DurationInput = Number.MAX_SAFE_INTEGER / 1000): number {
     this.#enter();
@@ -354,17 +359,13 @@ export class Simulation {
     const slot = scheduler.take(limit);
     if (slot < 0) return false;
     this.#handled++;
-    const payload = scheduler.payload[slot];
-    scheduler.payload[slot] = undefined;
-    switch (scheduler.kind[slot]) {
+    const payload = scheduler.takePayload(slot);
+    switch (scheduler.kindOf(slot)) {
       case EVENT.deliver:
-        this.network.arrive(
-          scheduler.a[slot] as number, scheduler.b[slot] as number, scheduler.c[slot] as number,
-          scheduler.sentAt[slot] as number, payload as Message,
-        );
+        this.network.arrive(scheduler.aOf(slot), scheduler.bOf(slot), scheduler.cOf(slot), scheduler.scheduledAt(slot), payload as Message);
         break;
       case EVENT.timer:
-        (this.#nodes[scheduler.a[slot] as number] as SimulatedNode).fire(scheduler.c[slot] as number, payload as Timer);
+        (this.#nodes[scheduler.aOf(slot)] as SimulatedNode).fire(scheduler.cOf(slot), payload as Timer);
         break;
       default:
         (payload as () => void)();

@@ -4,29 +4,52 @@
  * level down, so that the price of an event hardly grows with the number pending (a binary heap's triples from a thousand
  * to a million).
  *
- * Seven levels of 256 buckets hold every instant below 2^53. An entry lies on the level of the highest base-256 digit in
+ * Five levels of 4,096 buckets hold every instant below 2^53. An entry lies on the level of the highest base-4096 digit in
  * which its instant differs from the wheel's position: placing it by *remaining distance* instead, as many wheels do,
  * lets a later entry overtake an earlier one of the same instant.
  *
  * @module
  */
 
-const LEVELS = 7;
-const BUCKETS = 256;
+const LEVELS = 5;
+/** Wide levels: each level an entry sinks through touches its slot once more, and with a million pending that is a cache miss. */
+const BITS = 12;
+const BUCKETS = 1 << BITS;
+const MASK = BUCKETS - 1;
 const WORDS = BUCKETS / 32;
-const TWO_32 = 0x1_0000_0000;
+const SUMMARY_WORDS = WORDS / 32;
+/** An instant is split into a low half of two digits and a high half of the other three. */
+const HALF = 1 << (2 * BITS);
 const NONE = -1;
 
-/** The queue. Entries are small integers (slots) that a caller may use as indexes into columns of its own. */
+/** Words of {@link TimingWheel.words} in a slot: three are the wheel's, from {@link FIRST_WORD} on they are the caller's. */
+export const WORDS_PER_SLOT = 8;
+
+/** The caller's first word in a slot. */
+export const FIRST_WORD = 3;
+
+/** Numbers of {@link TimingWheel.numbers} in a slot: the first is the instant, the second the caller's. */
+export const NUMBERS_PER_SLOT = 2;
+
+const NEXT = 0;
+const PREVIOUS = 1;
+/** The bucket a slot lies in, or NONE when it is free. */
+const BUCKET = 2;
+
+/**
+ * The queue. Entries are small integers (slots). A slot has a few words and a number for the caller, beside the wheel's own:
+ * with a million entries pending, every column that lies elsewhere in memory is one more cache miss an event.
+ */
 export class TimingWheel {
-  #time: Float64Array;
-  #next: Int32Array;
-  #previous: Int32Array;
-  /** The bucket a slot lies in, or NONE when it is free. */
-  #bucket: Int32Array;
+  /** {@link WORDS_PER_SLOT} integers a slot. Replaced when the wheel grows. */
+  words: Int32Array;
+  /** {@link NUMBERS_PER_SLOT} numbers a slot. Replaced when the wheel grows. */
+  numbers: Float64Array;
   readonly #head = new Int32Array(LEVELS * BUCKETS).fill(NONE);
   readonly #tail = new Int32Array(LEVELS * BUCKETS).fill(NONE);
+  /** A bit a bucket that holds something, and a bit a word of those that is not zero. */
   readonly #occupied = new Int32Array(LEVELS * WORDS);
+  readonly #summary = new Int32Array(LEVELS * SUMMARY_WORDS);
   #baseHigh = 0;
   #baseLow = 0;
   #firstFree = NONE;
@@ -35,10 +58,8 @@ export class TimingWheel {
 
   /** @param capacity - slots to begin with; doubled when they run out */
   constructor(capacity = 1024) {
-    this.#time = new Float64Array(capacity);
-    this.#next = new Int32Array(capacity);
-    this.#previous = new Int32Array(capacity);
-    this.#bucket = new Int32Array(capacity).fill(NONE);
+    this.numbers = new Float64Array(capacity * NUMBERS_PER_SLOT);
+    this.words = new Int32Array(capacity * WORDS_PER_SLOT);
   }
 
   /** How many entries are pending. */
@@ -48,17 +69,17 @@ export class TimingWheel {
 
   /** How many slots exist; a caller's columns need that many places. */
   get capacity(): number {
-    return this.#time.length;
+    return this.numbers.length / NUMBERS_PER_SLOT;
   }
 
   /** The instant of a slot that is pending or was just taken. */
   timeOf(slot: number): number {
-    return this.#time[slot] as number;
+    return this.numbers[slot * NUMBERS_PER_SLOT] as number;
   }
 
   /** Whether the slot holds a pending entry. */
   isPending(slot: number): boolean {
-    return (this.#bucket[slot] as number) !== NONE;
+    return slot < this.#used && this.words[slot * WORDS_PER_SLOT + BUCKET] !== NONE;
   }
 
   /**
@@ -70,12 +91,12 @@ export class TimingWheel {
   add(time: number): number {
     let slot = this.#firstFree;
     if (slot === NONE) {
-      if (this.#used === this.#time.length) this.#grow();
+      if (this.#used === this.capacity) this.#grow();
       slot = this.#used++;
     } else {
-      this.#firstFree = this.#next[slot] as number;
+      this.#firstFree = this.words[slot * WORDS_PER_SLOT + NEXT] as number;
     }
-    this.#time[slot] = time;
+    this.numbers[slot * NUMBERS_PER_SLOT] = time;
     this.#size++;
     this.#place(slot, time);
     return slot;
@@ -83,14 +104,16 @@ export class TimingWheel {
 
   /** Removes a pending entry and frees its slot. */
   cancel(slot: number): void {
-    const bucket = this.#bucket[slot] as number;
-    if (bucket === NONE) return;
-    const next = this.#next[slot] as number;
-    const previous = this.#previous[slot] as number;
+    if (!this.isPending(slot)) return;
+    const { words } = this;
+    const at = slot * WORDS_PER_SLOT;
+    const next = words[at + NEXT] as number;
+    const previous = words[at + PREVIOUS] as number;
+    const bucket = words[at + BUCKET] as number;
     if (previous === NONE) this.#head[bucket] = next;
-    else this.#next[previous] = next;
+    else words[previous * WORDS_PER_SLOT + NEXT] = next;
     if (next === NONE) this.#tail[bucket] = previous;
-    else this.#previous[next] = previous;
+    else words[next * WORDS_PER_SLOT + PREVIOUS] = previous;
     if (this.#head[bucket] === NONE) this.#clearBit(bucket);
     this.#free(slot);
   }
@@ -105,10 +128,10 @@ export class TimingWheel {
   take(limit: number): number {
     if (this.#size === 0) return NONE;
     for (;;) {
-      const digit = this.#nextOccupied(0, this.#baseLow & 0xff);
+      const digit = this.#nextOccupied(0, this.#baseLow & MASK);
       if (digit !== NONE) {
-        const low = ((this.#baseLow & ~0xff) | digit) >>> 0;
-        if (this.#baseHigh * TWO_32 + low > limit) return NONE;
+        const low = (this.#baseLow & ~MASK) | digit;
+        if (this.#baseHigh * HALF + low > limit) return NONE;
         this.#baseLow = low;
         return this.#shift(digit);
       }
@@ -123,15 +146,14 @@ export class TimingWheel {
       if (digit === NONE) continue;
       let high = this.#baseHigh;
       let low = 0;
-      if (level < 4) {
-        const shift = level * 8;
-        const above = shift === 24 ? 0 : (this.#baseLow >>> (shift + 8)) << (shift + 8);
-        low = (above | (digit << shift)) >>> 0;
+      if (level === 1) {
+        low = digit << BITS;
       } else {
-        const shift = (level - 4) * 8;
-        high = ((high >>> (shift + 8)) << (shift + 8)) | (digit << shift);
+        const shift = (level - 2) * BITS;
+        // The digits above stay, this one is the bucket's, those below are zero. 29 bits: no sign to mind.
+        high = level === 4 ? digit << shift : ((high >>> (shift + BITS)) << (shift + BITS)) | (digit << shift);
       }
-      if (high * TWO_32 + low > limit) return false;
+      if (high * HALF + low > limit) return false;
       this.#baseHigh = high;
       this.#baseLow = low;
       const bucket = level * BUCKETS + digit;
@@ -140,8 +162,8 @@ export class TimingWheel {
       this.#tail[bucket] = NONE;
       this.#clearBit(bucket);
       while (slot !== NONE) {
-        const next = this.#next[slot] as number;
-        this.#place(slot, this.#time[slot] as number);
+        const next = this.words[slot * WORDS_PER_SLOT + NEXT] as number;
+        this.#place(slot, this.numbers[slot * NUMBERS_PER_SLOT] as number);
         slot = next;
       }
       return true;
@@ -150,86 +172,94 @@ export class TimingWheel {
   }
 
   #digit(level: number, high: number, low: number): number {
-    return level < 4 ? (low >>> (level * 8)) & 0xff : (high >>> ((level - 4) * 8)) & 0xff;
+    return level < 2 ? (low >>> (level * BITS)) & MASK : (high >>> ((level - 2) * BITS)) & MASK;
   }
 
   #place(slot: number, time: number): void {
-    const high = (time / TWO_32) | 0;
-    const low = time | 0;
+    const high = (time / HALF) | 0;
+    const low = time - high * HALF;
     let level: number;
     if (high === this.#baseHigh) {
-      const differing = (low ^ this.#baseLow) >>> 0;
-      level = differing < 0x100 ? 0 : differing < 0x1_0000 ? 1 : differing < 0x100_0000 ? 2 : 3;
+      level = (low ^ this.#baseLow) < BUCKETS ? 0 : 1;
     } else {
-      const differing = (high ^ this.#baseHigh) >>> 0;
-      level = differing < 0x100 ? 4 : differing < 0x1_0000 ? 5 : 6;
+      const differing = high ^ this.#baseHigh;
+      level = differing < BUCKETS ? 2 : differing < HALF ? 3 : 4;
     }
     const bucket = level * BUCKETS + this.#digit(level, high, low);
     const tail = this.#tail[bucket] as number;
-    this.#bucket[slot] = bucket;
-    this.#next[slot] = NONE;
-    this.#previous[slot] = tail;
+    const at = slot * WORDS_PER_SLOT;
+    this.words[at + NEXT] = NONE;
+    this.words[at + PREVIOUS] = tail;
+    this.words[at + BUCKET] = bucket;
     this.#tail[bucket] = slot;
     if (tail === NONE) {
       this.#head[bucket] = slot;
       const word = bucket >>> 5;
       this.#occupied[word] = (this.#occupied[word] as number) | (1 << (bucket & 31));
+      this.#summary[word >>> 5] = (this.#summary[word >>> 5] as number) | (1 << (word & 31));
     } else {
-      this.#next[tail] = slot;
+      this.words[tail * WORDS_PER_SLOT + NEXT] = slot;
     }
   }
 
   #shift(bucket: number): number {
     const slot = this.#head[bucket] as number;
-    const next = this.#next[slot] as number;
+    const next = this.words[slot * WORDS_PER_SLOT + NEXT] as number;
     this.#head[bucket] = next;
     if (next === NONE) {
       this.#tail[bucket] = NONE;
       this.#clearBit(bucket);
     } else {
-      this.#previous[next] = NONE;
+      this.words[next * WORDS_PER_SLOT + PREVIOUS] = NONE;
     }
     this.#free(slot);
     return slot;
   }
 
   #free(slot: number): void {
-    this.#bucket[slot] = NONE;
-    this.#next[slot] = this.#firstFree;
+    this.words[slot * WORDS_PER_SLOT + BUCKET] = NONE;
+    this.words[slot * WORDS_PER_SLOT + NEXT] = this.#firstFree;
     this.#firstFree = slot;
     this.#size--;
   }
 
   #clearBit(bucket: number): void {
     const word = bucket >>> 5;
-    this.#occupied[word] = (this.#occupied[word] as number) & ~(1 << (bucket & 31));
+    const left = (this.#occupied[word] as number) & ~(1 << (bucket & 31));
+    this.#occupied[word] = left;
+    if (left === 0) this.#summary[word >>> 5] = (this.#summary[word >>> 5] as number) & ~(1 << (word & 31));
   }
 
   /** The first occupied bucket of a level at or after a digit, or -1. */
   #nextOccupied(level: number, from: number): number {
     if (from >= BUCKETS) return NONE;
     const first = level * WORDS;
-    let word = from >>> 5;
-    let bits = (this.#occupied[first + word] as number) & (-1 << (from & 31));
-    for (;;) {
-      if (bits !== 0) return word * 32 + (31 - Math.clz32(bits & -bits));
-      if (++word === WORDS) return NONE;
-      bits = this.#occupied[first + word] as number;
+    const word = from >>> 5;
+    const bits = (this.#occupied[first + word] as number) & (-1 << (from & 31));
+    if (bits !== 0) return word * 32 + lowestBit(bits);
+    const after = word + 1;
+    if (after === WORDS) return NONE;
+    const firstSummary = level * SUMMARY_WORDS;
+    let group = after >>> 5;
+    let words = (this.#summary[firstSummary + group] as number) & (-1 << (after & 31));
+    while (words === 0) {
+      if (++group === SUMMARY_WORDS) return NONE;
+      words = this.#summary[firstSummary + group] as number;
     }
+    const found = group * 32 + lowestBit(words);
+    return found * 32 + lowestBit(this.#occupied[first + found] as number);
   }
 
   #grow(): void {
-    const size = this.#time.length * 2;
-    const widen = (column: Int32Array): Int32Array => {
-      const wider = new Int32Array(size).fill(NONE);
-      wider.set(column);
-      return wider;
-    };
-    const time = new Float64Array(size);
-    time.set(this.#time);
-    this.#time = time;
-    this.#next = widen(this.#next);
-    this.#previous = widen(this.#previous);
-    this.#bucket = widen(this.#bucket);
+    const numbers = new Float64Array(this.numbers.length * 2);
+    numbers.set(this.numbers);
+    this.numbers = numbers;
+    const words = new Int32Array(this.words.length * 2);
+    words.set(this.words);
+    this.words = words;
   }
+}
+
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }
