@@ -1,0 +1,112 @@
+/**
+ * Consistency levels: how many replicas, and where, must answer before the coordinator does. The rules are those of Apache
+ * Cassandra 4.1's `ConsistencyLevel` and `ReplicaPlans` as its documentation (dynamo.adoc, "Tunable Consistency") tells them.
+ *
+ * Left out for now: SERIAL and LOCAL_SERIAL, which come with Paxos; pending replicas of a joining node.
+ *
+ * @module
+ */
+import { assertNever } from '../kernel/errors.ts';
+import type { NodeId } from '../kernel/units.ts';
+
+/** The levels. */
+export const CONSISTENCY_LEVELS = ['ANY', 'ONE', 'TWO', 'THREE', 'QUORUM', 'ALL', 'LOCAL_QUORUM', 'EACH_QUORUM', 'LOCAL_ONE'] as const;
+
+/** A consistency level. */
+export type ConsistencyLevel = (typeof CONSISTENCY_LEVELS)[number];
+
+/** What a level needs to know about a partition's replicas. */
+export interface ReplicaLayout {
+  /** All replicas, and the datacentre of each. */
+  readonly replicas: readonly { readonly id: NodeId; readonly datacenter: string }[];
+  /** Replicas a datacentre should have; one entry `''` when the strategy knows no datacentres. */
+  readonly factors: ReadonlyMap<string, number>;
+  /** The coordinator's datacentre. */
+  readonly local: string;
+}
+
+/** How many answers a level waits for: a total, or a number for each datacentre. */
+export interface Requirement {
+  /** The number that errors call required or block-for. */
+  readonly blockFor: number;
+  /** Only answers from this datacentre count, when given. */
+  readonly only?: string;
+  /** Each datacentre must answer this often, when given. */
+  readonly each?: ReadonlyMap<string, number>;
+}
+
+/** What a level demands of a partition's replicas. */
+export function requirementOf(level: ConsistencyLevel, layout: ReplicaLayout): Requirement {
+  const total = [...layout.factors.values()].reduce((sum, factor) => sum + factor, 0);
+  const byDatacenter = !layout.factors.has('');
+  switch (level) {
+    case 'ANY':
+    case 'ONE': return { blockFor: 1 };
+    case 'TWO': return { blockFor: 2 };
+    case 'THREE': return { blockFor: 3 };
+    case 'QUORUM': return { blockFor: quorumOf(total) };
+    case 'ALL': return { blockFor: total };
+    case 'LOCAL_ONE': return { blockFor: 1, only: layout.local };
+    case 'LOCAL_QUORUM': {
+      return { blockFor: quorumOf(byDatacenter ? (layout.factors.get(layout.local) ?? 0) : total), only: layout.local };
+    }
+    case 'EACH_QUORUM': {
+      if (!byDatacenter) return { blockFor: quorumOf(total) };
+      const each = new Map([...layout.factors].map(([datacenter, factor]) => [datacenter, quorumOf(factor)]));
+      return { blockFor: [...each.values()].reduce((sum, quorum) => sum + quorum, 0), each };
+    }
+    default: return assertNever(level);
+  }
+}
+
+/** A majority of so many replicas. */
+export function quorumOf(factor: number): number {
+  return Math.floor(factor / 2) + 1;
+}
+
+/** Counts answers until a requirement is met. */
+export class AnswerCount {
+  readonly requirement: Requirement;
+  readonly #perDatacenter = new Map<string, number>();
+  #received = 0;
+
+  constructor(requirement: Requirement) {
+    this.requirement = requirement;
+  }
+
+  /** Answers that count so far. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Counts an answer from a datacentre, where it counts. Beyond its quorum a datacentre adds nothing to EACH_QUORUM. */
+  add(datacenter: string): void {
+    const { only, each } = this.requirement;
+    if (only !== undefined && only !== datacenter) return;
+    const before = this.#perDatacenter.get(datacenter) ?? 0;
+    this.#perDatacenter.set(datacenter, before + 1);
+    if (each === undefined || before < (each.get(datacenter) ?? 0)) this.#received++;
+  }
+
+  /** Whether enough answers came. */
+  get isMet(): boolean {
+    return this.#received >= this.requirement.blockFor;
+  }
+}
+
+/**
+ * Whether the replicas believed alive can meet a requirement; decided before anything is sent.
+ *
+ * @returns undefined when they can, otherwise the figures of the unavailable error
+ */
+export function shortage(requirement: Requirement, alive: readonly { readonly datacenter: string }[]): { required: number; alive: number } | undefined {
+  if (requirement.each !== undefined) {
+    for (const [datacenter, required] of requirement.each) {
+      const count = alive.filter((replica) => replica.datacenter === datacenter).length;
+      if (count < required) return { required, alive: count };
+    }
+    return undefined;
+  }
+  const count = requirement.only === undefined ? alive.length : alive.filter((replica) => replica.datacenter === requirement.only).length;
+  return count < requirement.blockFor ? { required: requirement.blockFor, alive: count } : undefined;
+}

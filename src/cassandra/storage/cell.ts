@@ -1,0 +1,82 @@
+/**
+ * Cells, deletions and row markers, and which of two wins. Every replica and every reader must decide alike, whatever the
+ * order in which it met them: merging is commutative, associative and idempotent, and that is all the convergence there is.
+ *
+ * Rules: Apache Cassandra 4.0 and later, `Cells.reconcile` (CASSANDRA-14592) and `LivenessInfo.supersedes`: the higher
+ * timestamp; then what dies beats what stays; then a tombstone beats an expiring cell; then the later death; then the larger
+ * serialised value, compared as unsigned bytes.
+ *
+ * @module
+ */
+import { serialise, type CqlType, type CqlValue } from '../value.ts';
+
+/** The deletion time of what is not deleted and does not expire. */
+export const NEVER = Number.MAX_SAFE_INTEGER;
+
+/** One value of one column of one row, or its tombstone. */
+export interface Cell {
+  readonly column: string;
+  /** Microseconds since the Unix epoch by the *writer's* clock: the higher wins, whoever came last. */
+  readonly timestamp: number;
+  /** null is a tombstone. */
+  readonly value: CqlValue | null;
+  /** Seconds to live as written; 0 = for ever. */
+  readonly ttl: number;
+  /** Second (by the coordinator's clock) at which a tombstone was written or an expiring cell dies; {@link NEVER} otherwise. */
+  readonly localDeletionTime: number;
+}
+
+/** Deletes everything in its scope with a timestamp up to its own. */
+export interface Deletion {
+  readonly timestamp: number;
+  /** Second at which it was written, by the coordinator's clock: `gc_grace_seconds` count from it. */
+  readonly localDeletionTime: number;
+}
+
+/** A row's marker: INSERT writes one, so that the row exists even when all its columns are null. */
+export interface Liveness {
+  readonly timestamp: number;
+  readonly ttl: number;
+  readonly localDeletionTime: number;
+}
+
+/** Whether a cell shows a value at a second. */
+export function isLive(item: { readonly localDeletionTime: number; readonly ttl: number }, nowSeconds: number): boolean {
+  return item.localDeletionTime === NEVER || (item.ttl > 0 && nowSeconds < item.localDeletionTime);
+}
+
+/** The winner of two cells of one column. */
+export function resolveCells(a: Cell, b: Cell, type: CqlType | undefined): Cell {
+  if (a.timestamp !== b.timestamp) return a.timestamp > b.timestamp ? a : b;
+  const dyingA = a.localDeletionTime !== NEVER;
+  const dyingB = b.localDeletionTime !== NEVER;
+  if (dyingA !== dyingB) return dyingA ? a : b;
+  if ((a.value === null) !== (b.value === null)) return a.value === null ? a : b;
+  if (a.localDeletionTime !== b.localDeletionTime) return a.localDeletionTime > b.localDeletionTime ? a : b;
+  if (a.value === b.value || a.value === null || b.value === null) return a.ttl >= b.ttl ? a : b;
+  const [x, y] = [serialise(type, a.value), serialise(type, b.value)];
+  if (x !== y) return x > y ? a : b;
+  return a.ttl >= b.ttl ? a : b;
+}
+
+/** The winner of two markers of one row. */
+export function resolveLiveness(a: Liveness | undefined, b: Liveness | undefined): Liveness | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  if (a.timestamp !== b.timestamp) return a.timestamp > b.timestamp ? a : b;
+  const expiresA = a.ttl > 0;
+  if (expiresA !== b.ttl > 0) return expiresA ? a : b;
+  if (a.localDeletionTime !== b.localDeletionTime) return a.localDeletionTime > b.localDeletionTime ? a : b;
+  return a.ttl >= b.ttl ? a : b;
+}
+
+/** The stronger of two deletions. */
+export function resolveDeletions(a: Deletion | undefined, b: Deletion | undefined): Deletion | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  if (a.timestamp !== b.timestamp) return a.timestamp > b.timestamp ? a : b;
+  return a.localDeletionTime >= b.localDeletionTime ? a : b;
+}
+
+/** Whether a deletion hides what was written at a timestamp: equal is hidden, a tombstone beats a value. */
+export function deletes(deletion: Deletion | undefined, timestamp: number): boolean {
+  return deletion !== undefined && timestamp <= deletion.timestamp;
+}

@@ -1,0 +1,61 @@
+/**
+ * Clustering keys: the order of rows within a partition, and slices of it.
+ *
+ * A bound is a place between rows: just before or just after all rows whose clustering begins with a prefix. So one kind of
+ * bound serves inclusive and exclusive ends, whole prefixes, and both ends of the partition (the empty prefix).
+ *
+ * @module
+ */
+import { compareValues, type CqlValue } from '../value.ts';
+
+/** The direction of a clustering column. */
+export type ClusteringOrder = 'ASC' | 'DESC';
+
+/** The values of a row's clustering columns, in their order; empty in a table without any. */
+export type Clustering = readonly CqlValue[];
+
+/** A place between rows: before (-1) or after (1) every row that begins with `prefix`. */
+export interface Bound {
+  readonly prefix: Clustering;
+  readonly side: -1 | 1;
+}
+
+/** The rows between two bounds, in clustering order. */
+export interface Slice {
+  readonly start: Bound;
+  readonly end: Bound;
+}
+
+/** All rows of a partition. */
+export const WHOLE_PARTITION: Slice = { start: { prefix: [], side: -1 }, end: { prefix: [], side: 1 } };
+
+/** Exactly the rows that begin with a prefix; one row when it is a whole clustering. */
+export function sliceOf(prefix: Clustering): Slice {
+  return { start: { prefix, side: -1 }, end: { prefix, side: 1 } };
+}
+
+/** Makes the comparison for columns with the given directions. */
+export function compareClusterings(orders: readonly ClusteringOrder[]): (a: Clustering, b: Clustering) => number {
+  const signs = orders.map((order) => (order === 'ASC' ? 1 : -1));
+  return (a, b) => {
+    const length = Math.min(a.length, b.length);
+    for (let i = 0; i < length; i++) {
+      const x = a[i];
+      const y = b[i];
+      if (x === y || x === undefined || y === undefined) continue;
+      const order = compareValues(x, y);
+      if (order !== 0) return order * (signs[i] ?? 1);
+    }
+    return 0;
+  };
+}
+
+/** Whether a row lies after (positive) or before (negative) a bound. The comparison looks at the shorter length, so a prefix equals what it begins. */
+export function compareToBound(compare: (a: Clustering, b: Clustering) => number, row: Clustering, bound: Bound): number {
+  return compare(row, bound.prefix) || -bound.side;
+}
+
+/** Whether a slice covers a row. */
+export function sliceCovers(compare: (a: Clustering, b: Clustering) => number, slice: Slice, row: Clustering): boolean {
+  return compareToBound(compare, row, slice.start) > 0 && compareToBound(compare, row, slice.end) < 0;
+}
