@@ -1,0 +1,46 @@
+/**
+ * Which model a history calls for, from the names of its operations.
+ *
+ * @module
+ */
+import type { HistoryValue } from '../kernel/history.ts';
+import { isRead, type Operation } from '../history/operation.ts';
+import { isStep } from './models/multi-register.ts';
+import { isWrite } from './models/register.ts';
+import type { ModelName } from './models/table.ts';
+
+/**
+ * Finds the model of a history.
+ *
+ * @param operations - the history's operations
+ * @returns undefined when no model has all its operations
+ */
+export function inferModel(operations: readonly Operation[]): ModelName | undefined {
+  const names = new Set(operations.map(({ f }) => f));
+  const only = (...allowed: readonly string[]): boolean => [...names].every((f) => allowed.includes(f));
+  if (only('acquire', 'release') && names.size > 0) return 'mutex';
+  if (only('txn') && names.size > 0) return operations.every(isRegisterTransaction) ? 'multi-register' : undefined;
+  if (only('add', 'remove', 'read') && (names.has('add') || names.has('remove'))) return 'set';
+  const onlyRegisterOr = (other: string): boolean => [...names].every((f) => f === other || isRead(f) || isWrite(f));
+  if (onlyRegisterOr('append') && (names.has('append') || holdsTextOnly(names, operations))) return 'kv';
+  if (!onlyRegisterOr('cas')) return undefined;
+  return names.has('cas') ? 'cas-register' : plainRegister(operations);
+}
+
+function isRegisterTransaction({ input }: Operation): boolean {
+  return Array.isArray(input) && (input as readonly HistoryValue[]).every(isStep);
+}
+
+/** `get` and `put` of texts where an empty text was read: a key-value store in which a missing key is ''. */
+function holdsTextOnly(names: ReadonlySet<string>, operations: readonly Operation[]): boolean {
+  if (![...names].every((f) => f === 'get' || f === 'put')) return false;
+  const seen = operations.filter(({ f, status }) => f === 'get' && status === 'ok');
+  return seen.some(({ output }) => output === '') && seen.every(({ output }) => typeof output === 'string');
+}
+
+/** A read that answers a record (bank balances, say) is of no register, unless such records were written. */
+function plainRegister(operations: readonly Operation[]): ModelName | undefined {
+  const records = operations.some(({ f, output }) => isRead(f) && typeof output === 'object' && output !== null);
+  const written = operations.some(({ f }) => isWrite(f));
+  return records && !written ? undefined : 'register';
+}

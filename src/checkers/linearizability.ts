@@ -1,0 +1,181 @@
+/**
+ * Linearizability (Herlihy and Wing 1990): is there one order of the operations that respects real time and that a single,
+ * sequential object could have answered? Each key is an object of its own where the model allows it (Herlihy and Wing's
+ * locality; Horn and Kroening 2015). A register with unique values is decided by zones in O(n log n), everything else by a
+ * search under a budget of steps: keys take turns with budgets that double, so that one hard key cannot hide a violation in
+ * another. When the budget runs out the verdict is `unknown`, never a guess.
+ *
+ * @module
+ */
+import { UsageError } from '../kernel/errors.ts';
+import type { HistoryEntry, HistoryValue } from '../kernel/history.ts';
+import { pairOperations, type Operation } from '../history/operation.ts';
+import { explainSearch, explainZones } from './explanation.ts';
+import { inferModel } from './infer-model.ts';
+import type { Model } from './model.ts';
+import { isModelName, MODEL_NAMES, MODELS, type ModelName } from './models/table.ts';
+import { LinearizationSearch } from './search.ts';
+import { idsOf, printable, type Verdict } from './verdict.ts';
+import { shrinkViolation } from './witness.ts';
+import { checkZones } from './zones.ts';
+
+/** How to check. */
+export interface LinearizabilityOptions<State = unknown> {
+  /** A model's name or a model of your own. Default: found out from the operations. */
+  readonly model?: ModelName | Model<State>;
+  /** The value at the start, for a model given by name. */
+  readonly initial?: HistoryValue;
+  /** Steps the search may take over all keys before the verdict is `unknown` (default 5 million, about a second). */
+  readonly budget?: number;
+}
+
+const BUDGET = 5_000_000;
+const FIRST_ROUND = 5_000;
+
+/**
+ * Checks a history for linearizability.
+ *
+ * @param history - entries as a simulation records them, or operations
+ * @param options - model and budget
+ * @returns the verdict; a violation carries a minimal witness
+ * @throws {@link UsageError} `NO_MODEL` or `UNSUPPORTED_OPERATION` when the model cannot take the history
+ */
+export function checkLinearizability<State = unknown>(
+  history: Iterable<HistoryEntry> | readonly Operation[], options: LinearizabilityOptions<State> = {},
+): Verdict {
+  const operations = operationsOf(history);
+  const model = modelOf(operations, options) as Model<State>;
+  for (const operation of operations) {
+    const refusal = model.refuses?.(operation);
+    if (refusal === undefined) continue;
+    throw new UsageError('UNSUPPORTED_OPERATION', `the model ${model.name} cannot take operation ${operation.id}: ${refusal}`);
+  }
+  return new Check(model, operations, options.budget ?? BUDGET).verdict();
+}
+
+/** Operations as they are, or paired from entries. */
+export function operationsOf(history: Iterable<HistoryEntry> | readonly Operation[]): readonly Operation[] {
+  if (!Array.isArray(history)) return pairOperations(history as Iterable<HistoryEntry>);
+  const first = (history as readonly (HistoryEntry | Operation)[])[0];
+  if (first !== undefined && 'type' in first) return pairOperations(history as readonly HistoryEntry[]);
+  return history as readonly Operation[];
+}
+
+function modelOf<State>(operations: readonly Operation[], { model, initial }: LinearizabilityOptions<State>): unknown {
+  if (typeof model === 'object') return model;
+  const name = model ?? inferModel(operations) ?? (operations.length === 0 ? 'register' : undefined);
+  if (name === undefined) {
+    const names = [...new Set(operations.map(({ f }) => f))].join(', ');
+    throw new UsageError('NO_MODEL', `no model has all of these operations: ${names}`);
+  }
+  if (!isModelName(name)) throw new UsageError('NO_MODEL', `unknown model '${String(name)}' (models: ${MODEL_NAMES.join(', ')})`);
+  return MODELS[name](initial);
+}
+
+class Check<State> {
+  readonly #model: Model<State>;
+  readonly #operations: readonly Operation[];
+  #budget: number;
+  #steps = 0;
+  #order: readonly number[] | undefined;
+
+  constructor(model: Model<State>, operations: readonly Operation[], budget: number) {
+    this.#model = model;
+    this.#operations = operations;
+    this.#budget = budget;
+  }
+
+  verdict(): Verdict {
+    const parts = this.#model.perKey === false ? new Map([[undefined, this.#operations]]) : partition(this.#operations);
+    let open: Part<State>[] = [];
+    for (const [key, operations] of parts) {
+      const zones = this.#model.isRegister === true ? checkZones(operations, this.#model.init as HistoryValue) : 'not applicable';
+      if (typeof zones === 'object') return this.#violation(key, explainZones(zones, key));
+      if (zones === 'not applicable') open.push({ key, operations });
+    }
+    for (let round = FIRST_ROUND; open.length > 0 && this.#budget > 0; round *= 2) {
+      const unfinished: Part<State>[] = [];
+      for (const part of open) {
+        const violation = this.#search(part, round, unfinished, parts.size === 1);
+        if (violation !== undefined) return violation;
+      }
+      open = unfinished;
+    }
+    return open.length > 0 ? this.#unknown(open) : this.#ok(parts.size);
+  }
+
+  #search(part: Part<State>, round: number, unfinished: Part<State>[], alone: boolean): Verdict | undefined {
+    const search = part.search ?? new LinearizationSearch(this.#model, relevant(this.#model, part.operations));
+    const before = search.steps;
+    const result = search.run(Math.max(0, Math.min(round, this.#budget)));
+    this.#steps += search.steps - before;
+    this.#budget -= search.steps - before;
+    if (result === 'unfinished') unfinished.push({ ...part, search });
+    if (result === 'ok' && alone) this.#order = idsOf(search.order());
+    if (result !== 'violation') return undefined;
+    const witness = shrinkViolation(this.#model, relevant(this.#model, part.operations), search.blocked);
+    return this.#violation(part.key, { witness: witness.operations, explanation: explainSearch(this.#model, witness, part.key) });
+  }
+
+  #violation(key: Key, { witness, explanation }: { witness: readonly Operation[]; explanation: string }): Verdict {
+    return printable({ verdict: 'violation', model: this.#model.name, ...keyed(key), witness, explanation, cost: this.#cost() });
+  }
+
+  #unknown(open: readonly Part<State>[]): Verdict {
+    const key = open[0]?.key;
+    const where = key === undefined ? '' : ` on ${open.length === 1 ? 'key' : `${open.length} keys, first`} ${key}`;
+    const explanation = `the budget of ${this.#steps} steps ran out${where}: neither a legal order nor its absence was shown`;
+    const model = this.#model.name;
+    return printable({ verdict: 'unknown', model, ...keyed(key), witness: [], explanation, cost: this.#cost() });
+  }
+
+  #ok(keys: number): Verdict {
+    const count = this.#operations.length;
+    const explanation = `${count} operation${count === 1 ? '' : 's'}${keys > 1 ? ` on ${keys} keys` : ''} have a legal order`;
+    const order = this.#order === undefined ? {} : { order: this.#order };
+    return printable({ verdict: 'ok', model: this.#model.name, witness: [], ...order, explanation, cost: this.#cost() });
+  }
+
+  #cost(): Verdict['cost'] {
+    return { operations: this.#operations.length, steps: this.#steps };
+  }
+}
+
+type Key = string | number | undefined;
+
+interface Part<State> {
+  readonly key: Key;
+  readonly operations: readonly Operation[];
+  readonly search?: LinearizationSearch<State>;
+}
+
+function keyed(key: Key): { key?: string | number } {
+  return key === undefined ? {} : { key };
+}
+
+/** Operations by key, each in order of call. */
+function partition(operations: readonly Operation[]): Map<Key, Operation[]> {
+  const parts = new Map<Key, Operation[]>();
+  for (const operation of operations) {
+    const part = parts.get(operation.key);
+    if (part === undefined) parts.set(operation.key, [operation]);
+    else part.push(operation);
+  }
+  return parts;
+}
+
+/** Above this many comparisons, pending operations that nobody can have seen are not looked for. */
+const COMPARISONS_MAX = 20_000_000;
+
+/** In order of call, without pending operations whose effect nobody can have seen: they need never have happened. */
+function relevant<State>(model: Model<State>, operations: readonly Operation[]): readonly Operation[] {
+  const sorted = operations.every((operation, i) => i === 0 || operation.call >= (operations[i - 1]?.call ?? 0))
+    ? operations
+    : [...operations].sort((a, b) => a.call - b.call);
+  const pending = sorted.filter((operation) => operation.return === null).length;
+  if (model.affects === undefined || pending === 0 || pending * sorted.length > COMPARISONS_MAX) return sorted;
+  const seen = (operation: Operation): boolean => sorted.some((later) => (
+    later !== operation && (later.return ?? Infinity) > operation.call && model.affects?.(operation, later) === true
+  ));
+  return sorted.filter((operation) => operation.return !== null || seen(operation));
+}

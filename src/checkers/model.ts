@@ -1,0 +1,47 @@
+/**
+ * What a sequential model is: where an object starts, what each operation does to it, and when two states are the same
+ * (the three functions of Porcupine's and Knossos's models). The rest is optional and makes a check faster or its witness
+ * smaller.
+ *
+ * @module
+ */
+import type { Operation } from '../history/operation.ts';
+
+/** A sequential object. `State` may be anything but undefined, and must not be changed in place. */
+export interface Model<State = unknown> {
+  /** Shown in verdicts. */
+  readonly name: string;
+  /** The state before any operation. */
+  readonly init: State;
+  /**
+   * The state after an operation, or undefined when the operation cannot answer so in this state. An operation with status
+   * `info` has no answer to compare: give the state it would lead to.
+   */
+  step(state: State, operation: Operation): State | undefined;
+  /** Whether two states behave alike. */
+  equal(a: State, b: State): boolean;
+  /** Equal states must give equal texts. Without it, states are compared one by one. */
+  hash?(state: State): string | number | boolean | null;
+  /** Operations of one kind step alike from every state. Without it, each operation is its own kind. */
+  kind?(operation: Operation): string;
+  /** Whether operations on different keys never meet, so that each key is checked on its own (default true). */
+  readonly perKey?: boolean;
+  /**
+   * Whether `init` is a value that reads return until a write replaces it, so that a history of reads and writes with
+   * different values may be checked by zones instead of a search.
+   */
+  readonly isRegister?: boolean;
+  /**
+   * Whether what `later` saw can depend on `earlier` having happened. A witness may leave out an operation only when it
+   * affects nothing that the witness keeps; without this function it keeps all that began before the contradiction.
+   */
+  affects?(earlier: Operation, later: Operation): boolean;
+  /** Whether an operation only looks: it leaves every state in which it is possible as it is. Makes a search much faster. */
+  observes?(operation: Operation): boolean;
+  /** Whether, once this operation happened, nothing before it can be seen any more. */
+  resets?(operation: Operation): boolean;
+  /** Why the model cannot take an operation, or undefined when it can. */
+  refuses?(operation: Operation): string | undefined;
+  /** A state in words, for explanations. */
+  describe?(state: State): string;
+}

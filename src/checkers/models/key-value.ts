@@ -1,0 +1,54 @@
+/**
+ * A store of strings: `get`, `put`, and `append`, which concatenates. A key that was never written holds the empty string,
+ * as in the key-value histories of MIT 6.824 that Porcupine checks. `read` and `write` are other words for get and put.
+ *
+ * @module
+ */
+import type { HistoryValue } from '../../kernel/history.ts';
+import { isRead, type Operation } from '../../history/operation.ts';
+import type { Model } from '../model.ts';
+import { isWrite } from './register.ts';
+
+/**
+ * One key of the store.
+ *
+ * @param initial - its text at the start (default empty)
+ */
+export function keyValue(initial: HistoryValue = ''): Model<string> {
+  return {
+    name: 'kv',
+    init: text(initial),
+    step(state, { f, input, output, status }) {
+      if (isRead(f)) return status === 'info' || state === text(output) ? state : undefined;
+      return f === 'append' ? state + text(input) : text(input);
+    },
+    equal: (a, b) => a === b,
+    hash: (state) => state,
+    kind: ({ f, input, output, status }) => `${status} ${f} ${isRead(f) ? text(output) : text(input)}`,
+    affects,
+    observes: ({ f }) => isRead(f),
+    resets: ({ f, status }) => status === 'ok' && isWrite(f),
+    refuses: ({ f, input, output }) => {
+      if (isRead(f)) return isText(output) ? undefined : `a get answers a string, got ${JSON.stringify(output)}`;
+      if (f !== 'append' && !isWrite(f)) return `it has no operation '${f}'`;
+      return isText(input) ? undefined : `${f} needs a string, got ${JSON.stringify(input)}`;
+    },
+    describe: (state) => JSON.stringify(state),
+  };
+}
+
+/** What was put shows only in a text that begins with it, what was appended only in one that contains it. */
+function affects(earlier: Operation, later: Operation): boolean {
+  if (isRead(earlier.f) || !isRead(later.f) || later.status === 'info') return false;
+  const seen = text(later.output);
+  const written = text(earlier.input);
+  return earlier.f === 'append' ? seen.includes(written) : seen.startsWith(written);
+}
+
+function isText(value: HistoryValue): boolean {
+  return value === null || typeof value === 'string';
+}
+
+function text(value: HistoryValue): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,336 @@
+/**
+ * The search for a linearization, for any model: Wing and Gong (Testing and Verifying Concurrent Objects, 1993) with Lowe's
+ * cache of configurations (Testing for Linearizability, 2017). It may be run a number of steps at a time.
+ *
+ * - **Configuration.** Only operations called before the next return (the first return of an operation not yet placed) can
+ *   have been placed, and all that returned before it have. So that return, one bit for each operation open at it, and the
+ *   state are exact. Operations that are never open together share a bit ("slot"): which of them was placed last follows from
+ *   the next return, hence the bit may simply flip at each placement.
+ * - **States** are interned to small integers; the outcome of (state, kind of operation) is computed once.
+ * - **An operation that only looks** (a read, a failed compare) is placed as soon as it is possible and never reconsidered: in
+ *   any order that places it later, it may be moved to here, because it was already called and nothing else sees it. (A write
+ *   that happens to leave the state as it is may not: later it might be needed to change the state.)
+ * - **A pending operation that would leave the state** as it is need not be placed at all; of pending operations of one kind
+ *   the one called first is placed first, as exchanging them changes nothing.
+ *
+ * @module
+ */
+import { mix32 } from '../structures/hash.ts';
+import type { Operation } from '../history/operation.ts';
+import { ConfigurationCache } from './configuration-cache.ts';
+import type { Model } from './model.ts';
+
+/** How a search stands. */
+export type SearchResult = 'ok' | 'violation' | 'unfinished';
+
+const NOT_CALLED = -1;
+const IMPOSSIBLE = -1;
+
+/** A search over operations that share one object. */
+export class LinearizationSearch<State> {
+  /** Steps taken so far: attempts to place an operation. */
+  steps = 0;
+  readonly #operations: readonly Operation[];
+  readonly #transitions: Transitions<State>;
+  /** Operations that completed and only look. */
+  readonly #observer: Uint8Array;
+  /** For a pending operation the pending one of its kind called before it, else -1. */
+  readonly #twin: Int32Array;
+  readonly #slot: Int32Array;
+  readonly #placed: Uint8Array;
+  /** Operations that completed, in order of return; `#rank` is its inverse. */
+  readonly #returns: Int32Array;
+  /** For each return, how many operations were called before it; one more at the end for "no return left". */
+  readonly #calledBefore: Int32Array;
+  readonly #rowWidth: number;
+  readonly #row: Int32Array;
+  readonly #cache: ConfigurationCache;
+  /** Operations not placed yet, in order of call, as a linked list: `#next[i + 1]` follows operation i, `#next[0]` is first. */
+  readonly #next: Int32Array;
+  readonly #previous: Int32Array;
+  #state: number;
+  /** The next return: an index into `#returns`. */
+  #frontier = 0;
+  /** Placements: operation, state before, frontier before, whether it was forced. */
+  readonly #stack: Int32Array;
+  #depth = 0;
+  #candidate = 0;
+  #result: SearchResult = 'unfinished';
+  #deepest = 0;
+  readonly #deepestStates = new Set<number>();
+
+  /**
+   * @param model - the object
+   * @param operations - in order of call
+   */
+  constructor(model: Model<State>, operations: readonly Operation[]) {
+    const count = operations.length;
+    this.#operations = operations;
+    this.#transitions = new Transitions(model, operations);
+    this.#observer = new Uint8Array(count);
+    this.#twin = new Int32Array(count).fill(-1);
+    this.#slot = new Int32Array(count);
+    this.#placed = new Uint8Array(count);
+    this.#next = Int32Array.from({ length: count + 1 }, (_, i) => (i < count ? i : NOT_CALLED));
+    this.#previous = Int32Array.from({ length: count + 1 }, (_, i) => i - 1);
+    this.#stack = new Int32Array(count * 4);
+    const returned: number[] = [];
+    const lastOfKind = new Map<number, number>();
+    for (let i = 0; i < count; i++) {
+      const operation = operations[i] as Operation;
+      if (operation.return !== null) {
+        returned.push(i);
+        if (model.observes?.(operation) === true) this.#observer[i] = 1;
+        continue;
+      }
+      const kind = this.#transitions.kindOf(i);
+      this.#twin[i] = lastOfKind.get(kind) ?? -1;
+      lastOfKind.set(kind, i);
+    }
+    const returnOf = (i: number): number => operations[i]?.return ?? Infinity;
+    returned.sort((a, b) => returnOf(a) - returnOf(b));
+    this.#returns = Int32Array.from(returned);
+    this.#calledBefore = new Int32Array(returned.length + 1).fill(count);
+    const slots = this.#assignSlots(returnOf);
+    this.#rowWidth = 2 + Math.ceil(slots / 32);
+    this.#row = new Int32Array(this.#rowWidth);
+    this.#cache = new ConfigurationCache(this.#rowWidth);
+    this.#state = 0;
+    this.#placeForced();
+    this.#noteDepth();
+    this.#candidate = this.#next[0] ?? NOT_CALLED;
+    if (this.#frontier === this.#returns.length) this.#result = 'ok';
+  }
+
+  /** Walks calls and returns in order; operations open at one time get different slots. */
+  #assignSlots(returnOf: (i: number) => number): number {
+    const free: number[] = [];
+    let slots = 0;
+    let called = 0;
+    for (let r = 0; r <= this.#returns.length; r++) {
+      const returning = this.#returns[r] ?? -1;
+      const until = returning < 0 ? Infinity : returnOf(returning);
+      // A call at the very instant of a return counts as concurrent with it.
+      while (called < this.#operations.length && (this.#operations[called]?.call ?? 0) <= until) {
+        this.#slot[called] = free.pop() ?? slots++;
+        called++;
+      }
+      this.#calledBefore[r] = called;
+      if (returning >= 0) free.push(this.#slot[returning] ?? 0);
+    }
+    return slots;
+  }
+
+  /** The order in which the operations took effect, once the result is `ok`; pending ones that were not needed are left out. */
+  order(): Operation[] {
+    const order: Operation[] = [];
+    for (let i = 0; i < this.#depth; i++) {
+      const operation = this.#operations[this.#stack[i * 4] ?? 0];
+      if (operation !== undefined) order.push(operation);
+    }
+    return order;
+  }
+
+  /**
+   * The operation that no order got past, once the result is `violation`: whatever was called before it returned is a
+   * violation already.
+   */
+  get blocked(): Operation | undefined {
+    return this.#operations[this.#returns[this.#deepest] ?? -1];
+  }
+
+  /** The states in which the orders that came furthest met {@link blocked}. */
+  blockedStates(): State[] {
+    return [...this.#deepestStates].map((state) => this.#transitions.stateOf(state));
+  }
+
+  /**
+   * Searches on.
+   *
+   * @param steps - how many more steps may be taken
+   */
+  run(steps: number): SearchResult {
+    const limit = this.steps + steps;
+    while (this.#result === 'unfinished' && this.steps < limit) this.#tryCandidate();
+    return this.#result;
+  }
+
+  #tryCandidate(): void {
+    const i = this.#candidate;
+    if (i === NOT_CALLED || i >= (this.#calledBefore[this.#frontier] ?? 0)) {
+      this.#backtrack();
+      return;
+    }
+    this.steps++;
+    this.#candidate = this.#next[i + 1] ?? NOT_CALLED;
+    const twin = this.#twin[i] ?? -1;
+    if (twin >= 0 && this.#placed[twin] === 0) return;
+    const next = this.#transitions.after(this.#state, i);
+    if (next === IMPOSSIBLE || (next === this.#state && this.#operations[i]?.return === null)) return;
+    this.#place(i, next, 0);
+    this.#placeForced();
+    if (this.#frontier === this.#returns.length) {
+      this.#result = 'ok';
+    } else if (this.#enter()) {
+      this.#candidate = this.#next[0] ?? NOT_CALLED;
+    } else {
+      this.#backtrack();
+    }
+  }
+
+  /** Places every operation that only looks and is possible here. */
+  #placeForced(): void {
+    let i = this.#next[0] ?? NOT_CALLED;
+    while (i !== NOT_CALLED && i < (this.#calledBefore[this.#frontier] ?? 0) && this.#frontier < this.#returns.length) {
+      const following = this.#next[i + 1] ?? NOT_CALLED;
+      if (this.#observer[i] === 1 && this.#transitions.after(this.#state, i) === this.#state) this.#place(i, this.#state, 1);
+      i = following;
+    }
+  }
+
+  #place(i: number, next: number, forced: 0 | 1): void {
+    const base = this.#depth++ * 4;
+    this.#stack[base] = i;
+    this.#stack[base + 1] = this.#state;
+    this.#stack[base + 2] = this.#frontier;
+    this.#stack[base + 3] = forced;
+    const before = this.#previous[i] ?? -1;
+    const after = this.#next[i + 1] ?? NOT_CALLED;
+    this.#next[before + 1] = after;
+    if (after !== NOT_CALLED) this.#previous[after] = before;
+    this.#flip(i);
+    this.#placed[i] = 1;
+    this.#state = next;
+    while (this.#frontier < this.#returns.length && this.#placed[this.#returns[this.#frontier] ?? 0] === 1) this.#frontier++;
+  }
+
+  /** Takes back placements up to the last one that was a choice, and goes on behind it. */
+  #backtrack(): void {
+    for (;;) {
+      if (this.#depth === 0) {
+        this.#result = 'violation';
+        this.#noteDepth();
+        return;
+      }
+      const base = --this.#depth * 4;
+      const i = this.#stack[base] ?? 0;
+      const before = this.#previous[i] ?? -1;
+      const after = this.#next[i + 1] ?? NOT_CALLED;
+      this.#next[before + 1] = i;
+      if (after !== NOT_CALLED) this.#previous[after] = i;
+      this.#flip(i);
+      this.#placed[i] = 0;
+      this.#state = this.#stack[base + 1] ?? 0;
+      this.#frontier = this.#stack[base + 2] ?? 0;
+      if (this.#stack[base + 3] === 1) continue;
+      this.#candidate = after;
+      return;
+    }
+  }
+
+  #flip(i: number): void {
+    const slot = this.#slot[i] ?? 0;
+    const word = 2 + (slot >>> 5);
+    this.#row[word] = (this.#row[word] ?? 0) ^ (1 << (slot & 31));
+  }
+
+  /** Whether this configuration is new. */
+  #enter(): boolean {
+    this.#row[0] = this.#frontier;
+    this.#row[1] = this.#state;
+    this.#noteDepth();
+    return this.#cache.add(this.#row);
+  }
+
+  #noteDepth(): void {
+    if (this.#frontier < this.#deepest) return;
+    if (this.#frontier > this.#deepest) {
+      this.#deepest = this.#frontier;
+      this.#deepestStates.clear();
+    }
+    this.#deepestStates.add(this.#state);
+  }
+}
+
+/** A model's states and steps as small integers. State 0 is the initial one. */
+class Transitions<State> {
+  readonly #model: Model<State>;
+  readonly #states: State[] = [];
+  readonly #byHash = new Map<string | number | boolean | null, number[]>();
+  readonly #kinds: Int32Array;
+  readonly #examples: Operation[] = [];
+  /** Open addressing: state, kind, outcome + 2 (0 = empty slot). */
+  #memo = new Int32Array(64 * 3);
+  #mask = 63;
+  #entries = 0;
+
+  constructor(model: Model<State>, operations: readonly Operation[]) {
+    this.#model = model;
+    this.#kinds = new Int32Array(operations.length);
+    const kinds = new Map<string, number>();
+    for (let i = 0; i < operations.length; i++) {
+      const operation = operations[i] as Operation;
+      const name = model.kind?.(operation);
+      let kind = name === undefined ? undefined : kinds.get(name);
+      if (kind === undefined) {
+        kind = this.#examples.push(operation) - 1;
+        if (name !== undefined) kinds.set(name, kind);
+      }
+      this.#kinds[i] = kind;
+    }
+    this.#intern(model.init);
+  }
+
+  kindOf(i: number): number {
+    return this.#kinds[i] ?? 0;
+  }
+
+  stateOf(state: number): State {
+    return this.#states[state] as State;
+  }
+
+  /** The state after operation i, or IMPOSSIBLE. */
+  after(state: number, i: number): number {
+    const kind = this.#kinds[i] ?? 0;
+    let slot = this.#slotOf(state, kind);
+    while (this.#memo[slot + 2] !== 0) {
+      if (this.#memo[slot] === state && this.#memo[slot + 1] === kind) return (this.#memo[slot + 2] ?? 0) - 2;
+      slot = slot + 3 > this.#mask * 3 ? 0 : slot + 3;
+    }
+    const next = this.#model.step(this.#states[state] as State, this.#examples[kind] as Operation);
+    const outcome = next === undefined ? IMPOSSIBLE : this.#intern(next);
+    this.#memo[slot] = state;
+    this.#memo[slot + 1] = kind;
+    this.#memo[slot + 2] = outcome + 2;
+    if (++this.#entries * 2 > this.#mask) this.#grow();
+    return outcome;
+  }
+
+  #slotOf(state: number, kind: number): number {
+    return (mix32(Math.imul(state, 0x9e3779b1) ^ kind) & this.#mask) * 3;
+  }
+
+  #grow(): void {
+    const old = this.#memo;
+    const capacity = (this.#mask + 1) * 2;
+    this.#mask = capacity - 1;
+    this.#memo = new Int32Array(capacity * 3);
+    for (let from = 0; from < old.length; from += 3) {
+      if (old[from + 2] === 0) continue;
+      let slot = this.#slotOf(old[from] ?? 0, old[from + 1] ?? 0);
+      while (this.#memo[slot + 2] !== 0) slot = slot + 3 > this.#mask * 3 ? 0 : slot + 3;
+      for (let k = 0; k < 3; k++) this.#memo[slot + k] = old[from + k] ?? 0;
+    }
+  }
+
+  #intern(state: State): number {
+    const key = this.#model.hash?.(state) ?? null;
+    const bucket = this.#byHash.get(key);
+    const known = bucket?.find((id) => this.#model.equal(this.#states[id] as State, state));
+    if (known !== undefined) return known;
+    const id = this.#states.push(state) - 1;
+    if (bucket === undefined) this.#byHash.set(key, [id]);
+    else bucket.push(id);
+    return id;
+  }
+}

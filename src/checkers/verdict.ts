@@ -1,0 +1,68 @@
+/**
+ * The one shape in which every checker answers. A verdict is plain JSON; printed with `console.log` in Node it is a few
+ * lines of text, the explanation first.
+ *
+ * @module
+ */
+import type { Operation } from '../history/operation.ts';
+import { sentenceOf } from './wording.ts';
+
+/** `ok`: the history keeps the promise. `violation`: it provably does not. `unknown`: the budget ran out before either. */
+export type VerdictKind = 'ok' | 'violation' | 'unknown';
+
+/** What a checker found. */
+export interface Verdict {
+  readonly verdict: VerdictKind;
+  /** What was checked: a model's name, a guarantee. */
+  readonly model: string;
+  /** The key on which it was found. */
+  readonly key?: string | number;
+  /** On a violation, the few operations that prove it, in order of invocation. */
+  readonly witness: readonly Operation[];
+  /** The ids of operations in an order that explains the history, where one was found. */
+  readonly order?: readonly number[];
+  /** One sentence for people. */
+  readonly explanation: string;
+  /** How much work it was: the operations looked at, and the steps of a search. */
+  readonly cost: VerdictCost;
+}
+
+/** The work behind a verdict. */
+export interface VerdictCost {
+  readonly operations: number;
+  readonly steps: number;
+}
+
+/** Node's `console.log` asks an object for its own form under this name; a registered symbol, so no import is needed. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+/**
+ * Gives a verdict its printed form.
+ *
+ * @param verdict - its fields
+ * @param details - more lines for `console.log`, between explanation and witness
+ * @returns the same object; the printed form is not enumerable
+ */
+export function printable<Kind extends Verdict>(verdict: Kind, details: readonly string[] = []): Kind {
+  Object.defineProperty(verdict, INSPECT, { value: () => formatVerdict(verdict, details), enumerable: false });
+  return verdict;
+}
+
+/** A verdict as a few lines of text. */
+export function formatVerdict(verdict: Verdict, details: readonly string[] = []): string {
+  const lines = [`${verdict.verdict} (${verdict.model}): ${verdict.explanation}`, ...details];
+  for (const [number, operation] of verdict.witness.entries()) {
+    lines.push(`  ${number + 1}. ${positionsOf(operation)} ${sentenceOf(operation)}`);
+  }
+  return lines.join('\n');
+}
+
+/** Where in the history an operation began and ended. */
+function positionsOf({ call, return: returned }: Operation): string {
+  return `[${call} – ${returned ?? '…'}]`;
+}
+
+/** The ids of operations. */
+export function idsOf(operations: readonly Operation[]): number[] {
+  return operations.map(({ id }) => id);
+}

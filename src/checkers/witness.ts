@@ -1,0 +1,138 @@
+/**
+ * The smallest part of a history that still proves a violation.
+ *
+ * Not every part that fails on its own is a proof: without the write of 3, a read of 3 is absurd in any history. An
+ * operation may be left out only when no legal order of the whole could need it: when nothing that is kept can have seen its
+ * effect. That holds when the model says so (`affects`), when it was called after the other returned, or when a kept write that
+ * overwrites everything (`resets`) lies between them in real time. Under that rule a legal order of the whole, restricted to
+ * what is kept, is legal; so a part that has none proves that the whole has none.
+ *
+ * @module
+ */
+import type { Operation } from '../history/operation.ts';
+import type { Model } from './model.ts';
+import { LinearizationSearch } from './search.ts';
+
+/** Steps that one attempt may take before it counts as "no violation shown". */
+const ATTEMPT_STEPS = 20_000;
+/** Steps and comparisons that the whole search for a witness may take. */
+const WORK_MAX = 20_000_000;
+/** Above this many operations, only the part before the contradiction is taken. */
+const SHRINK_MAX = 1_500;
+
+/** A small history without a legal order. */
+export interface Witness<State> {
+  readonly operations: readonly Operation[];
+  /** Where the search over the witness was stuck. */
+  readonly blocked: Operation | undefined;
+  /** The states that were possible there. */
+  readonly states: readonly State[];
+}
+
+/**
+ * Shrinks a violation.
+ *
+ * @param model - the object
+ * @param operations - operations of one object that have no legal order, in order of call
+ * @param blocked - the operation that no order got past
+ */
+export function shrinkViolation<State>(
+  model: Model<State>, operations: readonly Operation[], blocked: Operation | undefined,
+): Witness<State> {
+  const until = blocked?.return ?? Infinity;
+  const concerned = operations.filter(({ call }) => call < until);
+  const shrinkable = model.affects !== undefined && concerned.length <= SHRINK_MAX;
+  const small = shrinkable ? new Shrinker(model, concerned).shrink() : concerned;
+  const search = new LinearizationSearch(model, small);
+  search.run(WORK_MAX);
+  return { operations: small, blocked: search.blocked, states: search.blockedStates() };
+}
+
+class Shrinker<State> {
+  readonly #model: Model<State>;
+  readonly #operations: readonly Operation[];
+  readonly #kept: Uint8Array;
+  readonly #resets: Uint8Array;
+  /** For each operation those that may have affected what it saw. */
+  readonly #affecting: readonly (readonly number[])[];
+  #work = 0;
+
+  constructor(model: Model<State>, operations: readonly Operation[]) {
+    this.#model = model;
+    this.#operations = operations;
+    this.#kept = new Uint8Array(operations.length).fill(1);
+    this.#resets = Uint8Array.from(operations, (operation) => Number(model.resets?.(operation) ?? false));
+    this.#affecting = operations.map((later) => operations.flatMap((earlier, index) => (
+      earlier !== later && earlier.call < returnOf(later) && model.affects?.(earlier, later) === true ? [index] : []
+    )));
+  }
+
+  shrink(): Operation[] {
+    let size = Math.ceil(this.#operations.length / 2);
+    for (;;) {
+      const removed = this.#pass(size);
+      if (this.#work > WORK_MAX || (size === 1 && !removed)) break;
+      if (size > 1) size = Math.ceil(size / 2);
+    }
+    return this.#keptOperations();
+  }
+
+  /** Tries to leave out each run of `size` kept operations, the oldest first. */
+  #pass(size: number): boolean {
+    let any = false;
+    const candidates = [...this.#kept.keys()].filter((i) => this.#kept[i] === 1);
+    for (let from = 0; from < candidates.length && this.#work <= WORK_MAX; from += size) {
+      const run = candidates.slice(from, from + size).filter((i) => this.#kept[i] === 1);
+      if (run.length > 0 && this.#leaveOut(run)) any = true;
+    }
+    return any;
+  }
+
+  /** Leaves operations out, with all that could have seen them, if the rest is still a violation. */
+  #leaveOut(run: readonly number[]): boolean {
+    const before = this.#kept.slice();
+    for (const i of run) this.#kept[i] = 0;
+    this.#leaveOutDependants();
+    const rest = this.#keptOperations();
+    const search = new LinearizationSearch(this.#model, rest);
+    const violation = search.run(ATTEMPT_STEPS) === 'violation';
+    this.#work += search.steps + rest.length;
+    if (!violation) this.#kept.set(before);
+    return violation;
+  }
+
+  #leaveOutDependants(): void {
+    for (let changed = true; changed;) {
+      changed = false;
+      for (let later = 0; later < this.#kept.length; later++) {
+        if (this.#kept[later] === 0) continue;
+        const affecting = this.#affecting[later] ?? [];
+        this.#work += affecting.length;
+        if (!affecting.some((earlier) => this.#kept[earlier] === 0 && !this.#overwritten(earlier, later))) continue;
+        this.#kept[later] = 0;
+        changed = true;
+      }
+    }
+  }
+
+  /** Whether a kept operation between the two, in real time, hides the earlier from the later. */
+  #overwritten(earlier: number, later: number): boolean {
+    const from = returnOf(this.#operations[earlier]);
+    const until = this.#operations[later]?.call ?? 0;
+    if (from >= until) return false;
+    for (let i = 0; i < this.#operations.length; i++) {
+      const call = this.#operations[i]?.call ?? 0;
+      if (call >= until) return false;
+      if (this.#kept[i] === 1 && this.#resets[i] === 1 && call > from && returnOf(this.#operations[i]) < until) return true;
+    }
+    return false;
+  }
+
+  #keptOperations(): Operation[] {
+    return this.#operations.filter((_, i) => this.#kept[i] === 1);
+  }
+}
+
+function returnOf(operation: Operation | undefined): number {
+  return operation?.return ?? Infinity;
+}

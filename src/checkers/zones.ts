@@ -1,0 +1,126 @@
+/**
+ * Linearizability of a register whose written values are all different, in O(n log n): Gibbons and Korach, Testing Shared
+ * Memories (SIAM J. Comput. 1997), section 4. A value's cluster is its write and the reads that saw it; in any legal order
+ * a cluster stands together. Its zone runs from the first return to the last call among them: `forward` when the return
+ * comes first (the value certainly held all that time), else `backward` (all overlap at one instant). A legal order exists if
+ * and only if each read began no earlier than its write could have, no two forward zones overlap, and no backward zone
+ * lies inside a forward one.
+ *
+ * A pending write returns never; one whose value nobody saw is left out, as is a pending read. The initial value counts as
+ * written before everything.
+ *
+ * @module
+ */
+import type { HistoryValue } from '../kernel/history.ts';
+import { isRead, type Operation } from '../history/operation.ts';
+import { isWrite, writtenValue } from './models/register.ts';
+import { valueKey, type ValueKey } from './value.ts';
+
+/** Why no legal order exists, with the operations that show it. */
+export type ZoneConflict =
+  | { readonly kind: 'never written'; readonly read: Operation }
+  | { readonly kind: 'read before write'; readonly read: Operation; readonly write: Operation }
+  | { readonly kind: 'interleaved'; readonly first: Boundary; readonly second: Boundary };
+
+/** A cluster seen from its boundary: its write (undefined = the initial value), who returned first, who was called last. */
+export interface Boundary {
+  readonly value: HistoryValue;
+  readonly write: Operation | undefined;
+  /** The member that returned first; undefined = the initial value itself. */
+  readonly earliest: Operation | undefined;
+  /** The member that was called last; undefined = the initial value itself. */
+  readonly latest: Operation | undefined;
+}
+
+/** What {@link checkZones} found: `not applicable` when values repeat or there are other operations than reads and writes. */
+export type ZoneResult = 'ok' | 'not applicable' | ZoneConflict;
+
+/**
+ * Checks one register.
+ *
+ * @param operations - all operations of one key
+ * @param initial - the register's value at the start
+ */
+export function checkZones(operations: readonly Operation[], initial: HistoryValue): ZoneResult {
+  const count = operations.length;
+  const clusterOf = new Map<ValueKey, number>([[valueKey(initial), 0]]);
+  // Cluster 0 is the initial value. Indices into `operations`; -1 = the initial value's own write.
+  const write = new Int32Array(count + 1).fill(-1);
+  let clusters = 1;
+  for (let i = 0; i < count; i++) {
+    const operation = operations[i] as Operation;
+    if (isRead(operation.f)) continue;
+    if (!isWrite(operation.f)) return 'not applicable';
+    const key = valueKey(writtenValue(operation));
+    const size = clusterOf.size;
+    clusterOf.set(key, clusters);
+    if (clusterOf.size === size) return 'not applicable';
+    write[clusters++] = i;
+  }
+  const firstReturn = new Float64Array(clusters).fill(Infinity);
+  const lastCall = new Float64Array(clusters).fill(-Infinity);
+  const earliest = new Int32Array(clusters).fill(-1);
+  const latest = new Int32Array(clusters).fill(-1);
+  firstReturn[0] = -1;
+  lastCall[0] = -2;
+  for (let c = 1; c < clusters; c++) {
+    const operation = operations[write[c] ?? 0] as Operation;
+    firstReturn[c] = operation.return ?? Infinity;
+    lastCall[c] = operation.call;
+    earliest[c] = latest[c] = write[c] ?? 0;
+  }
+  const boundary = (c: number): Boundary => ({
+    value: c === 0 ? initial : writtenValue(operations[write[c] ?? 0] as Operation),
+    write: operations[write[c] ?? -1],
+    earliest: operations[earliest[c] ?? -1],
+    latest: operations[latest[c] ?? -1],
+  });
+  for (let i = 0; i < count; i++) {
+    const operation = operations[i] as Operation;
+    if (operation.return === null || !isRead(operation.f)) continue;
+    const c = clusterOf.get(valueKey(operation.output));
+    if (c === undefined) return { kind: 'never written', read: operation };
+    const w = operations[write[c] ?? -1];
+    if (w !== undefined && operation.return < w.call) return { kind: 'read before write', read: operation, write: w };
+    if (operation.return < (firstReturn[c] ?? 0)) {
+      firstReturn[c] = operation.return;
+      earliest[c] = i;
+    }
+    if (operation.call > (lastCall[c] ?? 0)) {
+      lastCall[c] = operation.call;
+      latest[c] = i;
+    }
+  }
+  const pair = conflictingZones(firstReturn, lastCall);
+  return pair === undefined ? 'ok' : { kind: 'interleaved', first: boundary(pair[0]), second: boundary(pair[1]) };
+}
+
+/** Two clusters that can stand neither before nor behind each other. */
+function conflictingZones(firstReturn: Float64Array, lastCall: Float64Array): readonly [number, number] | undefined {
+  const forward: number[] = [];
+  const backward: number[] = [];
+  for (let c = 0; c < firstReturn.length; c++) {
+    const opens = firstReturn[c] ?? 0;
+    if (opens < (lastCall[c] ?? 0)) forward.push(c);
+    else if (opens < Infinity) backward.push(c);
+  }
+  sortBy(forward, firstReturn);
+  for (let k = 1; k < forward.length; k++) {
+    const before = forward[k - 1] ?? 0;
+    const c = forward[k] ?? 0;
+    if ((firstReturn[c] ?? 0) < (lastCall[before] ?? 0)) return [before, c];
+  }
+  // Forward zones are disjoint from here on: a backward zone can lie only in the last one that opened before it.
+  sortBy(backward, lastCall);
+  let k = -1;
+  for (const c of backward) {
+    while (k + 1 < forward.length && (firstReturn[forward[k + 1] ?? 0] ?? 0) < (lastCall[c] ?? 0)) k++;
+    const around = forward[k];
+    if (around !== undefined && (firstReturn[c] ?? 0) < (lastCall[around] ?? 0)) return [around, c];
+  }
+  return undefined;
+}
+
+function sortBy(clusters: number[], position: Float64Array): void {
+  clusters.sort((a, b) => (position[a] ?? 0) - (position[b] ?? 0));
+}

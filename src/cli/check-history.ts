@@ -1,0 +1,77 @@
+/**
+ * One history and its verdict, for `splitbrain check`: which model, which initial value, how long it took.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { inferModel } from '../checkers/infer-model.ts';
+import { checkLinearizability } from '../checkers/linearizability.ts';
+import { MODEL_NAMES, type ModelName } from '../checkers/models/table.ts';
+import type { Verdict } from '../checkers/verdict.ts';
+import type { ImportedHistory } from '../history/read.ts';
+import { InputError, messageOf, UsageError } from '../kernel/errors.ts';
+import type { HistoryValue } from '../kernel/history.ts';
+
+/** What the flags of `check` ask for. */
+export interface CheckFlags {
+  readonly model?: ModelName;
+  readonly json: boolean;
+  readonly initial?: HistoryValue;
+  readonly budget?: number;
+}
+
+/** A verdict and the time it took. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly milliseconds: number;
+}
+
+/**
+ * Checks one history with the model asked for, or the one its operations call for.
+ *
+ * @throws {@link UsageError} when there is none
+ */
+export function judge(history: ImportedHistory, flags: Pick<CheckFlags, 'model' | 'initial' | 'budget'>): Judgement {
+  const { operations, format } = history;
+  const model = flags.model ?? inferModel(operations) ?? (operations.length === 0 ? 'register' : undefined);
+  if (model === undefined) {
+    const names = [...new Set(operations.map(({ f }) => f))].join(', ');
+    const choice = `name one with --model: ${MODEL_NAMES.join(', ')}`;
+    throw new InputError(`${titleOf(history)}: no model has all of its operations (${names}); ${choice}`);
+  }
+  const initial = flags.initial ?? initialValue(model, format);
+  const start = performance.now();
+  try {
+    const verdict = checkLinearizability(operations, {
+      model, ...(initial === undefined ? {} : { initial }), ...(flags.budget === undefined ? {} : { budget: flags.budget }),
+    });
+    return { verdict, milliseconds: performance.now() - start };
+  } catch (error) {
+    if (error instanceof UsageError) throw new InputError(`${titleOf(history)}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Jepsen's registers that are read from EDN or JSON start at 0, as its tests of them do; others at null. */
+function initialValue(model: ModelName, format: ImportedHistory['format']): HistoryValue | undefined {
+  const jepsen = format === 'edn' || format === 'json';
+  return jepsen && (model === 'cas-register' || model === 'multi-register') ? 0 : undefined;
+}
+
+/** The file, and the history's name in it where it holds several. */
+export function titleOf({ path, id }: ImportedHistory): string {
+  return id === undefined || id === '' ? path : `${path}#${id}`;
+}
+
+/**
+ * A file's text.
+ *
+ * @throws {@link InputError} when it cannot be read
+ */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new InputError(`${path}: cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}

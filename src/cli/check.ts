@@ -1,0 +1,128 @@
+/**
+ * `splitbrain check`: judges recorded histories, from our own simulations or from a real database. The model is found out
+ * from the operations when none is named; `--expect` compares with known verdicts.
+ *
+ * @module
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { isModelName, MODEL_NAMES } from '../checkers/models/table.ts';
+import type { Verdict } from '../checkers/verdict.ts';
+import { sentenceOf } from '../checkers/wording.ts';
+import { detectFormat, readHistories, type ImportedHistory } from '../history/read.ts';
+import { InputError, messageOf, SplitbrainError, UsageError } from '../kernel/errors.ts';
+import type { HistoryValue } from '../kernel/history.ts';
+import { readArguments } from './arguments.ts';
+import { checkExpected } from './check-expected.ts';
+import { judge, readText, titleOf, type CheckFlags, type Judgement } from './check-history.ts';
+import { EXIT, type Command, type Terminal } from './command.ts';
+
+/** The `check` subcommand. */
+export const checkCommand: Command = {
+  name: 'check',
+  usage: 'PATH... [--model M] [--initial JSON] [--budget STEPS] [--json] [--expect expected.json]',
+  summary: 'judge recorded histories: Jepsen EDN, JSON and logs, or JSON lines',
+  run(args, terminal) {
+    const { paths, flags, expect } = readFlags(args);
+    const code = expect === undefined ? checkPaths(paths, flags, terminal) : checkExpected(expect, paths, flags, terminal);
+    return Promise.resolve(code);
+  },
+};
+
+function readFlags(args: readonly string[]): { paths: readonly string[]; flags: CheckFlags; expect: string | undefined } {
+  const given = readArguments('check', args, {
+    model: { type: 'string', short: 'm' }, initial: { type: 'string' }, budget: { type: 'string' },
+    json: { type: 'boolean' }, expect: { type: 'string' },
+  }, Infinity);
+  const model = given.text('model');
+  const initial = given.text('initial');
+  const budget = given.whole('budget', undefined);
+  const expect = given.text('expect');
+  if (model !== undefined && !isModelName(model)) {
+    throw new UsageError('INVALID_ARGUMENT', `check: unknown model '${model}' (models: ${MODEL_NAMES.join(', ')})`);
+  }
+  if (given.positionals.length === 0 && expect === undefined) {
+    throw new UsageError('INVALID_ARGUMENT', 'check: name a file or folder with histories, or --expect expected.json');
+  }
+  const flags = {
+    json: given.on('json'),
+    ...(model === undefined ? {} : { model }),
+    ...(initial === undefined ? {} : { initial: jsonFlag(initial) }),
+    ...(budget === undefined ? {} : { budget }),
+  };
+  return { paths: given.positionals, flags, expect };
+}
+
+function jsonFlag(text: string): HistoryValue {
+  try {
+    return JSON.parse(text) as HistoryValue;
+  } catch (cause) {
+    throw new UsageError('INVALID_ARGUMENT', `check: --initial must be JSON, got ${text}`, { cause });
+  }
+}
+
+function checkPaths(paths: readonly string[], flags: CheckFlags, terminal: Terminal): number {
+  const codes = new Set<number>();
+  for (const { path, walked } of paths.flatMap(filesOf)) {
+    try {
+      const text = readText(path);
+      if (walked && detectFormat(text) === undefined) {
+        terminal.err(`${path}: skipped, not a history`);
+        continue;
+      }
+      for (const history of readHistories(text, path)) codes.add(report(history, judge(history, flags), flags, terminal));
+    } catch (error) {
+      if (!(error instanceof SplitbrainError)) throw error;
+      terminal.err(messageOf(error));
+      codes.add(EXIT.unusable);
+    }
+  }
+  if (codes.size === 0) throw new InputError(`no history in ${paths.join(', ')}`);
+  return [EXIT.unusable, EXIT.violation, EXIT.unknown].find((code) => codes.has(code)) ?? EXIT.ok;
+}
+
+function report(history: ImportedHistory, { verdict, milliseconds }: Judgement, flags: CheckFlags, terminal: Terminal): number {
+  if (flags.json) {
+    terminal.out(JSON.stringify({
+      file: history.path, ...(history.id === undefined ? {} : { id: history.id }), format: history.format, ...verdict,
+      milliseconds: Math.round(milliseconds * 1000) / 1000,
+    }));
+  } else {
+    const found = `${verdict.verdict} (${verdict.model}): ${inWords(verdict)}`;
+    terminal.out(`${titleOf(history)} ${found} ${milliseconds.toFixed(1)} ms`);
+  }
+  return verdict.verdict === 'ok' ? EXIT.ok : verdict.verdict === 'violation' ? EXIT.violation : EXIT.unknown;
+}
+
+function inWords({ verdict, explanation, witness, key }: Verdict): string {
+  if (verdict !== 'violation') return explanation;
+  const where = key === undefined ? '' : `key ${key}: `;
+  const shown = witness.slice(0, 8).map(sentenceOf).join('; ');
+  const more = witness.length > 8 ? `; and ${witness.length - 8} more` : '';
+  return `${where}${explanation} [${shown}${more}]`;
+}
+
+const HISTORY_FILES: ReadonlySet<string> = new Set(['.edn', '.json', '.jsonl', '.ndjson', '.log', '.txt']);
+
+/** A path itself, or the files below it that may be histories, in order of name. */
+function filesOf(path: string): { path: string; walked: boolean }[] {
+  let folder: boolean;
+  try {
+    folder = statSync(path).isDirectory();
+  } catch (cause) {
+    throw new InputError(`${path}: there is no such file or folder`, { cause });
+  }
+  if (!folder) return [{ path, walked: false }];
+  return readdirSync(path, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((item) => {
+      const inner = join(path, item.name);
+      if (item.isDirectory()) return item.name.startsWith('.') ? [] : filesOf(inner);
+      return HISTORY_FILES.has(extname(item.name)) && !isExpectations(inner) ? [{ path: inner, walked: true }] : [];
+    });
+}
+
+/** `expected.json` names histories and is none. */
+function isExpectations(path: string): boolean {
+  return basename(path) === 'expected.json' && /^\s*\{/.test(readText(path));
+}
