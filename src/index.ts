@@ -35,3 +35,4 @@ export {
   duration, formatDuration, signedDuration, type ByteCount, type DurationInput, type Micros, type NodeId, type Ratio,
 } from './kernel/units.ts';
 export { perform, type Effect, type GeneratorWorkload } from './kernel/workload.ts';
+export { scenario, type Configuration, type Scenario, type ScenarioDefinition } from './scenarios/scenario.ts';

@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+/**
+ * The `splitbrain` command line.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { messageOf, SplitbrainError } from '../kernel/errors.ts';
+import { checkCommand } from './check.ts';
+import { EXIT, type Command, type Terminal } from './command.ts';
+import { demoCommand } from './demo.ts';
+import { runCommand } from './run.ts';
+import { processTerminal } from './terminal.ts';
+
+const COMMANDS: readonly Command[] = [demoCommand, runCommand, checkCommand];
+
+function help(): string[] {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  return [
+    'splitbrain: Redis, Cassandra and Dynamo in one process, on one simulated clock, with failures on demand',
+    '',
+    'Usage: splitbrain COMMAND [ARGUMENTS]',
+    '',
+    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    ...COMMANDS.map(({ name, usage }) => `  splitbrain ${name} ${usage}`.trimEnd()),
+    '',
+    'Exit codes: 0 as promised, 1 a violation was found, 2 unusable input, 3 a budget ran out.',
+  ];
+}
+
+function version(): string {
+  // From `dist/cli` and from `src/cli` alike, the package is two folders up.
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help' || rest.includes('--help')) {
+    for (const line of help()) terminal.out(line);
+    return name === undefined ? EXIT.unusable : EXIT.ok;
+  }
+  if (name === '--version') {
+    terminal.out(version());
+    return EXIT.ok;
+  }
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    terminal.err(`splitbrain: unknown ${name.startsWith('-') ? 'flag' : 'command'} '${name}' (try 'splitbrain --help')`);
+    return EXIT.unusable;
+  }
+  return command.run(rest, terminal);
+}
+
+const terminal = processTerminal();
+try {
+  process.exitCode = await main(process.argv.slice(2), terminal);
+} catch (error) {
+  terminal.err(error instanceof SplitbrainError ? error.message : `splitbrain: ${messageOf(error)}`);
+  if (!(error instanceof SplitbrainError) && process.env['SPLITBRAIN_DEBUG'] !== undefined) terminal.err(String((error as Error).stack));
+  process.exitCode = EXIT.unusable;
+}

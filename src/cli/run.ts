@@ -1,0 +1,134 @@
+/**
+ * `splitbrain run FILE.ts`: runs a user's scenario with a seed, shows what happened and what it proves. With `--replay` it
+ * repeats a saved case and says whether the run is the same.
+ *
+ * @module
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { formatVerdict } from '../checkers/index.ts';
+import { InputError, messageOf, SplitbrainError, UsageError } from '../kernel/errors.ts';
+import { describePlan, parsePlan } from '../kernel/faults/plan.ts';
+import { renderTimeline } from '../report/index.ts';
+import { caseOf, formatCase, parseCase, runScenario, type CaseFile, type RunResult, type Scenario } from '../scenarios/index.ts';
+import { readArguments, type Given } from './arguments.ts';
+import { EXIT, type Command, type Terminal } from './command.ts';
+import { loadScenario } from './load-scenario.ts';
+import { paint } from './terminal.ts';
+
+const FLAGS = {
+  seed: { type: 'string' }, json: { type: 'boolean' }, plan: { type: 'string' }, configuration: { type: 'string' },
+  save: { type: 'string' }, replay: { type: 'string' },
+} as const;
+
+/** The `run` command. */
+export const runCommand: Command = {
+  name: 'run',
+  usage: 'FILE [--seed N] [--configuration NAME] [--plan plan.json] [--save case.json] [--json] | --replay case.json [FILE]',
+  summary: 'run a scenario file once: timeline, verdicts, digest; or replay a saved case',
+  async run(args, terminal) {
+    const given = readArguments('run', args, FLAGS, 1);
+    const { result, path, replayed } = await execute(given);
+    if (given.on('json')) printJson(result, terminal);
+    else printRun(result, path, terminal);
+    const save = given.text('save');
+    if (save !== undefined) {
+      const scenario = relative(dirname(resolve(save)), resolve(path)).split(sep).join('/');
+      writing(save, formatCase(caseOf(result, scenario)));
+      terminal.err(`saved as ${save}`);
+    }
+    if (replayed !== undefined && replayed.digest !== result.digest) {
+      throw new UsageError('NOT_REPRODUCED', `run: not the same run: the case has digest ${replayed.digest}, this run ${result.digest}`);
+    }
+    if (replayed !== undefined) terminal.err(`the same run: digest ${result.digest}`);
+    return { ok: EXIT.ok, violation: EXIT.violation, unknown: EXIT.unknown }[result.verdict];
+  },
+};
+
+interface Executed {
+  readonly result: RunResult;
+  /** The scenario's file, relative to the working directory. */
+  readonly path: string;
+  readonly replayed: CaseFile | undefined;
+}
+
+async function execute(given: Given): Promise<Executed> {
+  const replay = given.text('replay');
+  if (replay === undefined) {
+    const path = given.positionals[0];
+    if (path === undefined) throw new UsageError('INVALID_ARGUMENT', "run: which scenario file? (try 'splitbrain --help')");
+    const seed = given.whole('seed', 0);
+    const plan = given.text('plan');
+    const configuration = given.text('configuration');
+    return {
+      path,
+      replayed: undefined,
+      result: await running(await loadScenario(path), path, {
+        seed,
+        ...(plan === undefined ? {} : { plan: parsePlan(reading(plan), plan) }),
+        ...(configuration === undefined ? {} : { configuration }),
+      }),
+    };
+  }
+  for (const flag of ['seed', 'plan', 'configuration']) {
+    if (given.text(flag) !== undefined) throw new UsageError('INVALID_ARGUMENT', `run: --${flag} and --replay exclude each other: the case has its own`);
+  }
+  const replayed = parseCase(reading(replay), replay);
+  const path = given.positionals[0] ?? relative(process.cwd(), resolve(dirname(resolve(replay)), replayed.scenario));
+  const { seed, plan, configuration } = replayed;
+  return { path, replayed, result: await running(await loadScenario(path), path, { seed, plan, configuration }) };
+}
+
+/** Runs it; what the scenario itself throws becomes one line that says where. */
+async function running(scenario: Scenario, path: string, options: Parameters<typeof runScenario>[1]): Promise<RunResult> {
+  try {
+    return await runScenario(scenario, { ...options, trace: 'messages' });
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    const code = cause instanceof SplitbrainError ? `${cause.code}: ` : '';
+    throw new InputError(`${path}: the scenario threw: ${code}${messageOf(cause)}`, { cause });
+  }
+}
+
+function printJson(result: RunResult, terminal: Terminal): void {
+  const { scenario, configuration, seed, digest, events, verdicts, plan } = result;
+  terminal.out(JSON.stringify({ scenario, configuration, seed, digest, events, verdicts, plan }));
+}
+
+/** Shows a run to a person. */
+function printRun(result: RunResult, path: string, terminal: Terminal): void {
+  const { simulation, verdicts, plan } = result;
+  terminal.out(`${paint(terminal, 'bold', result.scenario)} (${result.configuration}), seed ${result.seed}`);
+  for (const line of describePlan(plan)) terminal.out(`  ${line}`);
+  const witness = verdicts.find(({ verdict }) => verdict === 'violation')?.witness ?? [];
+  for (const line of renderTimeline({ history: simulation.history.entries, trace: simulation.trace.entries(), nodes: simulation.nodes, witness })) {
+    terminal.out(line);
+  }
+  for (const verdict of verdicts) {
+    const colour = ({ ok: 'green', violation: 'red', unknown: 'yellow' } as const)[verdict.verdict];
+    for (const line of formatVerdict(verdict).split('\n')) terminal.out(paint(terminal, colour, line));
+  }
+  terminal.out(`digest ${result.digest}, ${result.events} events`);
+  terminal.out(paint(terminal, 'dim', `again: ${replayCommand(path, result)}`));
+}
+
+/** The command line that repeats a run. */
+export function replayCommand(path: string, result: { readonly seed: number; readonly configuration: string }): string {
+  return `npm run cli -- run ${path} --seed ${result.seed} --configuration ${result.configuration}`;
+}
+
+function reading(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new InputError(`${path}: ${(cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : messageOf(cause)}`, { cause });
+  }
+}
+
+function writing(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (cause) {
+    throw new InputError(`${path}: cannot be written: ${messageOf(cause)}`, { cause });
+  }
+}

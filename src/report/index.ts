@@ -1,0 +1,6 @@
+/**
+ * Pictures of runs.
+ *
+ * @module
+ */
+export { renderTimeline, type TimelineInput } from './timeline.ts';

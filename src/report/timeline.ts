@@ -1,0 +1,362 @@
+/**
+ * A run as a picture for a terminal: a lane for each client with its operations, a lane for each server with its life, and
+ * below them the faults; time from left to right, the operations of the witness numbered. At most 100 columns.
+ *
+ * Columns follow true time where there is room. An operation's box must hold its label, so busy stretches are wider and idle
+ * ones narrower than true; the axis says what time it is where. When a run does not fit, only the witness and what happened
+ * around it is drawn.
+ *
+ * @module
+ */
+import type { HistoryEntry, HistoryValue } from '../kernel/history.ts';
+import type { TraceEntry } from '../kernel/trace.ts';
+import { formatDuration, type Micros } from '../kernel/units.ts';
+
+/** What a timeline is drawn from. */
+export interface TimelineInput {
+  readonly history: readonly HistoryEntry[];
+  readonly trace: Iterable<TraceEntry>;
+  /** The machines, in the order of their lanes. */
+  readonly nodes: readonly { readonly id: string; readonly role: 'server' | 'client' }[];
+  /** The operations to number, by the position of their invocation in the history. */
+  readonly witness?: readonly { readonly call: number }[];
+  /** Width in columns; default and at most 100. */
+  readonly columns?: number;
+}
+
+interface Box {
+  readonly lane: string;
+  readonly label: string;
+  readonly from: number;
+  /** Undefined while the operation never completed. */
+  readonly to: number | undefined;
+  readonly end: '┤' | '?' | '✗';
+  readonly number: number | undefined;
+  readonly node: string | undefined;
+}
+
+interface Mark {
+  readonly lane: string;
+  readonly time: number;
+  readonly kind: 'crash' | 'start' | 'pause' | 'resume' | 'wipe' | 'note';
+  readonly text: string;
+}
+
+interface Span {
+  readonly label: string;
+  readonly from: number;
+  readonly to: number | undefined;
+}
+
+/** Everything that is drawn, cut to a window of time. */
+interface Drawing {
+  readonly boxes: readonly Box[];
+  readonly marks: readonly Mark[];
+  readonly spans: readonly Span[];
+  readonly start: number;
+  readonly end: number;
+}
+
+const GUTTER = 10;
+const MAX_LABEL = 16;
+const MAX_SERVERS = 7;
+const MAX_CLIENTS = 8;
+const MAX_FAULT_LANES = 4;
+const MAX_NOTES = 4;
+const CIRCLED = ['①', '②', '③', '④', '⑤', '⑥', '⑦', '⑧', '⑨', '⑩'];
+
+/** Draws the timeline. @returns its lines, none wider than asked for; nothing when there is nothing to draw */
+export function renderTimeline(input: TimelineInput): string[] {
+  const width = Math.min(input.columns ?? 100, 100) - GUTTER;
+  const whole = gather(input);
+  if (whole.boxes.length === 0 && whole.spans.length === 0) return [];
+  const numbered = whole.boxes.filter((box) => box.number !== undefined);
+  const attempts: (() => Drawing)[] = [
+    () => whole,
+    () => around(whole, numbered.length > 0 ? numbered : whole.boxes.slice(-12), 0.3),
+    () => around(whole, numbered.length > 0 ? numbered : whole.boxes.slice(-8), 0),
+    () => only(whole, numbered.length > 0 ? numbered.slice(0, 10) : whole.boxes.slice(-4)),
+  ];
+  for (const attempt of attempts) {
+    const drawing = attempt();
+    if (new Set(drawing.boxes.map(({ lane }) => lane)).size > MAX_CLIENTS) continue;
+    for (const share of [0.6, 0.35, 0.15, 0]) {
+      const columns = layOut(drawing, width, share);
+      if (columns !== undefined) return draw(drawing, columns, input, width);
+    }
+  }
+  return [];
+}
+
+function gather(input: TimelineInput): Drawing {
+  const numbers = new Map((input.witness ?? []).map(({ call }, index) => [call, index + 1]));
+  const keys = new Set(input.history.map(({ key }) => key));
+  const open = new Map<string | number, HistoryEntry[]>();
+  const boxes: Box[] = [];
+  let end = 0;
+  const close = (invoked: HistoryEntry, completed: HistoryEntry | undefined): void => {
+    boxes.push({
+      lane: String(invoked.process),
+      label: labelOf(invoked, completed, keys.size > 1),
+      from: invoked.time,
+      to: completed?.time,
+      end: completed === undefined || completed.type === 'info' ? '?' : completed.type === 'fail' ? '✗' : '┤',
+      number: numbers.get(invoked.index),
+      node: completed?.node,
+    });
+  };
+  for (const entry of input.history) {
+    end = Math.max(end, entry.time);
+    const waiting = open.get(entry.process) ?? [];
+    open.set(entry.process, waiting);
+    if (entry.type === 'invoke') {
+      waiting.push(entry);
+      continue;
+    }
+    const at = waiting.findIndex(({ f, key }) => f === entry.f && key === entry.key);
+    const [invoked] = at < 0 ? [] : waiting.splice(at, 1);
+    if (invoked !== undefined) close(invoked, entry);
+  }
+  for (const waiting of open.values()) for (const invoked of waiting) close(invoked, undefined);
+  const marks: Mark[] = [];
+  const spans: Span[] = [];
+  const begun: { label: string; from: number }[] = [];
+  for (const { kind, time, node, what = '' } of input.trace) {
+    switch (kind) {
+      case 'crash': case 'pause': case 'resume': case 'wipe': case 'note':
+        marks.push({ lane: node ?? '', time, kind, text: what });
+        break;
+      case 'start':
+        if (time > 0) marks.push({ lane: node ?? '', time, kind, text: what });
+        break;
+      case 'fault':
+        begun.push({ label: what, from: time });
+        break;
+      case 'heal': {
+        const at = begun.findIndex(({ label }) => label === what);
+        const [span] = at < 0 ? [] : begun.splice(at, 1);
+        if (span !== undefined) spans.push({ ...span, to: time });
+        break;
+      }
+      default:
+    }
+  }
+  for (const span of begun) spans.push({ ...span, to: undefined });
+  boxes.sort((a, b) => a.from - b.from);
+  spans.sort((a, b) => a.from - b.from);
+  return { boxes, marks, spans, start: 0, end };
+}
+
+/** The part of a drawing between the first and the last of some boxes, with a margin. */
+function around(whole: Drawing, boxes: readonly Box[], margin: number): Drawing {
+  const from = Math.min(...boxes.map((box) => box.from));
+  const to = Math.max(...boxes.map((box) => box.to ?? box.from));
+  const pad = (to - from) * margin;
+  const [start, end] = [Math.max(0, from - pad), Math.min(whole.end, to + pad)];
+  const inside = (a: number, b: number): boolean => b >= start && a <= end;
+  return {
+    start, end,
+    boxes: whole.boxes.filter((box) => box.from >= start && box.from <= end),
+    marks: whole.marks.filter(({ time }) => inside(time, time)),
+    spans: whole.spans.filter((span) => inside(span.from, span.to ?? whole.end)),
+  };
+}
+
+/** The same window, with these boxes alone. */
+function only(whole: Drawing, boxes: readonly Box[]): Drawing {
+  return { ...around(whole, boxes, 0), boxes };
+}
+
+/**
+ * Gives every instant a column: never left of an earlier one, right enough for the labels before it, and where it would be
+ * in true time when a share of the width is left to that. Undefined when it does not fit.
+ */
+function layOut(drawing: Drawing, width: number, share: number): ((time: number) => number) | undefined {
+  const { boxes, marks, spans, start, end } = drawing;
+  const times = new Set<number>([start, end]);
+  const add = (time: number | undefined): void => {
+    if (time !== undefined && time >= start && time <= end) times.add(time);
+  };
+  for (const box of boxes) { add(box.from); add(box.to); }
+  for (const mark of marks) add(mark.time);
+  for (const span of spans) { add(span.from); add(span.to); }
+  const sorted = [...times].sort((a, b) => a - b);
+  const byStart = new Map<number, Box[]>();
+  for (const box of boxes) byStart.set(box.from, [...(byStart.get(box.from) ?? []), box]);
+  /** The first column a lane has free, and the column an instant must not be left of. */
+  const free = new Map<string, number>();
+  const least = new Map<number, number>();
+  const columns = new Map<number, number>();
+  let column = 0;
+  for (const time of sorted) {
+    const planned = Math.floor(((time - start) / Math.max(1, end - start)) * (width - 1) * share);
+    column = Math.max(column, planned, least.get(time) ?? 0);
+    for (const box of byStart.get(time) ?? []) column = Math.max(column, free.get(box.lane) ?? 0);
+    columns.set(time, column);
+    for (const box of byStart.get(time) ?? []) {
+      const needed = column + textOf(box).length + 1;
+      const last = box.to ?? end;
+      least.set(last, Math.max(least.get(last) ?? 0, needed));
+      free.set(box.lane, needed + 1);
+      if (last === time) column = needed;
+    }
+  }
+  if (column > width - 1) return undefined;
+  const stretch = (width - 1) / Math.max(1, column);
+  return (time) => Math.round((columns.get(Math.min(Math.max(time, start), end)) ?? 0) * stretch);
+}
+
+function draw(drawing: Drawing, columnOf: (time: number) => number, input: TimelineInput, width: number): string[] {
+  const { boxes, marks, spans, start, end } = drawing;
+  const clients = [...new Set(boxes.map(({ lane }) => lane))].sort((a, b) => order(input, a) - order(input, b));
+  const answering = new Set(boxes.flatMap(({ number, node }) => (number === undefined || node === undefined ? [] : [node])));
+  const striking = new Set(marks.map(({ lane }) => lane));
+  const servers = input.nodes.filter(({ role }) => role === 'server').map(({ id }) => id);
+  const shown = servers.length <= MAX_SERVERS ? servers : servers.filter((id) => answering.has(id) || striking.has(id)).slice(0, MAX_SERVERS);
+  const lines = [axis(drawing, columnOf, width)];
+  for (const client of clients) {
+    const row = new Row(width, ' ');
+    for (const box of boxes) if (box.lane === client) drawBox(row, box, columnOf(box.from), columnOf(box.to ?? end));
+    lines.push(lane(client, row));
+  }
+  for (const server of shown) {
+    lines.push(lane(server, serverRow(server, drawing, columnOf, width)));
+  }
+  const rows: { row: Row; until: number }[] = [];
+  for (const span of spans) {
+    const from = columnOf(Math.max(span.from, start));
+    const to = span.to === undefined || span.to > end ? width : columnOf(span.to);
+    const text = ` ${span.label} `;
+    const inside = to - from - 1 >= text.length;
+    const left = !inside && to + 1 + text.length > width ? Math.max(0, from - text.length) : from;
+    const until = inside ? to : Math.min(width, to + 1 + text.length);
+    let place = rows.find((candidate) => candidate.until <= left);
+    if (place === undefined) {
+      if (rows.length === MAX_FAULT_LANES) continue;
+      place = { row: new Row(width, ' '), until: 0 };
+      rows.push(place);
+    }
+    place.until = until + 1;
+    place.row.fill(from, Math.min(to, width - 1), '━');
+    place.row.put(from, '┝');
+    if (to < width) place.row.put(to, '┥');
+    place.row.put(inside ? from + 1 : left < from ? left : to + 1, text.slice(0, width));
+  }
+  rows.forEach(({ row }, index) => lines.push(lane(index === 0 ? 'faults' : '', row)));
+  const notes = marks.filter(({ kind }) => kind === 'note');
+  for (const note of notes.slice(0, MAX_NOTES)) {
+    lines.push(`${' '.repeat(GUTTER)}◆ ${formatDuration(note.time as Micros)} ${note.lane}: ${note.text}`.slice(0, width + GUTTER));
+  }
+  return lines;
+}
+
+function serverRow(server: string, { boxes, marks }: Drawing, columnOf: (time: number) => number, width: number): Row {
+  const row = new Row(width, '─');
+  for (const { lane: of, time, kind } of marks) {
+    if (of !== server) continue;
+    const column = columnOf(time);
+    switch (kind) {
+      case 'crash': case 'wipe': row.fill(column, width - 1, ' '); row.put(column, '✖'); break;
+      case 'start': row.fill(column, width - 1, '─'); row.put(column, '▸'); break;
+      case 'pause': row.fill(column, width - 1, '░'); break;
+      case 'resume': row.fill(column, width - 1, '─'); break;
+      case 'note': row.put(column, '◆'); break;
+      default:
+    }
+  }
+  for (const box of boxes) {
+    if (box.node === server && box.number !== undefined && box.to !== undefined) row.put(columnOf(box.to), circled(box.number));
+  }
+  return row;
+}
+
+function drawBox(row: Row, box: Box, from: number, to: number): void {
+  row.fill(from, to, box.end === '?' ? '╌' : '─');
+  row.put(from, '├');
+  row.put(from + 1, textOf(box));
+  row.put(to, box.end);
+}
+
+/** The times along the top, as many as fit. */
+function axis({ boxes, marks, spans, start, end }: Drawing, columnOf: (time: number) => number, width: number): string {
+  const row = new Row(width, ' ');
+  const times = new Set([start, ...boxes.flatMap((box) => [box.from, box.to ?? end]), ...marks.map(({ time }) => time), ...spans.map(({ from }) => from), end]);
+  let free = 0;
+  for (const time of [...times].sort((a, b) => a - b)) {
+    if (time < start || time > end) continue;
+    const text = `╷${roundedDuration(time)}`;
+    const column = columnOf(time);
+    if (column < free || column + text.length > width) continue;
+    row.put(column, text);
+    free = column + text.length + 3;
+  }
+  return lane('', row);
+}
+
+function roundedDuration(time: number): string {
+  const unit = time >= 1e6 ? 1e4 : time >= 1e3 ? 10 : 1;
+  return formatDuration((Math.round(time / unit) * unit) as Micros);
+}
+
+function textOf(box: Box): string {
+  return box.number === undefined ? box.label : `${circled(box.number)}${box.label}`;
+}
+
+function circled(number: number): string {
+  return CIRCLED[number - 1] ?? `#${number}`;
+}
+
+function labelOf(invoked: HistoryEntry, completed: HistoryEntry | undefined, keyed: boolean): string {
+  const { f, key } = invoked;
+  const place = keyed && key !== undefined ? `${String(key)}` : '';
+  const read = f === 'read' || f === 'get';
+  const verb = read ? 'r' : f === 'write' || f === 'put' ? 'w' : f;
+  const value = read ? completed?.type === 'ok' ? completed.value : undefined : invoked.value;
+  const shown = value === undefined || (value === null && !read) ? '' : showValue(value);
+  const text = read
+    ? `${verb} ${place}${shown === '' ? '' : `→${shown}`}`
+    : `${verb}${place === '' && shown === '' ? '' : ' '}${place}${place !== '' && shown !== '' ? '=' : ''}${shown}`;
+  return text.length > MAX_LABEL ? `${text.slice(0, MAX_LABEL - 1)}…` : text;
+}
+
+function showValue(value: HistoryValue): string {
+  if (value === null) return '∅';
+  if (typeof value === 'string') return value === '' ? "''" : value;
+  return JSON.stringify(value);
+}
+
+/** A node's or client's place in the order of lanes; unknown ones come last. */
+function order(input: TimelineInput, name: string): number {
+  const at = input.nodes.findIndex(({ id }) => id === name);
+  return at < 0 ? input.nodes.length : at;
+}
+
+function lane(name: string, row: Row): string {
+  const label = name.length > GUTTER - 1 ? `${name.slice(0, GUTTER - 2)}…` : name;
+  return `${label.padEnd(GUTTER)}${row.toString()}`.trimEnd();
+}
+
+/** One line of the picture. */
+class Row {
+  readonly #cells: string[];
+
+  constructor(width: number, fill: string) {
+    this.#cells = new Array<string>(width).fill(fill);
+  }
+
+  put(at: number, text: string): void {
+    let column = Math.max(0, at);
+    for (const character of text) {
+      if (column < this.#cells.length) this.#cells[column] = character;
+      column++;
+    }
+  }
+
+  fill(from: number, to: number, character: string): void {
+    for (let column = Math.max(0, from); column <= to && column < this.#cells.length; column++) this.#cells[column] = character;
+  }
+
+  toString(): string {
+    return this.#cells.join('');
+  }
+}

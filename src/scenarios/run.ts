@@ -1,0 +1,116 @@
+/**
+ * Running a scenario once, and over many seeds. A run is a function of (scenario, configuration, seed, plan) and nothing
+ * else: the same four give the same digest in every process and every engine.
+ *
+ * @module
+ */
+import type { Verdict } from '../checkers/index.ts';
+import type { FaultPlan } from '../kernel/faults/plan.ts';
+import { Simulation } from '../kernel/simulation.ts';
+import type { TraceLevel } from '../kernel/trace.ts';
+import { configurationOf, type Scenario } from './scenario.ts';
+
+/** What a run can be told. */
+export interface RunOptions {
+  /** Default 0. */
+  readonly seed?: number;
+  /** Which configuration; the first when left out. */
+  readonly configuration?: string;
+  /** Replaces the scenario's own fault plan. */
+  readonly plan?: FaultPlan;
+  /** How much of the trace is kept, in place of what the scenario says. */
+  readonly trace?: TraceLevel;
+}
+
+/** What came of a run. */
+export interface RunResult {
+  readonly scenario: string;
+  readonly configuration: string;
+  readonly seed: number;
+  /** Sixteen hexadecimal digits over everything that happened. */
+  readonly digest: string;
+  /** How many events happened. */
+  readonly events: number;
+  readonly verdicts: readonly Verdict[];
+  /** The worst of the verdicts. */
+  readonly verdict: Verdict['verdict'];
+  /** The fault plan that was in force, which reproduces the run. */
+  readonly plan: FaultPlan;
+  /** The simulation as the run left it, with its history and trace. */
+  readonly simulation: Simulation;
+}
+
+/**
+ * Runs a scenario once.
+ *
+ * @throws what its setup, workload or check throws; `UsageError` when the plan does not fit the system
+ */
+export async function runScenario<System, Settings>(of: Scenario<System, Settings>, options: RunOptions = {}): Promise<RunResult> {
+  const [name, { settings }] = configurationOf(of, options.configuration);
+  const simulation = new Simulation({
+    ...of.simulation, seed: options.seed ?? 0, ...(options.trace === undefined ? {} : { trace: options.trace }),
+  });
+  const system = of.setup(simulation, settings);
+  const own = typeof of.plan === 'function' ? of.plan(simulation, system, settings) : of.plan;
+  const plan = options.plan ?? own ?? [];
+  simulation.faults.add(plan);
+  await simulation.run(() => of.workload(simulation, system, settings));
+  const checked = of.check(simulation, system, settings);
+  const verdicts = Array.isArray(checked) ? (checked as readonly Verdict[]) : [checked as Verdict];
+  return {
+    scenario: of.name, configuration: name, seed: simulation.seed, digest: simulation.trace.digest, events: simulation.events,
+    verdicts, verdict: worst(verdicts), plan, simulation,
+  };
+}
+
+function worst(verdicts: readonly Verdict[]): Verdict['verdict'] {
+  if (verdicts.some(({ verdict }) => verdict === 'violation')) return 'violation';
+  return verdicts.some(({ verdict }) => verdict === 'unknown') ? 'unknown' : 'ok';
+}
+
+/** What came of many seeds. */
+export interface SweepResult {
+  readonly scenario: string;
+  readonly configuration: string;
+  readonly seeds: number;
+  readonly violations: number;
+  readonly unknown: number;
+  /** The first seed that violates, undefined when none does. */
+  readonly firstFailure: number | undefined;
+  /** Violating seeds per 1,000, rounded. */
+  readonly perThousand: number;
+}
+
+/** What a sweep can be told. */
+export interface SweepOptions {
+  /** Default 0. */
+  readonly from?: number;
+  /** How many seeds. */
+  readonly count: number;
+  readonly configuration?: string;
+  /** Called after each seed. */
+  readonly onSeed?: (seed: number, result: RunResult) => void;
+}
+
+/** Runs a scenario with one seed after the other. */
+export async function sweepScenario<System, Settings>(of: Scenario<System, Settings>, options: SweepOptions): Promise<SweepResult> {
+  const [configuration] = configurationOf(of, options.configuration);
+  let violations = 0;
+  let unknown = 0;
+  let firstFailure: number | undefined;
+  const from = options.from ?? 0;
+  for (let seed = from; seed < from + options.count; seed++) {
+    const result = await runScenario(of, { seed, configuration, trace: 'digest' });
+    options.onSeed?.(seed, result);
+    if (result.verdict === 'violation') {
+      violations++;
+      firstFailure ??= seed;
+    } else if (result.verdict === 'unknown') {
+      unknown++;
+    }
+  }
+  return {
+    scenario: of.name, configuration, seeds: options.count, violations, unknown, firstFailure,
+    perThousand: Math.round((violations / Math.max(1, options.count)) * 1000),
+  };
+}

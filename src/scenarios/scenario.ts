@@ -1,0 +1,98 @@
+/**
+ * A scenario: a topology, a workload, a fault plan and what a checker says of the history, under a name. Written once, it is
+ * run by seed, swept over many seeds, replayed from a small file, and told as a story.
+ *
+ * A scenario may have several configurations of the same system: the one that breaks and the one that does not.
+ *
+ * @module
+ */
+import type { Verdict } from '../checkers/index.ts';
+import { UsageError } from '../kernel/errors.ts';
+import { readPlan, type FaultPlan } from '../kernel/faults/plan.ts';
+import type { Simulation, SimulationOptions } from '../kernel/simulation.ts';
+
+/** One way to set the system up, and what should come of it. */
+export interface Configuration<Settings> {
+  /** What the checkers should say: in some seeds a violation, or in none. */
+  readonly expect: 'violation' | 'ok';
+  /** One line: what is different here. */
+  readonly title?: string;
+  /** Violating seeds per 1,000, where the claim is a rate: from and to, both included. */
+  readonly perThousand?: readonly [number, number];
+  /** Handed to `setup`, `workload` and `check`. */
+  readonly settings: Settings;
+}
+
+/** What a scenario says about itself. `System` is whatever `setup` makes. */
+export interface ScenarioDefinition<System, Settings> {
+  /** Lower-case words with hyphens. */
+  readonly name: string;
+  /** One line: what goes wrong. */
+  readonly title?: string;
+  /** Where the story is told: a paper, a manual, a catalogue number. */
+  readonly source?: string;
+  /** What to watch, in plain words, a line or two. */
+  readonly watch?: readonly string[];
+  /** Options of the simulation, but the seed. */
+  readonly simulation?: Omit<SimulationOptions, 'seed'>;
+  /** The configurations by name, the one that breaks first. Left out: one, named `default`, with settings `undefined`. */
+  readonly configurations?: { readonly [name: string]: Configuration<Settings> };
+  /** Makes the system. Called before the faults are planned, so that they can name its nodes. */
+  readonly setup: (sim: Simulation, settings: Settings) => System;
+  /** The fault plan, or how to draw one from the simulation's seed. A plan given to the run replaces it. */
+  readonly plan?: FaultPlan | ((sim: Simulation, system: System, settings: Settings) => FaultPlan);
+  /** What the clients do. */
+  readonly workload: (sim: Simulation, system: System, settings: Settings) => Promise<void>;
+  /** What the history proves. */
+  readonly check: (sim: Simulation, system: System, settings: Settings) => Verdict | readonly Verdict[];
+}
+
+const BRAND: unique symbol = Symbol.for('splitbrain.scenario') as never;
+
+/** A scenario, checked. Make one with {@link scenario}. */
+export type Scenario<System = unknown, Settings = unknown> = ScenarioDefinition<System, Settings> & {
+  readonly configurations: { readonly [name: string]: Configuration<Settings> };
+};
+
+/**
+ * Makes a scenario. A scenario file exports exactly one.
+ *
+ * @throws {@link UsageError} `INVALID_SCENARIO` naming what is missing
+ */
+export function scenario<System, Settings = undefined>(definition: ScenarioDefinition<System, Settings>): Scenario<System, Settings> {
+  const { name } = definition;
+  if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(name)) {
+    throw invalid(`a scenario's name is lower-case words with hyphens, got '${String(name)}'`);
+  }
+  for (const part of ['setup', 'workload', 'check'] as const) {
+    if (typeof definition[part] !== 'function') throw invalid(`scenario '${name}' needs a function '${part}'`);
+  }
+  if (definition.plan !== undefined && typeof definition.plan !== 'function') readPlan(definition.plan, `scenario '${name}': plan`);
+  const configurations = definition.configurations ?? { default: { expect: 'ok', settings: undefined as Settings } };
+  if (Object.keys(configurations).length === 0) throw invalid(`scenario '${name}' has no configuration`);
+  const made: Scenario<System, Settings> = { ...definition, configurations };
+  Object.defineProperty(made, BRAND, { value: true });
+  return made;
+}
+
+/** Whether a value was made by {@link scenario}, by this or another copy of the library. */
+export function isScenario(value: unknown): value is Scenario {
+  return typeof value === 'object' && value !== null && (value as { [BRAND]?: unknown })[BRAND] === true;
+}
+
+/** A configuration by name; the first when none is named. @throws {@link UsageError} `UNKNOWN_CONFIGURATION` */
+export function configurationOf<Settings>(
+  of: Pick<Scenario<unknown, Settings>, 'name' | 'configurations'>, name?: string,
+): readonly [string, Configuration<Settings>] {
+  const known = of.configurations;
+  const chosen = name ?? Object.keys(known)[0] ?? '';
+  const configuration = Object.hasOwn(known, chosen) ? known[chosen] : undefined;
+  if (configuration === undefined) {
+    throw new UsageError('UNKNOWN_CONFIGURATION', `scenario '${of.name}' has no configuration '${chosen}'; it has ${Object.keys(known).join(', ')}`);
+  }
+  return [chosen, configuration];
+}
+
+function invalid(message: string): UsageError {
+  return new UsageError('INVALID_SCENARIO', message);
+}
