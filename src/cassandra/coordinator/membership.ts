@@ -91,16 +91,14 @@ export class Membership {
     if (message.type === 'GOSSIP_DIGEST_SYN' && newerHere.length > 0) this.#tell(from, 'GOSSIP_DIGEST_ACK', newerHere);
   }
 
-  /** An echo was asked for, or has come back. @returns whether a peer came up by it */
-  onEcho(from: NodeId, message: EchoMessage): boolean {
+  /** An echo was asked for, or has come back, and then its sender is alive. */
+  onEcho(from: NodeId, message: EchoMessage): void {
     if (message.type === 'ECHO_REQ') {
       const answer: EchoMessage = { type: 'ECHO_RSP' };
       this.#host.send(from, answer);
-      return false;
+    } else if (this.#down.delete(from)) {
+      this.#host.trace('marked up', { peer: from });
     }
-    if (!this.#down.delete(from)) return false;
-    this.#host.trace('marked up', { peer: from });
-    return true;
   }
 
   #heard(heartbeat: Heartbeat): void {

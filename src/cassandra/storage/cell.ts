@@ -11,7 +11,7 @@
 import { serialise, type CqlType, type CqlValue } from '../value.ts';
 
 /** The deletion time of what is not deleted and does not expire. */
-export const NEVER = Number.MAX_SAFE_INTEGER;
+export const NEVER: number = Number.MAX_SAFE_INTEGER;
 
 /** One value of one column of one row, or its tombstone. */
 export interface Cell {

@@ -15,7 +15,7 @@ import { byteCount, type ByteCount, type Micros } from '../../kernel/units.ts';
 import type { Table } from '../schema.ts';
 import { mutationBytes, parseMutation, type Mutation } from './codec.ts';
 import { CommitLog, type CommitLogOptions } from './commit-log.ts';
-import { Partition, purgePartition, readPartition, type PartitionData, type ReadSpan } from './partition.ts';
+import { Partition, hasTombstones, purgePartition, readPartition, type PartitionData, type ReadSpan } from './partition.ts';
 import { partitionOf, SortedRun } from './sstable.ts';
 import { WHOLE_PARTITION } from './clustering.ts';
 
@@ -113,7 +113,10 @@ export class StorageEngine {
     return true;
   }
 
-  /** Reads a slice of a partition as this node has it, tombstones included. */
+  /**
+   * Reads a slice of a partition as this node has it, with the tombstones that a compaction would keep: what is past
+   * `gc_grace_seconds` is not shown to other nodes, whether it was compacted yet or not.
+   */
   read(tableId: string, key: string, span: ReadSpan): PartitionData {
     const store = this.#store(tableId);
     const sources: Partition[] = [];
@@ -126,7 +129,10 @@ export class StorageEngine {
       }
     }
     if (store === undefined || sources.length === 0) return { key, deletion: undefined, ranges: [], rows: [] };
-    return readPartition(store.table, key, sources, span, this.nowSeconds());
+    const now = this.nowSeconds();
+    const data = readPartition(store.table, key, sources, span, now);
+    if (!hasTombstones(data)) return data;
+    return purgePartition(store.table, data, now - store.table.gcGraceSeconds, now) ?? { key, deletion: undefined, ranges: [], rows: [] };
   }
 
   /** Writes memtables to sorted runs; all tables, or one. */

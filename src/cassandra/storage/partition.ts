@@ -8,7 +8,7 @@
  * @module
  */
 import type { Table } from '../schema.ts';
-import { resolveDeletions, type Deletion } from './cell.ts';
+import { NEVER, resolveDeletions, type Deletion } from './cell.ts';
 import { sliceCovers, type Clustering, type Slice } from './clustering.ts';
 import { applyDeletion, mergeRows, purgeRow, rowIsLive, type Row } from './row.ts';
 import { SortedRows } from './sorted-rows.ts';
@@ -136,6 +136,15 @@ export function purgePartition(table: Table, data: PartitionData, gcBefore: numb
   const ranges = data.ranges.filter((range) => range.deletion.localDeletionTime >= gcBefore);
   const rows = data.rows.map((row) => purgeRow(row, gcBefore, nowSeconds)).filter((row) => row !== undefined);
   return deletion === undefined && ranges.length === 0 && rows.length === 0 ? undefined : { key: data.key, deletion, ranges, rows };
+}
+
+/** Whether anything in it is deleted or will expire. */
+export function hasTombstones(data: PartitionData): boolean {
+  return data.deletion !== undefined || data.ranges.length > 0 || data.rows.some(mayDie);
+}
+
+function mayDie(row: Row): boolean {
+  return row.deletion !== undefined || (row.liveness?.ttl ?? 0) > 0 || row.cells.some((cell) => cell.localDeletionTime !== NEVER);
 }
 
 function mergeRanges(a: readonly RangeTombstone[], b: readonly RangeTombstone[]): readonly RangeTombstone[] {

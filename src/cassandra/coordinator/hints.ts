@@ -1,0 +1,125 @@
+/**
+ * Hints on a coordinator (hints.adoc of Apache Cassandra 4.1): mutations for replicas that are down or did not answer within
+ * the write timeout, kept on the coordinator's disk with their original timestamps, and delivered when the replica is up
+ * again. Nothing is kept for a node that has been down longer than `max_hint_window`, or for which the oldest hint is older
+ * than that (`hint_window_persistent_enabled`): such a node needs a repair. A hint older than its table's
+ * `gc_grace_seconds` is dropped instead of delivered, since it might bring back what was deleted.
+ *
+ * Delivery sends a batch, waits for all its answers, and goes on; a batch that is not answered is tried again at the next
+ * round. Left out: the throttle by bytes, and moving hints when a node leaves.
+ *
+ * @module
+ */
+import { HintStore } from '../../distributed/hinted-handoff.ts';
+import type { Host, Timer } from '../../kernel/node.ts';
+import type { NodeId } from '../../kernel/units.ts';
+import { decodeMutation, encodeMutation, type EncodedMutation, type Mutation } from '../storage/codec.ts';
+import type { ClusterView } from './cluster.ts';
+import type { Membership } from './membership.ts';
+import type { ApplyRequest } from './messages.ts';
+
+const BATCH = 128;
+
+interface HintTimer extends Timer {
+  readonly target: NodeId;
+  readonly batch: number;
+}
+
+/** The hints of one coordinator. */
+export class Hints {
+  readonly #host: Host;
+  readonly #view: ClusterView;
+  readonly #membership: Membership;
+  readonly #store: HintStore<Mutation>;
+  /** Hints on their way, by target; a target with an entry gets nothing else meanwhile. */
+  readonly #sending = new Map<NodeId, { readonly batch: number; readonly ids: Set<number> }>();
+  #nextBatch = 1;
+
+  constructor(host: Host, view: ClusterView, membership: Membership) {
+    this.#host = host;
+    this.#view = view;
+    this.#membership = membership;
+    this.#store = new HintStore(host.disk, { encode: encodeMutation, decode: (data) => decodeMutation(data as EncodedMutation) });
+  }
+
+  /** Begins the regular syncs and deliveries. */
+  start(): void {
+    this.#host.setTimer(this.#view.parameters.hintsFlushPeriod, { type: 'hints-round' });
+  }
+
+  /** How many hints are held, for one node or for all. */
+  count(target?: NodeId): number {
+    return this.#store.count(target);
+  }
+
+  /**
+   * Keeps a mutation for a replica, if the window allows it.
+   *
+   * @returns whether it was kept
+   */
+  keep(target: NodeId, mutation: Mutation): boolean {
+    const { hintedHandoffEnabled, maxHintWindow } = this.#view.parameters;
+    if (!hintedHandoffEnabled || this.#membership.downtime(target) > maxHintWindow) return false;
+    const oldest = this.#store.oldest(target);
+    if (oldest !== undefined && this.#host.now() - oldest > maxHintWindow) return false;
+    if (!this.#store.add(target, mutation, this.#host.now())) return false;
+    this.#host.trace('hint stored', { target });
+    return true;
+  }
+
+  /** Syncs what was kept, and sends to whoever is up. */
+  round(): void {
+    this.start();
+    this.#store.sync();
+    for (const target of this.#store.targets) this.#send(target as NodeId);
+  }
+
+  /** A replica has taken a hint. */
+  onDelivered(target: NodeId, id: number): void {
+    this.#store.delivered(target, id);
+    const sending = this.#sending.get(target);
+    if (sending === undefined || !sending.ids.delete(id) || sending.ids.size > 0) return;
+    this.#sending.delete(target);
+    if (this.#store.count(target) === 0) this.#host.trace('hints delivered', { target });
+    this.#send(target);
+  }
+
+  /** @returns whether the timer was the hints' */
+  onTimer(timer: Timer): boolean {
+    if (timer.type === 'hints-round') {
+      this.round();
+      return true;
+    }
+    if (timer.type !== 'hints-timeout') return false;
+    const { target, batch } = timer as HintTimer;
+    const sending = this.#sending.get(target);
+    if (sending?.batch !== batch) return true;
+    for (const id of sending.ids) this.#store.failed(id);
+    this.#sending.delete(target);
+    return true;
+  }
+
+  #send(target: NodeId): void {
+    if (this.#sending.has(target) || !this.#membership.isAlive(target)) return;
+    const ids = new Set<number>();
+    for (const hint of this.#store.take(target, BATCH)) {
+      if (this.#isExpired(hint.createdAt, hint.write)) {
+        this.#store.delivered(target, hint.id);
+        continue;
+      }
+      ids.add(hint.id);
+      const request: ApplyRequest = { type: 'HINT_REQ', id: hint.id, mutation: hint.write };
+      this.#host.send(target, request);
+    }
+    if (ids.size === 0) return;
+    const batch = this.#nextBatch++;
+    this.#sending.set(target, { batch, ids });
+    const timer: HintTimer = { type: 'hints-timeout', target, batch };
+    this.#host.setTimer(this.#view.parameters.writeRequestTimeout, timer);
+  }
+
+  #isExpired(createdAt: number, mutation: Mutation): boolean {
+    const table = this.#view.schema.get(mutation.table);
+    return table === undefined || this.#host.now() - createdAt > table.gcGraceSeconds * 1_000_000;
+  }
+}
