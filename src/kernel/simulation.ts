@@ -234,7 +234,7 @@ export class Simulation {
         this.#refuseToHang();
         while (!this.#pending.released) {
           if (!this.#step(Infinity)) throw this.#hang('nothing is left to happen');
-          if (this.#sleepers === 0 && this.now - this.#lastProgress > STALL_LIMIT) {
+          if (!this.#pending.released && this.#sleepers === 0 && this.now - this.#lastProgress > STALL_LIMIT) {
             throw this.#hang(`no operation has completed for ${formatDuration(STALL_LIMIT)}`);
           }
         }

@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest';
+import { Simulation, type Disk, type Host, type SimulatedNode } from '../../src/index.ts';
+import type { ByteCount } from '../../src/kernel/units.ts';
+
+function machine(seed = 0): { sim: Simulation; node: SimulatedNode; disk: Disk; synced: string[] } {
+  const sim = new Simulation({ seed });
+  const synced: string[] = [];
+  const node = sim.addNode('n1', () => ({ onMessage: () => undefined, onTimer: ({ type }) => { synced.push(type); } }), { syncLatency: '2ms' });
+  return { sim, node, disk: node.disk, synced };
+}
+
+test('what was synced survives a power loss; of the rest a prefix, and the next record may be torn', async () => {
+  const outcomes = new Set<string>();
+  for (let seed = 0; seed < 200; seed++) {
+    const { sim, node, disk } = machine(seed);
+    for (const record of ['aa', 'bb']) disk.append('log', record);
+    disk.sync('log');
+    await sim.advance('2ms');
+    for (const record of ['cc', 'dd', 'ee']) disk.append('log', record);
+    node.crash();
+    outcomes.add(disk.read('log') ?? '');
+  }
+  // Every prefix, whole or torn in the middle of a record, and nothing else.
+  expect([...outcomes].sort()).toEqual(['aabb', 'aabbc', 'aabbcc', 'aabbccd', 'aabbccdd', 'aabbccdde', 'aabbccddee']);
+});
+
+test('a process crash loses nothing that was written', () => {
+  const { node, disk } = machine();
+  disk.append('log', 'unsynced');
+  node.crash('process');
+  expect(disk.read('log')).toBe('unsynced');
+});
+
+test('a sync takes its time, vouches for what was written before it, and tells the machine', async () => {
+  const { sim, node, disk, synced } = machine(1);
+  disk.append('log', 'before');
+  disk.sync('log', { type: 'done' });
+  disk.append('log', 'after');
+  await sim.advance('1.999ms');
+  expect(synced).toEqual([]);
+  await sim.advance('1us');
+  expect(synced).toEqual(['done']);
+  node.crash();
+  expect(disk.read('log')?.startsWith('before')).toBe(true);
+});
+
+test('a sync under way when the power fails makes nothing durable and calls nobody', async () => {
+  const contents = new Set<string | undefined>();
+  for (let seed = 0; seed < 40; seed++) {
+    const { sim, node, disk, synced } = machine(seed);
+    disk.append('log', 'xx');
+    disk.sync('log', { type: 'done' });
+    await sim.advance('1ms');
+    node.crash();
+    node.restart();
+    await sim.advance('5ms');
+    expect(synced).toEqual([]);
+    contents.add(disk.read('log'));
+  }
+  expect(contents.has(undefined)).toBe(true);
+});
+
+test('replace leaves the old or the new file after a power loss, never a mix', async () => {
+  const outcomes = new Set<string | undefined>();
+  for (let seed = 0; seed < 60; seed++) {
+    const { sim, node, disk } = machine(seed);
+    disk.replace('snapshot', 'old');
+    disk.sync('snapshot');
+    await sim.advance('2ms');
+    disk.replace('snapshot', 'new');
+    node.crash();
+    outcomes.add(disk.read('snapshot'));
+  }
+  expect([...outcomes].sort()).toEqual(['new', 'old']);
+});
+
+test('a lying sync reports success and keeps nothing', async () => {
+  const lost: boolean[] = [];
+  for (let seed = 0; seed < 40; seed++) {
+    const { sim, node, disk, synced } = machine(seed);
+    const lie = sim.faults.diskFault('n1', 'lying-sync');
+    disk.append('log', 'xx');
+    disk.sync('log', { type: 'done' });
+    await sim.advance('2ms');
+    expect(synced).toEqual(['done']);
+    lie.heal();
+    node.crash();
+    lost.push(disk.read('log') === undefined);
+  }
+  expect(lost).toContain(true);
+});
+
+test('a slow disk syncs later, a full one refuses, a lost one is empty', async () => {
+  const { sim, disk, synced } = machine();
+  sim.faults.diskFault('n1', 'slow', '50ms').for('1s');
+  disk.append('log', 'x');
+  disk.sync('log', { type: 'done' });
+  await sim.advance('51ms');
+  expect(synced).toEqual([]);
+  await sim.advance('1ms');
+  expect(synced).toEqual(['done']);
+  const full = sim.faults.diskFault('n1', 'full');
+  expect([disk.append('log', 'y'), disk.replace('log', 'z'), disk.read('log')]).toEqual(['full', 'full', 'x']);
+  full.heal();
+  expect(disk.append('log', 'y')).toBe('ok');
+  sim.faults.diskFault('n1', 'lost');
+  expect([disk.list(), disk.read('log'), disk.size('log')]).toEqual([[], undefined, 0]);
+});
+
+test('corruption flips exactly one bit', () => {
+  const { sim, disk } = machine();
+  disk.append('log', '\u0000\u0000\u0000\u0000');
+  disk.append('other', '\u0000\u0000');
+  sim.faults.inject({ kind: 'disk-corrupt', node: 'n1', file: 'log' });
+  const bits = [...(disk.read('log') ?? '')].map((byte) => byte.charCodeAt(0).toString(2)).join('');
+  expect(bits.replaceAll('0', '')).toBe('1');
+  expect([disk.size('log'), disk.read('other')]).toEqual([4, '\u0000\u0000']);
+});
+
+test('truncate, remove, list and size', () => {
+  const { disk } = machine();
+  disk.append('b', 'hello');
+  disk.append('b', ' world');
+  disk.append('a', 'x');
+  disk.truncate('b', 7 as ByteCount);
+  expect([disk.list(), disk.read('b'), disk.size('b')]).toEqual([['a', 'b'], 'hello w', 7]);
+  disk.remove('a');
+  expect(disk.list()).toEqual(['b']);
+});
+
+test('the disk outlives the incarnation, and not the machine', () => {
+  const sim = new Simulation();
+  let host: Host | undefined;
+  const node = sim.addNode('n1', (given) => { host = given; return { onMessage: () => undefined }; });
+  host?.disk.append('log', 'x');
+  node.crash('process');
+  node.restart();
+  expect(host?.disk.read('log')).toBe('x');
+  node.wipe();
+  node.restart();
+  expect(host?.disk.list()).toEqual([]);
+});

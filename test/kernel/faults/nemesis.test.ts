@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { duration, FAULT_KINDS, nemesis, Simulation, type NemesisOptions } from '../../../src/index.ts';
+import { echoes } from '../../support/cluster.ts';
+
+const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'];
+const draw = (seed: number, options: Partial<NemesisOptions> = {}): ReturnType<typeof nemesis> => nemesis({ seed, nodes: NODES, ...options });
+
+test('the same seed draws the same plan, another seed another', () => {
+  expect(draw(3)).toEqual(draw(3));
+  expect(draw(3)).not.toEqual(draw(4));
+});
+
+test('every plan fits its nodes, ends by the horizon, and keeps to the budget of nodes down', () => {
+  fc.assert(fc.property(fc.nat(5000), (seed) => {
+    const plan = draw(seed, { kinds: FAULT_KINDS, until: '60s', every: '1s', length: '6s' });
+    const sim = new Simulation();
+    echoes(sim, ...NODES);
+    sim.faults.add(plan);
+    const down = plan.filter(({ fault }) => ['crash', 'pause', 'wipe'].includes(fault.kind))
+      .map((entry) => [duration(entry.at), duration(entry.at) + duration(entry.for ?? 0)] as const);
+    for (const [from, to] of down) {
+      expect(to).toBeLessThanOrEqual(60_001_000);
+      expect(down.filter(([a, b]) => a <= from && from < b).length).toBeLessThanOrEqual(2);
+    }
+  }), { numRuns: 60 });
+});
+
+test('swarm: each seed uses a subset of the kinds, and all kinds come up over many seeds', () => {
+  const kindsOf = (seed: number): Set<string> => new Set(draw(seed, { until: '600s' }).map(({ fault }) => fault.kind));
+  const all = new Set<string>();
+  let fewer = 0;
+  for (let seed = 0; seed < 40; seed++) {
+    const kinds = kindsOf(seed);
+    if (kinds.size < 14) fewer++;
+    for (const kind of kinds) all.add(kind);
+  }
+  expect(fewer).toBeGreaterThan(20);
+  expect([...all].sort()).toEqual(FAULT_KINDS.filter((kind) => !['wipe', 'disk-lost', 'disk-corrupt', 'hold'].includes(kind)).toSorted());
+});
+
+test('only what was asked for', () => {
+  for (let seed = 0; seed < 20; seed++) {
+    expect(draw(seed, { kinds: ['pause', 'loss'] }).every(({ fault }) => ['pause', 'loss'].includes(fault.kind))).toBe(true);
+  }
+  expect(() => draw(0, { kinds: ['meteor' as never] })).toThrow("unknown fault 'meteor'");
+  expect(() => nemesis({ seed: 0, nodes: [] })).toThrow('needs nodes');
+});

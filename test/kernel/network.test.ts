@@ -1,0 +1,194 @@
+import { expect, test } from 'vitest';
+import { delay, drop, pass, Simulation, type SimulatedNode, type SimulationOptions } from '../../src/index.ts';
+import { echoes, say, seen } from '../support/cluster.ts';
+
+const FIXED: SimulationOptions = { topology: { sameZone: '1ms' } };
+
+function three(options: SimulationOptions = FIXED): { sim: Simulation; a: SimulatedNode; b: SimulatedNode; c: SimulatedNode } {
+  const sim = new Simulation(options);
+  const [a, b, c] = echoes(sim, 'a', 'b', 'c') as [SimulatedNode, SimulatedNode, SimulatedNode];
+  return { sim, a, b, c };
+}
+
+test('a message takes the latency of its link; a node reaches itself at once', async () => {
+  const { sim, a, b } = three();
+  say(a, b, 'x');
+  say(a, a, 'self');
+  await sim.advance('999us');
+  expect([seen(b), seen(a)]).toEqual([[], ['self']]);
+  await sim.advance('1us');
+  expect(seen(b)).toEqual(['x']);
+});
+
+test('distance decides: rack, zone, region, world; a link may have its own', async () => {
+  const sim = new Simulation({ topology: { sameRack: '1ms', sameZone: '2ms', sameRegion: '10ms', betweenRegions: '50ms' } });
+  const at = new Map<string, number>();
+  const add = (name: string, region: string, zone: string, rack: string): SimulatedNode =>
+    sim.addNode(name, () => ({ onMessage: () => { at.set(name, sim.now); } }), { region, zone, rack });
+  const from = echoes(sim, 'probe')[0] as SimulatedNode;
+  add('rack', 'local', 'local', ''); // a rack that was not named is shared with nobody
+  add('zone', 'local', 'z2', '');
+  add('world', 'eu', 'eu-1', '');
+  sim.network.setLatency('probe', 'world', '7ms');
+  for (const name of ['rack', 'zone', 'world']) say(from, sim.node(name), 'x');
+  await sim.advance('1s');
+  expect(Object.fromEntries(at)).toEqual({ rack: 2000, zone: 10_000, world: 7000 });
+});
+
+test('a cut loses what is sent and what is in flight, both ways, and nothing after it heals', async () => {
+  const { sim, a, b, c } = three();
+  say(a, b, 'in flight');
+  const cut = sim.faults.partition(a, b);
+  say(a, b, 'lost');
+  say(b, a, 'lost too');
+  say(a, c, 'elsewhere');
+  await sim.advance('10ms');
+  cut.heal();
+  say(a, b, 'after');
+  await sim.advance('10ms');
+  expect([seen(a), seen(b), seen(c)]).toEqual([[], ['after'], ['elsewhere']]);
+  expect(sim.network.counts).toEqual({ sent: 5, delivered: 2, dropped: 3 });
+});
+
+test('a cut may let through what is in flight', async () => {
+  const { sim, a, b } = three();
+  say(a, b, 'in flight');
+  sim.faults.inject({ kind: 'partition', groups: [['a'], ['b']], inFlight: 'deliver' });
+  await sim.advance('10ms');
+  expect(seen(b)).toEqual(['in flight']);
+});
+
+test('one way: requests pass, replies do not', async () => {
+  const { sim, a, b } = three();
+  sim.faults.oneWay('b', 'a');
+  say(a, b, 'there');
+  say(b, a, 'back');
+  await sim.advance('10ms');
+  expect([seen(a), seen(b)]).toEqual([[], ['there']]);
+});
+
+test('isolate cuts a node from servers; clients still reach it unless asked otherwise', async () => {
+  const { sim, a, b } = three();
+  const client = sim.addClient({ name: 'client' });
+  sim.faults.isolate('a');
+  say(a, b, 'x');
+  client.send(a.id, { type: 'hello' });
+  await sim.advance('10ms');
+  expect([seen(a), seen(b)]).toEqual([['hello'], []]);
+  sim.faults.isolate('b', { clients: true });
+  client.send(b.id, { type: 'hello' });
+  await sim.advance('10ms');
+  expect(seen(b)).toEqual([]);
+});
+
+test('overlapping cuts: a link is whole again when the last has ended', async () => {
+  const { sim, a, b } = three();
+  const first = sim.faults.partition(a, b);
+  const second = sim.faults.isolate('a');
+  first.heal();
+  say(a, b, 'still cut');
+  second.heal();
+  say(a, b, 'whole');
+  await sim.advance('10ms');
+  expect(seen(b)).toEqual(['whole']);
+});
+
+test('held messages can be looked at, let go one by one, dropped, and the rest follow on release', async () => {
+  const { sim, a, b } = three();
+  say(a, b, 'in flight');
+  const hold = sim.faults.hold('a', 'b');
+  for (const text of ['one', 'two', 'three', 'four']) say(a, b, text);
+  await sim.advance('10ms');
+  expect(hold.messages.map(({ message }) => (message as { text?: string }).text)).toEqual(['one', 'two', 'three', 'four', 'in flight']);
+  hold.messages[2]?.deliver();
+  hold.messages[0]?.drop();
+  await sim.advance(0);
+  expect(seen(b)).toEqual(['three']);
+  hold.heal();
+  await sim.advance('10ms');
+  expect(seen(b)).toEqual(['three', 'two', 'four', 'in flight']);
+});
+
+test('packet rules: the first that does not pass decides; a rule goes with its block', async () => {
+  const { sim, a, b } = three();
+  {
+    using _first = sim.network.rule(({ message }) => ((message as { text?: string }).text === 'late' ? delay('5ms') : pass));
+    using _second = sim.network.rule(({ to }) => (to === 'b' ? drop : pass));
+    say(a, b, 'late');
+    say(a, b, 'dropped');
+  }
+  say(a, b, 'free');
+  await sim.advance('2ms');
+  expect(seen(b)).toEqual(['free']);
+  await sim.advance('10ms');
+  expect(seen(b)).toEqual(['free', 'late']);
+});
+
+test('loss and duplication happen about as often as asked', async () => {
+  const { sim, a, b } = three({ ...FIXED, seed: 4 });
+  sim.faults.loss({ probability: 0.3, between: ['a', 'b'] });
+  for (let i = 0; i < 2000; i++) say(a, b, 'x');
+  await sim.advance('10ms');
+  expect(seen(b).length).toBeGreaterThan(1300);
+  expect(seen(b).length).toBeLessThan(1500);
+  sim.heal();
+  const before = seen(b).length;
+  sim.faults.duplicate({ probability: 0.5 });
+  for (let i = 0; i < 1000; i++) say(a, b, 'y');
+  await sim.advance('10ms');
+  expect(seen(b).length - before).toBeGreaterThan(1430);
+  expect(seen(b).length - before).toBeLessThan(1570);
+});
+
+test('reordering lets later messages overtake, but never ordered ones', async () => {
+  const { sim, a, b } = three({ ...FIXED, seed: 1 });
+  sim.faults.reorder({ probability: 0.5, by: '10ms' });
+  const texts = Array.from({ length: 30 }, (_, i) => String(i));
+  for (const text of texts) say(a, b, text);
+  await sim.advance('1s');
+  expect([...seen(b)].sort((x, y) => Number(x) - Number(y))).toEqual(texts);
+  expect(seen(b)).not.toEqual(texts);
+  b.crash();
+  b.restart();
+  for (const text of texts) say(a, b, text, true);
+  await sim.advance('1s');
+  expect(seen(b)).toEqual(texts);
+});
+
+test('delay and bandwidth add up: 10 messages of 128 bytes at 12,800 bytes a second take 100 ms', async () => {
+  const { sim, a, b } = three();
+  sim.faults.bandwidth({ bytesPerSecond: 12_800 });
+  for (let i = 0; i < 10; i++) say(a, b, String(i));
+  await sim.advance('100ms');
+  expect(seen(b)).toHaveLength(9);
+  await sim.advance('1ms');
+  expect(seen(b)).toHaveLength(10);
+  sim.heal();
+  sim.faults.delay({ by: '20ms' });
+  say(a, b, 'late');
+  await sim.advance('20ms');
+  expect(seen(b)).toHaveLength(10);
+  await sim.advance('1ms');
+  expect(seen(b)).toHaveLength(11);
+});
+
+test('shapes: halves, a majority ring in which all see three of five, a bridge that alone sees everyone', () => {
+  const reach = (shape: (sim: Simulation) => void): Record<string, string> => {
+    const sim = new Simulation();
+    const nodes = echoes(sim, 'n1', 'n2', 'n3', 'n4', 'n5');
+    shape(sim);
+    return Object.fromEntries(nodes.map((from) => [from.id, nodes.filter((to) => !sim.network.isCut(from, to)).map(({ id }) => id.slice(1)).join('')]));
+  };
+  expect(reach((sim) => sim.faults.halves())).toEqual({ n1: '123', n2: '123', n3: '123', n4: '45', n5: '45' });
+  expect(reach((sim) => sim.faults.majorityRing())).toEqual({ n1: '125', n2: '123', n3: '234', n4: '345', n5: '145' });
+  expect(reach((sim) => sim.faults.bridge())).toEqual({ n1: '123', n2: '123', n3: '12345', n4: '345', n5: '345' });
+});
+
+test('a message reaches the incarnation it was sent to, or nobody', async () => {
+  const { sim, a, b } = three();
+  say(a, b, 'for the dead');
+  b.crash();
+  b.restart();
+  await sim.advance('10ms');
+  expect(seen(b)).toEqual([]);
+});

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { Random } from '../../src/kernel/random.ts';
+
+const draws = (random: Random, count = 5): number[] => Array.from({ length: count }, () => random.uint32());
+
+test('gives the same numbers in every release', () => {
+  expect(draws(Random.fromSeed(7), 3)).toMatchInlineSnapshot(`
+    [
+      396088139,
+      2388819714,
+      2965279872,
+    ]
+  `);
+});
+
+test('a fork depends on seed and names, not on how much was drawn', () => {
+  const fresh = Random.fromSeed(7);
+  const used = Random.fromSeed(7);
+  draws(used, 100);
+  expect(draws(used.fork('network'))).toEqual(draws(fresh.fork('network')));
+  expect(draws(fresh.fork('network'))).not.toEqual(draws(fresh.fork('disk')));
+  expect(draws(Random.fromSeed(8).fork('network'))).not.toEqual(draws(fresh.fork('network')));
+});
+
+test('seeds that share their low 32 bits differ', () => {
+  expect(draws(Random.fromSeed(1))).not.toEqual(draws(Random.fromSeed(1 + 2 ** 32)));
+});
+
+test.each([-1, 1.5, NaN, 2 ** 53, '7'])('refuses %j as a seed', (seed) => {
+  expect(() => Random.fromSeed(seed as number)).toThrow('a seed is a whole number');
+});
+
+test('below is uniform: every face of a die within five standard deviations', () => {
+  const random = Random.fromSeed(1);
+  const faces = [0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < 60_000; i++) {
+    const face = random.below(6);
+    faces[face] = (faces[face] ?? 0) + 1;
+  }
+  for (const count of faces) expect(Math.abs(count - 10_000)).toBeLessThan(5 * Math.sqrt(60_000 * (1 / 6) * (5 / 6)));
+});
+
+test('shuffle keeps the items and reaches every order', () => {
+  const random = Random.fromSeed(2);
+  const seen = new Set(Array.from({ length: 200 }, () => random.shuffle([1, 2, 3]).join('')));
+  expect([...seen].sort()).toEqual(['123', '132', '213', '231', '312', '321']);
+});
