@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { isRead, type Operation } from '../history/operation.ts';
+import type { Operation } from '../history/operation.ts';
+import { invariant } from '../kernel/errors.ts';
 import type { Model } from './model.ts';
 import type { Witness } from './witness.ts';
-import { assignment, nameOf, sentenceOf } from './wording.ts';
+import { assignment, nameOf, pastPerfectOf, sentenceOf } from './wording.ts';
 import type { Boundary, ZoneConflict } from './zones.ts';
 
 /** A proof in operations and in words. */
@@ -34,40 +35,69 @@ export function explainZones(conflict: ZoneConflict, key: Key): Explained {
 
 /** `first`'s value was there before and after something of `second`'s value. */
 function explainInterleaved(first: Boundary, second: Boundary, key: Key): Explained {
-  const witness = inOrder([first.write, first.earliest, first.latest, second.write, second.earliest, second.latest]);
-  const back = first.latest === undefined ? '' : sentenceOf(first.latest);
-  const between = second.earliest === undefined ? '' : pastPerfect(second.earliest);
-  const values = [first.value, second.value].map((value) => assignment(key, value));
-  if (first.write === undefined) {
-    return { witness, explanation: `${back}, the initial value, after ${between}` };
-  }
-  const start = first.earliest === undefined ? '' : pastPerfect(first.earliest);
-  const comesBack = `${values[0]} would have to come back after ${values[1]}`;
-  return { witness, explanation: `${back} after ${between}, although ${start} before that: ${comesBack}` };
+  const { start, between, other, back } = smallestProof(first, second);
+  const witness = inOrder([first.write, start, back, second.write, between, other]);
+  const ending = `${sentenceOf(back)} after ${pastPerfectOf(between)}`;
+  if (start === undefined) return { witness, explanation: ending.replace(' after ', ', the initial value, after ') };
+  const [once, twice] = [first.value, second.value].map((value) => assignment(key, value));
+  const beginning = between === other
+    ? `although ${pastPerfectOf(start)} before that`
+    : `and ${sentenceOf(other)} after ${pastPerfectOf(start)}`;
+  return { witness, explanation: `${ending}, ${beginning}: ${once} would have to come back after ${twice}` };
 }
 
-/** "carol had already read x=2". */
-function pastPerfect(operation: Operation): string {
-  const who = nameOf(operation.process);
-  return sentenceOf(operation)
-    .replace(`${who} wrote`, `${who} had already written`)
-    .replace(`${who} read`, `${who} had already read`);
+interface Proof {
+  /** Of the first value, over before `other` began; undefined = the initial value was there before everything. */
+  readonly start: Operation | undefined;
+  readonly other: Operation;
+  /** Of the second value, over before `back` began. */
+  readonly between: Operation;
+  /** Of the first value. */
+  readonly back: Operation;
 }
+
+/** Of the members that could prove it, those that make the fewest operations together with the two writes. */
+function smallestProof(first: Boundary, second: Boundary): Proof {
+  const ours = [first.write, first.earliest, first.latest];
+  const theirs = [second.write, second.earliest, second.latest].filter((operation) => operation !== undefined);
+  let best: Proof | undefined;
+  let size = Infinity;
+  for (const start of first.write === undefined ? [undefined] : ours) {
+    for (const other of theirs) {
+      if (start !== undefined && !precedes(start, other)) continue;
+      for (const between of theirs) {
+        for (const back of ours) {
+          if (back === undefined || !precedes(between, back)) continue;
+          const count = new Set([first.write, start, back, second.write, between, other]).size;
+          if (count >= size) continue;
+          size = count;
+          best = { start, other, between, back };
+        }
+      }
+    }
+  }
+  invariant(best !== undefined, 'two conflicting zones have members that show it');
+  return best;
+}
+
+function precedes(earlier: Operation, later: Operation): boolean {
+  return earlier.return !== null && earlier.return < later.call;
+}
+
+/** Up to so many other operations are named in the sentence. */
+const NAMED_MAX = 4;
+const STATES_MAX = 3;
 
 /** Explains a violation that a search found. */
-export function explainSearch<State>(model: Model<State>, witness: Witness<State>, key: Key): string {
-  const { operations, blocked, states } = witness;
+export function explainSearch<State>(model: Model<State>, { operations, blocked, states }: Witness<State>, key: Key): string {
   if (blocked === undefined) return 'no order of these operations is legal';
-  const others = operations.length - 1;
-  const place = key === undefined ? 'it' : String(key);
-  const possible = states.slice(0, 4).map((state) => model.describe?.(state) ?? JSON.stringify(state));
-  const more = states.length > 4 ? ', …' : '';
-  const could = `${place} could only be ${possible.join(' or ')}${more}`;
-  const subject = sentenceOf(blocked);
-  if (others === 0) return `${subject}, but ${could} at the start`;
-  const other = operations.find((operation) => operation !== blocked) ?? blocked;
-  const rest = others === 1 ? sentenceOf(other) : `the other ${others} operations`;
-  return `${subject}, but after ${rest} ${could}${isRead(blocked.f) ? '' : ' then'}`;
+  const place = key === undefined ? 'it' : typeof key === 'number' || /^\d+$/.test(key) ? `key ${key}` : key;
+  const possible = states.slice(0, STATES_MAX).map((state) => model.describe?.(state) ?? JSON.stringify(state));
+  const could = `${place} could only be ${possible.join(' or ')}${states.length > STATES_MAX ? ' or …' : ''}`;
+  const others = operations.filter((operation) => operation !== blocked);
+  if (others.length === 0) return `${sentenceOf(blocked)}, but ${could} at the start`;
+  const named = others.length > NAMED_MAX ? `the other ${others.length} operations` : others.map(sentenceOf).join(', ');
+  return `${sentenceOf(blocked)}, but by then ${could}, given that ${named}${others.length > NAMED_MAX ? ' happened' : ''}`;
 }
 
 function inOrder(operations: readonly (Operation | undefined)[]): Operation[] {

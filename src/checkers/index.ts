@@ -5,6 +5,10 @@
  */
 export { checkLinearizability } from './linearizability.ts';
 export type { LinearizabilityOptions } from './linearizability.ts';
+export { checkConvergence } from './convergence.ts';
+export type { ConvergenceVerdict, Divergence, ReplicaState } from './convergence.ts';
+export { checkSessionGuarantees, SESSION_GUARANTEES } from './session-guarantees.ts';
+export type { SessionGuarantee, SessionOptions, SessionVerdict } from './session-guarantees.ts';
 export { inferModel } from './infer-model.ts';
 export type { Model } from './model.ts';
 export { MODEL_NAMES, MODELS } from './models/table.ts';

@@ -15,6 +15,7 @@ import { inferModel } from './infer-model.ts';
 import type { Model } from './model.ts';
 import { isModelName, MODEL_NAMES, MODELS, type ModelName } from './models/table.ts';
 import { LinearizationSearch } from './search.ts';
+import { Transitions } from './transitions.ts';
 import { idsOf, printable, type Verdict } from './verdict.ts';
 import { shrinkViolation } from './witness.ts';
 import { checkZones } from './zones.ts';
@@ -105,7 +106,7 @@ class Check<State> {
   }
 
   #search(part: Part<State>, round: number, unfinished: Part<State>[], alone: boolean): Verdict | undefined {
-    const search = part.search ?? new LinearizationSearch(this.#model, relevant(this.#model, part.operations));
+    const search = part.search ?? new LinearizationSearch(new Transitions(this.#model), relevant(this.#model, part.operations));
     const before = search.steps;
     const result = search.run(Math.max(0, Math.min(round, this.#budget)));
     this.#steps += search.steps - before;

@@ -15,16 +15,14 @@
  *
  * @module
  */
-import { mix32 } from '../structures/hash.ts';
 import type { Operation } from '../history/operation.ts';
 import { ConfigurationCache } from './configuration-cache.ts';
-import type { Model } from './model.ts';
+import { IMPOSSIBLE, type Transitions } from './transitions.ts';
 
 /** How a search stands. */
 export type SearchResult = 'ok' | 'violation' | 'unfinished';
 
 const NOT_CALLED = -1;
-const IMPOSSIBLE = -1;
 
 /** A search over operations that share one object. */
 export class LinearizationSearch<State> {
@@ -32,6 +30,7 @@ export class LinearizationSearch<State> {
   steps = 0;
   readonly #operations: readonly Operation[];
   readonly #transitions: Transitions<State>;
+  readonly #kinds: Int32Array;
   /** Operations that completed and only look. */
   readonly #observer: Uint8Array;
   /** For a pending operation the pending one of its kind called before it, else -1. */
@@ -60,13 +59,14 @@ export class LinearizationSearch<State> {
   readonly #deepestStates = new Set<number>();
 
   /**
-   * @param model - the object
+   * @param transitions - the object's steps; searches over parts of one history may share them
    * @param operations - in order of call
    */
-  constructor(model: Model<State>, operations: readonly Operation[]) {
+  constructor(transitions: Transitions<State>, operations: readonly Operation[]) {
     const count = operations.length;
     this.#operations = operations;
-    this.#transitions = new Transitions(model, operations);
+    this.#transitions = transitions;
+    this.#kinds = Int32Array.from(operations, (operation) => transitions.kindOf(operation));
     this.#observer = new Uint8Array(count);
     this.#twin = new Int32Array(count).fill(-1);
     this.#slot = new Int32Array(count);
@@ -80,10 +80,10 @@ export class LinearizationSearch<State> {
       const operation = operations[i] as Operation;
       if (operation.return !== null) {
         returned.push(i);
-        if (model.observes?.(operation) === true) this.#observer[i] = 1;
+        if (transitions.model.observes?.(operation) === true) this.#observer[i] = 1;
         continue;
       }
-      const kind = this.#transitions.kindOf(i);
+      const kind = this.#kinds[i] ?? 0;
       this.#twin[i] = lastOfKind.get(kind) ?? -1;
       lastOfKind.set(kind, i);
     }
@@ -165,7 +165,7 @@ export class LinearizationSearch<State> {
     this.#candidate = this.#next[i + 1] ?? NOT_CALLED;
     const twin = this.#twin[i] ?? -1;
     if (twin >= 0 && this.#placed[twin] === 0) return;
-    const next = this.#transitions.after(this.#state, i);
+    const next = this.#transitions.after(this.#state, this.#kinds[i] ?? 0);
     if (next === IMPOSSIBLE || (next === this.#state && this.#operations[i]?.return === null)) return;
     this.#place(i, next, 0);
     this.#placeForced();
@@ -183,7 +183,7 @@ export class LinearizationSearch<State> {
     let i = this.#next[0] ?? NOT_CALLED;
     while (i !== NOT_CALLED && i < (this.#calledBefore[this.#frontier] ?? 0) && this.#frontier < this.#returns.length) {
       const following = this.#next[i + 1] ?? NOT_CALLED;
-      if (this.#observer[i] === 1 && this.#transitions.after(this.#state, i) === this.#state) this.#place(i, this.#state, 1);
+      if (this.#observer[i] === 1 && this.#transitions.after(this.#state, this.#kinds[i] ?? 0) === this.#state) this.#place(i, this.#state, 1);
       i = following;
     }
   }
@@ -249,88 +249,5 @@ export class LinearizationSearch<State> {
       this.#deepestStates.clear();
     }
     this.#deepestStates.add(this.#state);
-  }
-}
-
-/** A model's states and steps as small integers. State 0 is the initial one. */
-class Transitions<State> {
-  readonly #model: Model<State>;
-  readonly #states: State[] = [];
-  readonly #byHash = new Map<string | number | boolean | null, number[]>();
-  readonly #kinds: Int32Array;
-  readonly #examples: Operation[] = [];
-  /** Open addressing: state, kind, outcome + 2 (0 = empty slot). */
-  #memo = new Int32Array(64 * 3);
-  #mask = 63;
-  #entries = 0;
-
-  constructor(model: Model<State>, operations: readonly Operation[]) {
-    this.#model = model;
-    this.#kinds = new Int32Array(operations.length);
-    const kinds = new Map<string, number>();
-    for (let i = 0; i < operations.length; i++) {
-      const operation = operations[i] as Operation;
-      const name = model.kind?.(operation);
-      let kind = name === undefined ? undefined : kinds.get(name);
-      if (kind === undefined) {
-        kind = this.#examples.push(operation) - 1;
-        if (name !== undefined) kinds.set(name, kind);
-      }
-      this.#kinds[i] = kind;
-    }
-    this.#intern(model.init);
-  }
-
-  kindOf(i: number): number {
-    return this.#kinds[i] ?? 0;
-  }
-
-  stateOf(state: number): State {
-    return this.#states[state] as State;
-  }
-
-  /** The state after operation i, or IMPOSSIBLE. */
-  after(state: number, i: number): number {
-    const kind = this.#kinds[i] ?? 0;
-    let slot = this.#slotOf(state, kind);
-    while (this.#memo[slot + 2] !== 0) {
-      if (this.#memo[slot] === state && this.#memo[slot + 1] === kind) return (this.#memo[slot + 2] ?? 0) - 2;
-      slot = slot + 3 > this.#mask * 3 ? 0 : slot + 3;
-    }
-    const next = this.#model.step(this.#states[state] as State, this.#examples[kind] as Operation);
-    const outcome = next === undefined ? IMPOSSIBLE : this.#intern(next);
-    this.#memo[slot] = state;
-    this.#memo[slot + 1] = kind;
-    this.#memo[slot + 2] = outcome + 2;
-    if (++this.#entries * 2 > this.#mask) this.#grow();
-    return outcome;
-  }
-
-  #slotOf(state: number, kind: number): number {
-    return (mix32(Math.imul(state, 0x9e3779b1) ^ kind) & this.#mask) * 3;
-  }
-
-  #grow(): void {
-    const old = this.#memo;
-    const capacity = (this.#mask + 1) * 2;
-    this.#mask = capacity - 1;
-    this.#memo = new Int32Array(capacity * 3);
-    for (let from = 0; from < old.length; from += 3) {
-      if (old[from + 2] === 0) continue;
-      let slot = this.#slotOf(old[from] ?? 0, old[from + 1] ?? 0);
-      while (this.#memo[slot + 2] !== 0) slot = slot + 3 > this.#mask * 3 ? 0 : slot + 3;
-      for (let k = 0; k < 3; k++) this.#memo[slot + k] = old[from + k] ?? 0;
-    }
-  }
-
-  #intern(state: State): number {
-    const key = this.#model.hash?.(state) ?? null;
-    const bucket = this.#byHash.get(key);
-    const known = bucket?.find((id) => this.#model.equal(this.#states[id] as State, state));
-    if (known !== undefined) return known;
-    const id = this.#states.push(state) - 1;
-    if (bucket === undefined) this.#byHash.set(key, [id]);
-    else bucket.push(id);
-    return id;
   }
 }

@@ -12,6 +12,7 @@
 import type { Operation } from '../history/operation.ts';
 import type { Model } from './model.ts';
 import { LinearizationSearch } from './search.ts';
+import { Transitions } from './transitions.ts';
 
 /** Steps that one attempt may take before it counts as "no violation shown". */
 const ATTEMPT_STEPS = 20_000;
@@ -43,13 +44,13 @@ export function shrinkViolation<State>(
   const concerned = operations.filter(({ call }) => call < until);
   const shrinkable = model.affects !== undefined && concerned.length <= SHRINK_MAX;
   const small = shrinkable ? new Shrinker(model, concerned).shrink() : concerned;
-  const search = new LinearizationSearch(model, small);
+  const search = new LinearizationSearch(new Transitions(model), small);
   search.run(WORK_MAX);
   return { operations: small, blocked: search.blocked, states: search.blockedStates() };
 }
 
 class Shrinker<State> {
-  readonly #model: Model<State>;
+  readonly #transitions: Transitions<State>;
   readonly #operations: readonly Operation[];
   readonly #kept: Uint8Array;
   readonly #resets: Uint8Array;
@@ -58,7 +59,7 @@ class Shrinker<State> {
   #work = 0;
 
   constructor(model: Model<State>, operations: readonly Operation[]) {
-    this.#model = model;
+    this.#transitions = new Transitions(model);
     this.#operations = operations;
     this.#kept = new Uint8Array(operations.length).fill(1);
     this.#resets = Uint8Array.from(operations, (operation) => Number(model.resets?.(operation) ?? false));
@@ -94,7 +95,7 @@ class Shrinker<State> {
     for (const i of run) this.#kept[i] = 0;
     this.#leaveOutDependants();
     const rest = this.#keptOperations();
-    const search = new LinearizationSearch(this.#model, rest);
+    const search = new LinearizationSearch(this.#transitions, rest);
     const violation = search.run(ATTEMPT_STEPS) === 'violation';
     this.#work += search.steps + rest.length;
     if (!violation) this.#kept.set(before);

@@ -28,6 +28,12 @@ export function sentenceOf(operation: Operation): string {
   return `${nameOf(operation.process)} ${deedOf(operation)}`;
 }
 
+/** "carol had already read x=2", of an operation that completed. */
+export function pastPerfectOf(operation: Operation): string {
+  const deed = deedOf(operation).replace(/^wrote /, 'written ');
+  return `${nameOf(operation.process)} had already ${deed}`;
+}
+
 /** What an operation did, without its subject, in the past tense. */
 export function deedOf(operation: Operation): string {
   const { f, key, input, output, status } = operation;

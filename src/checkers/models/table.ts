@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { HistoryValue } from '../../kernel/history.ts';
 import { keyValue } from './key-value.ts';
 import { multiRegister } from './multi-register.ts';
 import { mutex } from './mutex.ts';
@@ -11,14 +10,21 @@ import { casRegister, register } from './register.ts';
 import { set } from './set.ts';
 
 /** Makers of models; each takes the initial value, where the model has one. */
-export const MODELS = {
+export const MODELS: {
+  readonly register: typeof register;
+  readonly 'cas-register': typeof casRegister;
+  readonly 'multi-register': typeof multiRegister;
+  readonly mutex: typeof mutex;
+  readonly kv: typeof keyValue;
+  readonly set: typeof set;
+} = {
   register,
   'cas-register': casRegister,
   'multi-register': multiRegister,
   mutex,
   kv: keyValue,
   set,
-} as const satisfies Readonly<Record<string, (initial?: HistoryValue) => { readonly name: string }>>;
+};
 
 /** The name of a model. */
 export type ModelName = keyof typeof MODELS;

@@ -1,0 +1,65 @@
+/**
+ * Convergence: once faults are healed and messages drained, every replica of a key holds the same value.
+ *
+ * @module
+ */
+import type { HistoryValue } from '../kernel/history.ts';
+import { canonical } from './value.ts';
+import { printable, type Verdict } from './verdict.ts';
+import { showValue } from './wording.ts';
+
+/** What one node holds under one key; null = nothing. */
+export interface ReplicaState {
+  readonly node: string;
+  readonly key: string | number;
+  readonly value: HistoryValue;
+}
+
+/** A key whose replicas differ: each value, with the nodes that hold it. */
+export interface Divergence {
+  readonly key: string | number;
+  readonly holders: readonly { readonly value: HistoryValue; readonly nodes: readonly string[] }[];
+}
+
+/** The verdict, with every key that differs. */
+export interface ConvergenceVerdict extends Verdict {
+  readonly divergent: readonly Divergence[];
+}
+
+const SHOWN = 5;
+
+/**
+ * Compares replicas.
+ *
+ * @param replicas - what each replica of each key holds, in any order; list a replica that lacks the key with value null
+ */
+export function checkConvergence(replicas: Iterable<ReplicaState>): ConvergenceVerdict {
+  const keys = new Map<string | number, Map<string, { value: HistoryValue; nodes: string[] }>>();
+  let count = 0;
+  for (const { node, key, value } of replicas) {
+    count++;
+    let values = keys.get(key);
+    if (values === undefined) keys.set(key, (values = new Map()));
+    const text = canonical(value);
+    const holders = values.get(text);
+    if (holders === undefined) values.set(text, { value, nodes: [node] });
+    else holders.nodes.push(node);
+  }
+  const divergent = [...keys].filter(([, values]) => values.size > 1).map(([key, values]): Divergence => ({ key, holders: [...values.values()] }));
+  const first = divergent[0];
+  const common = { model: 'convergence', witness: [], cost: { operations: count, steps: count }, divergent };
+  if (first === undefined) {
+    return printable({ ...common, verdict: 'ok', explanation: `the replicas of ${keys.size} key${keys.size === 1 ? '' : 's'} agree` });
+  }
+  const others = divergent.length === 1 ? '' : `, and ${divergent.length - 1} more key${divergent.length === 2 ? '' : 's'} differ`;
+  return printable(
+    { ...common, verdict: 'violation', key: first.key, explanation: `the replicas of ${first.key} differ: ${inWords(first)}${others}` },
+    divergent.slice(1, SHOWN).map((other) => `  ${other.key}: ${inWords(other)}`),
+  );
+}
+
+function inWords({ holders }: Divergence): string {
+  return holders
+    .map(({ value, nodes }) => `${nodes.join(', ')} ${nodes.length === 1 ? 'holds' : 'hold'} ${value === null ? 'nothing' : showValue(value)}`)
+    .join('; ');
+}

@@ -1,0 +1,77 @@
+/**
+ * Exhaustive search, the oracle of the checkers' property tests: tries every order of every subset of the pending
+ * operations, with none of the real search's shortcuts. And a maker of small histories in which wrong answers happen.
+ */
+import fc from 'fast-check';
+import type { Operation } from '../../src/history/operation.ts';
+import type { HistoryValue } from '../../src/kernel/history.ts';
+import type { Model } from '../../src/checkers/model.ts';
+
+/** Whether some legal order exists. Exponential: up to eight operations. */
+export function isLinearizable<State>(model: Model<State>, operations: readonly Operation[]): boolean {
+  const place = (state: State, rest: readonly Operation[]): boolean => {
+    if (rest.every((operation) => operation.return === null)) return true;
+    return rest.some((operation) => {
+      if (rest.some((other) => other.return !== null && other.return < operation.call)) return false;
+      const next = model.step(state, operation);
+      return next !== undefined && place(next, rest.filter((other) => other !== operation));
+    });
+  };
+  return place(model.init, operations);
+}
+
+/** What a made-up client asks, and what a correct object would do. */
+export interface Play<State> {
+  readonly init: State;
+  /** A request made from three small numbers. */
+  request(a: number, b: number, c: number): { f: string; input: HistoryValue; key?: string };
+  /** The next state and the true answer. */
+  answer(state: State, f: string, input: HistoryValue): readonly [State, HistoryValue];
+  /** A wrong answer. */
+  lie(f: string, input: HistoryValue, a: number): HistoryValue;
+  /** Whether the object can serve it now; if not it is not asked. */
+  possible?(state: State, f: string): boolean;
+}
+
+interface Turn {
+  readonly process: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly fate: number;
+}
+
+const turn: fc.Arbitrary<Turn> = fc.record({
+  process: fc.nat(2), a: fc.nat(7), b: fc.nat(3), c: fc.nat(3), fate: fc.nat(19),
+});
+
+/** Histories of at most `size` operations by three clients; an operation in six is lied about, one in ten stays pending. */
+export function histories<State>(play: Play<State>, size: number): fc.Arbitrary<Operation[]> {
+  return fc.array(turn, { minLength: 4, maxLength: size * 2 }).map((turns) => makeHistory(play, turns, size));
+}
+
+function makeHistory<State>(play: Play<State>, turns: readonly Turn[], size: number): Operation[] {
+  const operations: { -readonly [Field in keyof Operation]: Operation[Field] }[] = [];
+  const open = new Map<number, { index: number; truth: HistoryValue }>();
+  let state = play.init;
+  turns.forEach(({ process, a, b, c, fate }, position) => {
+    const waiting = open.get(process);
+    if (waiting === undefined) {
+      const { f, input, key } = play.request(a, b, c);
+      if (operations.length >= size || play.possible?.(state, f) === false) return;
+      const [next, truth] = play.answer(state, f, input);
+      // Some that stay pending never happened.
+      if (fate !== 0) state = next;
+      operations.push({ id: operations.length, process, f, key, input, output: null, call: position, return: null, status: 'info' });
+      open.set(process, { index: operations.length - 1, truth });
+      return;
+    }
+    open.delete(process);
+    const operation = operations[waiting.index];
+    if (operation === undefined || fate < 2) return;
+    operation.status = 'ok';
+    operation.return = position;
+    operation.output = fate < 5 ? play.lie(operation.f, operation.input, a) : waiting.truth;
+  });
+  return operations;
+}

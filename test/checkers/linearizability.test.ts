@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkLinearizability } from '../../src/checkers/linearizability.ts';
+import type { Model } from '../../src/checkers/model.ts';
+import { MODEL_NAMES, MODELS } from '../../src/checkers/models/table.ts';
+import { UsageError } from '../../src/kernel/errors.ts';
+import type { Operation } from '../../src/history/operation.ts';
+import { histories, isLinearizable } from './exhaustive.ts';
+import { PLAYS } from './plays.ts';
+import { history } from './notation.ts';
+
+describe('checkLinearizability agrees with exhaustive search', () => {
+  for (const name of MODEL_NAMES) {
+    it(`on small histories of the model ${name}, crashed operations included`, () => {
+      const model = MODELS[name]() as Model;
+      const seen = { ok: 0, violation: 0, unknown: 0 };
+      fc.assert(fc.property(histories(PLAYS[name], 7), (operations) => {
+        const verdict = checkLinearizability(operations, { model: name });
+        seen[verdict.verdict]++;
+        expect(verdict.verdict).toBe(isLinearizable(model, operations) ? 'ok' : 'violation');
+        if (verdict.verdict === 'violation') expect(isLinearizable(model, verdict.witness)).toBe(false);
+      }), { seed: 20, numRuns: 1500 });
+      expect(Math.min(seen.ok, seen.violation)).toBeGreaterThan(100);
+    });
+
+    it(`with a bare model (init, step, equal) in place of ${name}`, () => {
+      const { init, step, equal } = MODELS[name]() as Model;
+      const bare: Model = { name: 'bare', init, step, equal, perKey: false };
+      fc.assert(fc.property(histories(PLAYS[name], 6), (operations) => {
+        const verdict = checkLinearizability(operations, { model: bare });
+        expect(verdict.verdict).toBe(isLinearizable(bare, operations) ? 'ok' : 'violation');
+      }), { seed: 21, numRuns: 300 });
+    });
+  }
+});
+
+describe('checkLinearizability', () => {
+  it('gives an order that is legal and respects real time', () => {
+    const model = MODELS['cas-register']() as Model;
+    fc.assert(fc.property(histories(PLAYS['cas-register'], 7), (operations) => {
+      const { order } = checkLinearizability(operations, { model: 'cas-register' });
+      if (order === undefined) return;
+      const placed = order.map((id) => operations[id] as Operation);
+      let state: unknown = model.init;
+      for (const operation of placed) {
+        state = model.step(state, operation);
+        expect(state).not.toBe(undefined);
+      }
+      placed.forEach((later, i) => {
+        for (const earlier of placed.slice(0, i)) expect(earlier.call).toBeLessThan(later.return ?? Infinity);
+      });
+    }), { seed: 22, numRuns: 500 });
+  });
+
+  it('finds a violation on one key behind a key too hard for the budget', () => {
+    // Twelve concurrent writers of a few values and cas: the hard key comes first.
+    const hard = Array.from({ length: 22 }, (_, i): Operation => ({
+      id: i, process: i, f: 'cas', key: 'hard', input: [i % 5, (i * 3 + 1) % 7], output: null, call: i, return: null, status: 'info',
+    }));
+    const impossible: Operation = {
+      id: 22, process: 99, f: 'read', key: 'hard', input: null, output: 'never', call: 100, return: 101, status: 'ok',
+    };
+    const easy = history(`
+      a write easy 1
+      b read easy 2
+    `).map((operation) => ({ ...operation, id: operation.id + 23, call: operation.call + 200, return: (operation.return ?? 0) + 200 }));
+    const verdict = checkLinearizability([...hard, impossible, ...easy], { model: 'cas-register', budget: 40_000 });
+    expect(verdict).toMatchObject({ verdict: 'violation' });
+  });
+
+  it('answers unknown, not violation, when the budget runs out', () => {
+    const operations = Array.from({ length: 30 }, (_, i): Operation => ({
+      id: i, process: i, f: 'append', key: 'k', input: String.fromCharCode(97 + i), output: null, call: i, return: 100 + i, status: 'ok',
+    }));
+    const read: Operation = { id: 30, process: 'r', f: 'get', key: 'k', input: null, output: 'zyx', call: 200, return: 201, status: 'ok' };
+    const verdict = checkLinearizability([...operations, read], { model: 'kv', budget: 1000 });
+    expect(verdict).toMatchObject({ verdict: 'unknown', key: 'k', witness: [] });
+    expect(verdict.cost.steps).toBe(1000);
+    expect(verdict.explanation).toContain('budget');
+  });
+
+  it('shows the quorum anomaly as four operations and one sentence', () => {
+    const verdict = checkLinearizability(history(`
+      alice write x 1
+      dave  read  x 1
+      (carol write x 2
+        dave  read x 2
+        bob   read x 1
+        erin  read x 2
+      carol)
+      dave  read  x 2
+    `));
+    expect(verdict.verdict).toBe('violation');
+    expect(verdict.key).toBe('x');
+    expect(verdict.witness.map(({ process, f }) => `${process} ${f}`)).toEqual(['alice write', 'carol write', 'dave read', 'bob read']);
+    expect(verdict.explanation).toMatch(/^bob read x=1 after dave had already read x=2/);
+  });
+
+  it('takes the entries of a history as they were recorded', () => {
+    const verdict = checkLinearizability([
+      { index: 0, time: 0, process: 'a', type: 'invoke', f: 'write', key: 'x', value: 1 },
+      { index: 1, time: 5, process: 'a', type: 'ok', f: 'write', key: 'x', value: 1 },
+      { index: 2, time: 6, process: 'a', type: 'invoke', f: 'read', key: 'x', value: null },
+      { index: 3, time: 9, process: 'a', type: 'ok', f: 'read', key: 'x', value: null },
+    ]);
+    expect(verdict).toMatchObject({ verdict: 'violation', model: 'register', key: 'x' });
+    expect(verdict.explanation).toBe('a read x=null, the initial value, after a had already written x=1');
+  });
+
+  it('lets a write of unknown outcome take effect late, or never', () => {
+    expect(checkLinearizability(history('a write x 1\n?b write x 2\na read x 1\na read x 2'))).toMatchObject({ verdict: 'ok' });
+    expect(checkLinearizability(history('a write x 1\n?b write x 2\na read x 1'))).toMatchObject({ verdict: 'ok' });
+    expect(checkLinearizability(history('a write x 1\n?b write x 2\na read x 2\na read x 1'))).toMatchObject({ verdict: 'violation' });
+  });
+
+  it('names the operations when no model has them', () => {
+    const operations = history('a frobnicate x 1');
+    expect(() => checkLinearizability(operations)).toThrow(UsageError);
+    expect(() => checkLinearizability(operations)).toThrow(/frobnicate/);
+    expect(() => checkLinearizability(operations, { model: 'register' })).toThrow(/frobnicate/);
+  });
+
+  it('finds an empty history in order', () => {
+    expect(checkLinearizability([])).toMatchObject({ verdict: 'ok', witness: [] });
+  });
+});

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { register } from '../../src/checkers/models/register.ts';
+import { checkZones } from '../../src/checkers/zones.ts';
+import type { Operation } from '../../src/history/operation.ts';
+import { histories, isLinearizable } from './exhaustive.ts';
+import { history } from './notation.ts';
+import { uniqueRegister } from './plays.ts';
+
+/** Gives the n-th write the value n. */
+function withUniqueValues(operations: readonly Operation[]): Operation[] {
+  let written = 0;
+  return operations.map((operation) => (operation.f === 'write' ? { ...operation, input: written++ } : operation));
+}
+
+describe('checkZones', () => {
+  it('agrees with exhaustive search when every value is written once, crashed operations included', () => {
+    const seen = { ok: 0, bad: 0 };
+    fc.assert(fc.property(histories(uniqueRegister, 8), (made) => {
+      const operations = withUniqueValues(made);
+      const result = checkZones(operations, null);
+      expect(result).not.toBe('not applicable');
+      expect(result === 'ok').toBe(isLinearizable(register(), operations));
+      seen[result === 'ok' ? 'ok' : 'bad']++;
+    }), { seed: 7, numRuns: 4000 });
+    expect(Math.min(seen.ok, seen.bad)).toBeGreaterThan(400);
+  });
+
+  it('declines when a value is written twice, when the initial value is written, and on other operations', () => {
+    expect(checkZones(history('a write x 1\nb write x 1'), null)).toBe('not applicable');
+    expect(checkZones(history('a write x null'), null)).toBe('not applicable');
+    expect(checkZones(history('a cas x [1,2]'), null)).toBe('not applicable');
+  });
+
+  it('tells apart a value nobody wrote and one read before it was written', () => {
+    expect(checkZones(history('a read x 7'), null)).toMatchObject({ kind: 'never written' });
+    expect(checkZones(history('a read x 7\nb write x 7'), null)).toMatchObject({ kind: 'read before write' });
+  });
+
+  it('starts with the initial value it is given', () => {
+    expect(checkZones(history('a read x 0\nb write x 7\na read x 7'), 0)).toBe('ok');
+    expect(checkZones(history('b write x 7\na read x 0'), 0)).toMatchObject({ kind: 'interleaved' });
+  });
+});
