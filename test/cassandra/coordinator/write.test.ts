@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { createCassandra, UnavailableError, WriteTimeoutError, type Cassandra, type CassandraClient, type Table } from '../../../src/cassandra/index.ts';
+import { Simulation } from '../../../src/kernel/simulation.ts';
+
+interface Rig {
+  readonly sim: Simulation;
+  readonly cassandra: Cassandra;
+  readonly table: Table;
+  readonly client: CassandraClient;
+}
+
+function rig(): Rig {
+  const sim = new Simulation({ topology: { sameZone: '0.5ms' } });
+  const cassandra = createCassandra(sim, { nodes: 3 });
+  const table = cassandra.createTable({ name: 't', partitionKey: ['k'], columns: { k: 'text', v: 'int' } });
+  return { sim, cassandra, table, client: cassandra.client({ name: 'c', coordinator: 'n1', consistency: 'QUORUM' }) };
+}
+
+const errorOf = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => undefined, (error: unknown) => error);
+
+describe('coordinated writes', () => {
+  it('time out at exactly 2,000 ms with two of three replicas silent, and say how many answered', async () => {
+    const { sim, table, client } = rig();
+    await sim.run(async () => {
+      sim.faults.partition(['n1'], ['n2', 'n3']);
+      const before = sim.now;
+      const error = await errorOf(client.insert(table, { k: 'x', v: 1 }));
+      expect(error).toBeInstanceOf(WriteTimeoutError);
+      expect(error).toMatchObject({ code: 'WRITE_TIMEOUT', definite: false, consistency: 'QUORUM', received: 1, blockFor: 2, writeType: 'SIMPLE' });
+      // Half a millisecond there and back between client and coordinator.
+      expect(sim.now - before).toBe(2_001_000);
+    });
+    expect(sim.history.entries.map(({ type }) => type)).toEqual(['invoke', 'info']);
+  });
+
+  it('are refused at once, and sent to nobody, when the coordinator knows that two of three replicas are down', async () => {
+    const { sim, cassandra, table, client } = rig();
+    await sim.run(async () => {
+      sim.faults.crash('n2');
+      sim.faults.crash('n3');
+      await sim.sleep('60s');
+      const before = sim.now;
+      const error = await errorOf(client.insert(table, { k: 'x', v: 1 }));
+      expect(error).toBeInstanceOf(UnavailableError);
+      expect(error).toMatchObject({ code: 'UNAVAILABLE', definite: true, consistency: 'QUORUM', required: 2, alive: 1 });
+      expect(sim.now - before).toBe(1_000);
+      expect(cassandra.node('n1').peek(table, 'x')).toEqual([]);
+      expect(cassandra.node('n1').hintCount()).toBe(0);
+    });
+    expect(sim.history.entries.map(({ type }) => type)).toEqual(['invoke', 'fail']);
+  });
+
+  it('go to every replica, whatever the level', async () => {
+    const { sim, cassandra, table, client } = rig();
+    await sim.run(async () => {
+      await client.insert(table, { k: 'x', v: 1 }, { consistency: 'ONE' });
+      await sim.sleep('10ms');
+      expect(cassandra.nodes.map((node) => node.peek(table, 'x'))).toEqual([[{ v: 1 }], [{ v: 1 }], [{ v: 1 }]]);
+    });
+  });
+
+  it('leave a hint after the timeout for a replica that did not answer, and deliver it with its old timestamp', async () => {
+    const { sim, cassandra, table, client } = rig();
+    await sim.run(async () => {
+      const cut = sim.faults.isolate('n3');
+      const { timestamp } = await client.insert(table, { k: 'x', v: 1 });
+      expect(cassandra.node('n1').hintCount()).toBe(0);
+      await sim.sleep('2s');
+      expect(cassandra.node('n1').hintCount('n3')).toBe(1);
+      cut.heal();
+      await sim.sleep('20s');
+      expect(cassandra.node('n1').hintCount()).toBe(0);
+      const read = await client.select(table, { partition: 'x' }, { consistency: 'ONE', coordinator: 'n3' });
+      expect(read.writetimes).toEqual([{ v: timestamp }]);
+    });
+  });
+
+  it('leave a hint at once for a replica known to be down', async () => {
+    const { sim, cassandra, table, client } = rig();
+    await sim.run(async () => {
+      sim.faults.crash('n3');
+      await sim.sleep('60s');
+      await client.insert(table, { k: 'x', v: 1 });
+      expect(cassandra.node('n1').hintCount('n3')).toBe(1);
+    });
+  });
+
+  it('keep hints through a crash of the coordinator once they were synced', async () => {
+    const { sim, cassandra, table, client } = rig();
+    await sim.run(async () => {
+      const down = sim.faults.crash('n3');
+      await sim.sleep('60s');
+      await client.insert(table, { k: 'x', v: 1 });
+      await sim.sleep('11s');
+      sim.faults.crash('n1').for('1s');
+      await sim.sleep('2s');
+      expect(cassandra.node('n1').hintCount('n3')).toBe(1);
+      down.heal();
+      await sim.sleep('30s');
+      expect(cassandra.node('n3').peek(table, 'x')).toEqual([{ v: 1 }]);
+    });
+  });
+
+  it('are refused for a table, a level or a value that makes no sense, before anything is sent', async () => {
+    const { sim, table, client } = rig();
+    await sim.run(async () => {
+      const codes = await Promise.all([
+        errorOf(client.insert('nowhere', { k: 'x' })),
+        errorOf(client.insert(table, { v: 1 })),
+        errorOf(client.insert(table, { k: 'x', v: 'text' })),
+        errorOf(client.insert(table, { k: 'x', v: 1 }, { consistency: 'SOME' as 'ONE' })),
+        errorOf(client.insert(table, { k: 'x', v: 1 }, { ttl: -1 })),
+        errorOf(client.select(table, { partition: 'x' }, { consistency: 'ANY' })),
+        errorOf(client.select(table, { partition: 'x', limit: 0 })),
+      ]);
+      expect(codes.map((error) => (error as { code: string }).code)).toEqual(Array.from({ length: 7 }, () => 'INVALID'));
+    });
+  });
+});
