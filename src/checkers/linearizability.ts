@@ -87,7 +87,8 @@ class Check<State> {
   }
 
   verdict(): Verdict {
-    const parts = this.#model.perKey === false ? new Map([[undefined, this.#operations]]) : partition(this.#operations);
+    const whole = this.#model.perKey === false;
+    const parts = whole ? new Map([[undefined, this.#operations]]) : partition(this.#operations);
     let open: Part<State>[] = [];
     for (const [key, operations] of parts) {
       const zones = this.#model.isRegister === true ? checkZones(operations, this.#model.init as HistoryValue) : 'not applicable';
@@ -155,12 +156,19 @@ function keyed(key: Key): { key?: string | number } {
 }
 
 /** Operations by key, each in order of call. */
-function partition(operations: readonly Operation[]): Map<Key, Operation[]> {
+function partition(operations: readonly Operation[]): ReadonlyMap<Key, readonly Operation[]> {
+  const first = operations[0]?.key;
+  if (operations.every(({ key }) => key === first)) return new Map(operations.length === 0 ? [] : [[first, operations]]);
   const parts = new Map<Key, Operation[]>();
+  let current: Operation[] | undefined;
+  let currentKey: Key;
   for (const operation of operations) {
-    const part = parts.get(operation.key);
-    if (part === undefined) parts.set(operation.key, [operation]);
-    else part.push(operation);
+    if (current === undefined || operation.key !== currentKey) {
+      currentKey = operation.key;
+      current = parts.get(currentKey);
+      if (current === undefined) parts.set(currentKey, (current = []));
+    }
+    current.push(operation);
   }
   return parts;
 }

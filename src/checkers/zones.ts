@@ -14,7 +14,7 @@
 import type { HistoryValue } from '../kernel/history.ts';
 import { isRead, type Operation } from '../history/operation.ts';
 import { isWrite, writtenValue } from './models/register.ts';
-import { valueKey, type ValueKey } from './value.ts';
+import { ValueIndex } from './value-index.ts';
 
 /** Why no legal order exists, with the operations that show it. */
 export type ZoneConflict =
@@ -43,7 +43,8 @@ export type ZoneResult = 'ok' | 'not applicable' | ZoneConflict;
  */
 export function checkZones(operations: readonly Operation[], initial: HistoryValue): ZoneResult {
   const count = operations.length;
-  const clusterOf = new Map<ValueKey, number>([[valueKey(initial), 0]]);
+  const clusterOf = new ValueIndex(count);
+  clusterOf.add(initial);
   // Cluster 0 is the initial value. Indices into `operations`; -1 = the initial value's own write.
   const write = new Int32Array(count + 1).fill(-1);
   let clusters = 1;
@@ -51,10 +52,7 @@ export function checkZones(operations: readonly Operation[], initial: HistoryVal
     const operation = operations[i] as Operation;
     if (isRead(operation.f)) continue;
     if (!isWrite(operation.f)) return 'not applicable';
-    const key = valueKey(writtenValue(operation));
-    const size = clusterOf.size;
-    clusterOf.set(key, clusters);
-    if (clusterOf.size === size) return 'not applicable';
+    if (!clusterOf.add(writtenValue(operation))) return 'not applicable';
     write[clusters++] = i;
   }
   const firstReturn = new Float64Array(clusters).fill(Infinity);
@@ -78,8 +76,8 @@ export function checkZones(operations: readonly Operation[], initial: HistoryVal
   for (let i = 0; i < count; i++) {
     const operation = operations[i] as Operation;
     if (operation.return === null || !isRead(operation.f)) continue;
-    const c = clusterOf.get(valueKey(operation.output));
-    if (c === undefined) return { kind: 'never written', read: operation };
+    const c = clusterOf.get(operation.output);
+    if (c < 0) return { kind: 'never written', read: operation };
     const w = operations[write[c] ?? -1];
     if (w !== undefined && operation.return < w.call) return { kind: 'read before write', read: operation, write: w };
     if (operation.return < (firstReturn[c] ?? 0)) {
@@ -122,5 +120,9 @@ function conflictingZones(firstReturn: Float64Array, lastCall: Float64Array): re
 }
 
 function sortBy(clusters: number[], position: Float64Array): void {
-  clusters.sort((a, b) => (position[a] ?? 0) - (position[b] ?? 0));
+  for (let k = 1; k < clusters.length; k++) {
+    if ((position[clusters[k - 1] ?? 0] ?? 0) <= (position[clusters[k] ?? 0] ?? 0)) continue;
+    clusters.sort((a, b) => (position[a] ?? 0) - (position[b] ?? 0));
+    return;
+  }
 }

@@ -51,7 +51,7 @@ export function detectFormat(text: string): HistoryFormat | undefined {
     if (body.startsWith('[')) return 'json';
     return /^\{\s*"(?:id|ops|verdicts)"\s*:/.test(body) && /"ops"\s*:/.test(body) ? 'labelled' : 'json-lines';
   }
-  if (/^[[({#^]/.test(body)) return 'edn';
+  if (/^(?:[[({^]|#[\w{_^])/.test(body)) return 'edn';
   return body.split('\n', 200).some(isLogEvent) ? 'jepsen-log' : undefined;
 }
 

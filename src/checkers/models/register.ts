@@ -10,11 +10,9 @@ import { isRead, type Operation } from '../../history/operation.ts';
 import type { Model } from '../model.ts';
 import { canonical, sameValue, valueKey } from '../value.ts';
 
-const WRITES: ReadonlySet<string> = new Set(['write', 'put', 'set', 'w', 'delete', 'del']);
-
 /** Whether an operation writes a register outright. */
 export function isWrite(f: string): boolean {
-  return WRITES.has(f);
+  return f === 'write' || f === 'put' || f === 'set' || f === 'w' || f === 'delete' || f === 'del';
 }
 
 /** What a write stores. */

@@ -1,0 +1,180 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkCommand } from '../../src/cli/check.ts';
+import { messageOf, SplitbrainError } from '../../src/kernel/errors.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'splitbrain-check-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+/** Runs the command as the command line does: a thrown error is one line and exit code 2. */
+async function check(...args: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const terminal = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line), progress: () => undefined, colour: false };
+  try {
+    return { code: await checkCommand.run(args, terminal), out, err };
+  } catch (error) {
+    if (!(error instanceof SplitbrainError)) throw error;
+    return { code: 2, out, err: [...err, messageOf(error)] };
+  }
+}
+
+const OK = `{:process 0, :type :invoke, :f :write, :value 1}
+{:process 0, :type :ok, :f :write, :value 1}
+`;
+const BAD = `${OK}{:process 1, :type :invoke, :f :read, :value nil}
+{:process 1, :type :ok, :f :read, :value 2}
+`;
+const MUTEX = `[{:process 0, :type :invoke, :f :acquire} {:process 0, :type :ok, :f :acquire}
+ {:process 1, :type :invoke, :f :acquire} {:process 1, :type :ok, :f :acquire}]`;
+/** Thirty concurrent appends and a get of an order that is hard to refute. */
+const HARD = [
+  ...Array.from({ length: 30 }, (_, i) => `{:process ${i}, :type :invoke, :f :append, :key "k", :value "${String.fromCharCode(97 + i)}"}`),
+  ...Array.from({ length: 30 }, (_, i) => `{:process ${i}, :type :ok, :f :append, :key "k", :value "${String.fromCharCode(97 + i)}"}`),
+  '{:process 99, :type :invoke, :f :get, :key "k", :value nil}', '{:process 99, :type :ok, :f :get, :key "k", :value "zyx"}',
+].join('\n');
+
+describe('check', () => {
+  it('prints a line a history and ends with 0 when all are in order', async () => {
+    const { code, out } = await check(file('a.edn', OK), file('b.edn', OK));
+    expect(code).toBe(0);
+    expect(out).toHaveLength(2);
+    expect(out[0]).toMatch(/a\.edn ok \(register\): 1 operation .* \d+\.\d ms$/);
+  });
+
+  it('ends with 1 on a violation, with the witness in words', async () => {
+    const { code, out } = await check(file('a.edn', OK), file('b.edn', BAD));
+    expect(code).toBe(1);
+    expect(out[1]).toMatch(/b\.edn violation \(register\): process 1 read 2, which nobody ever wrote \[process 1 read 2\] /);
+  });
+
+  it('ends with 2 on unusable input, naming file and line, and still checks the rest', async () => {
+    const path = file('a.edn', `${OK}{:process 0, :type :ok, :f :write, :value 1}\n`);
+    const { code, out, err } = await check(path, file('b.edn', OK));
+    expect(code).toBe(2);
+    expect(err).toEqual([`${path}:3: process 0 completes write, but it had invoked nothing`]);
+    expect(out).toHaveLength(1);
+  });
+
+  it('ends with 3 when the budget runs out', async () => {
+    const { code, out } = await check(file('hard.edn', HARD), '--budget', '2000');
+    expect(code).toBe(3);
+    expect(out[0]).toMatch(/hard\.edn unknown \(kv\): the budget of 2000 steps ran out on key k/);
+  });
+
+  it('walks folders, skipping what is no history', async () => {
+    file('store/b.edn', BAD);
+    file('store/inner/a.log', 'INFO  jepsen.util - 0\t:invoke\t:read\tnil\nINFO  jepsen.util - 0\t:ok\t:read\tnil\n');
+    file('store/notes.txt', 'nothing of interest');
+    file('store/README.md', '# no');
+    file('store/expected.json', '{"files":{}}');
+    const { code, out, err } = await check(join(folder, 'store'));
+    expect(code).toBe(1);
+    expect(out.map((line) => line.replace(folder, '').split(' ')[0])).toEqual(['/store/b.edn', '/store/inner/a.log']);
+    expect(err).toEqual([`${join(folder, 'store/notes.txt')}: skipped, not a history`]);
+    file('empty/notes.md', '');
+    expect(await check(join(folder, 'empty'))).toMatchObject({ code: 2, err: [expect.stringContaining('no history in')] });
+  });
+
+  it('prints JSON lines with --json', async () => {
+    const { code, out } = await check('--json', file('m.edn', MUTEX));
+    expect(code).toBe(1);
+    expect(JSON.parse(out[0] ?? '')).toMatchObject({
+      file: join(folder, 'm.edn'), format: 'edn', verdict: 'violation', model: 'mutex',
+      witness: [{ f: 'acquire', process: 0 }, { f: 'acquire', process: 1 }], milliseconds: expect.any(Number) as number,
+    });
+  });
+
+  it('takes the model and the initial value it is told', async () => {
+    const path = file('r.jsonl', '{"index":0,"time":0,"process":"a","type":"invoke","f":"read","value":null}\n'
+      + '{"index":1,"time":1,"process":"a","type":"ok","f":"read","value":5}\n');
+    expect((await check(path)).code).toBe(1);
+    expect((await check(path, '--initial', '5')).code).toBe(0);
+    expect((await check(path, '--model', 'cas-register', '--initial', '5')).out[0]).toContain('(cas-register)');
+  });
+
+  it('says in one line why it cannot start', async () => {
+    const path = file('a.edn', OK);
+    const bank = file('bank.edn', '{:process 0, :type :invoke, :f :transfer}');
+    for (const [args, message] of [
+      [[], 'check: name a file or folder'],
+      [['--frobnicate', path], "check: Unknown option '--frobnicate'"],
+      [[path, '--model', 'bank'], "check: unknown model 'bank' (models: register"],
+      [[path, '--budget', 'many'], "--budget takes a whole number, got 'many'"],
+      [[path, '--initial', '{'], 'check: --initial must be JSON, got {'],
+      [[join(folder, 'nope')], 'there is no such file or folder'],
+      [[bank], 'bank.edn: no model has all of its operations (transfer); name one with --model'],
+      [[path, '--model', 'mutex'], "the model mutex cannot take operation 0: it has no operation 'write'"],
+      [['--expect', path], 'a.edn:1: not valid JSON'],
+      [['--expect', join(folder, 'nope.json')], 'nope.json: cannot be read'],
+    ] as const) {
+      const { code, err, out } = await check(...args);
+      expect([code, out, err.length], message).toEqual([2, [], 1]);
+      expect(err[0]).toContain(message);
+    }
+  });
+});
+
+describe('check --expect', () => {
+  const labelled = `{"id":"a","ops":[{"p":0,"f":"read","k":"x","v":null,"call":0,"ret":1}],"verdicts":{"linearizable":true,"sequential":true}}
+{"id":"b","ops":[{"p":0,"f":"read","k":"x","v":1,"call":0,"ret":1}],"verdicts":{"linearizable":false}}
+`;
+  function expected(files: Record<string, unknown>): string {
+    return file('set/expected.json', JSON.stringify({ files }));
+  }
+
+  it('compares with known verdicts and counts what it cannot judge', async () => {
+    file('set/one/a.edn', OK);
+    file('set/one/b.edn', BAD);
+    file('set/tiny.jsonl', labelled);
+    const { code, out } = await check('--expect', expected({
+      'one/a.edn': { linearizable: true, model: 'cas-register', initial: 0 },
+      'one/b.edn': { linearizable: false, model: 'register (a plain one)' },
+      'one/bank.edn': { valid: true, checker: 'bank' },
+      'tiny.jsonl': { model: 'register / cas-register per key', verdict_counts: {} },
+    }));
+    expect(out.at(-1)).toBe('4 agree, 0 differ, 2 not supported');
+    expect(out[0]).toMatch(/^one\/a\.edn ok ok \d+\.\d ms$/);
+    expect(out[1]).toMatch(/^one\/b\.edn violation violation \d+\.\d ms$/);
+    expect(out[2]).toBe('one/bank.edn not supported: bank');
+    expect(out[3]).toMatch(/^tiny\.jsonl ok×1\+violation×1 ok×1\+violation×1 /);
+    expect(code).toBe(0);
+  });
+
+  it('ends with 1 when one differs', async () => {
+    file('set/a.edn', OK);
+    const { code, out } = await check('--expect', expected({ 'a.edn': { linearizable: false, model: 'register' } }));
+    expect(code).toBe(1);
+    expect(out).toEqual([expect.stringMatching(/^a\.edn ok violation .* DIFFERS/), '0 agree, 1 differ, 0 not supported']);
+  });
+
+  it('ends with 2 when a file is missing, and checks the others', async () => {
+    file('set/a.edn', OK);
+    const path = expected({ 'gone.edn': { linearizable: true, model: 'register' }, 'a.edn': { linearizable: true, model: 'register' } });
+    const { code, out, err } = await check('--expect', path);
+    expect(code).toBe(2);
+    expect(err).toEqual([expect.stringContaining('gone.edn: cannot be read')]);
+    expect(out.at(-1)).toBe('1 agree, 0 differ, 0 not supported');
+  });
+
+  it('checks only below the paths that are given', async () => {
+    file('set/one/a.edn', OK);
+    file('set/two/a.edn', OK);
+    const path = expected({ 'one/a.edn': { linearizable: true, model: 'register' }, 'two/a.edn': { linearizable: true, model: 'register' } });
+    expect((await check(join(folder, 'set/one'), '--expect', path)).out.at(-1)).toBe('1 agree, 0 differ, 0 not supported');
+  });
+});

@@ -1,0 +1,37 @@
+/**
+ * Recorded histories with known verdicts, from outside the project: set SPLITBRAIN_HISTORIES to a folder that holds an
+ * `expected.json`, or have one at `../shared/data/histories`.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { checkCommand } from '../../src/cli/check.ts';
+
+const folder = process.env['SPLITBRAIN_HISTORIES'] ?? fileURLToPath(new URL('../../../shared/data/histories', import.meta.url));
+const expectedPath = join(folder, 'expected.json');
+
+interface Line {
+  readonly file: string;
+  readonly verdict: string;
+  readonly agrees?: boolean;
+}
+
+if (existsSync(expectedPath)) {
+  it('agrees with every known verdict on linearizability', async () => {
+    const lines: string[] = [];
+    const errors: string[] = [];
+    const code = await checkCommand.run(['--expect', expectedPath, '--json'], {
+      out: (line) => void lines.push(line), err: (line) => void errors.push(line), progress: () => undefined, colour: false,
+    });
+    const results = lines.slice(0, -1).map((line) => JSON.parse(line) as Line);
+    expect(errors).toEqual([]);
+    expect(results.filter(({ agrees }) => agrees === false).map(({ file, verdict }) => `${file} ${verdict}`)).toEqual([]);
+    expect(results.filter(({ agrees }) => agrees === true).length).toBeGreaterThan(0);
+    const unsupported = results.filter(({ verdict }) => verdict === 'not supported').map(({ file }) => file);
+    expect(unsupported.filter((file) => /^(etcd|kv|knossos)/.test(file))).toEqual([]);
+    expect(code).toBe(0);
+  });
+} else {
+  it.skip(`MISSING: no recorded histories (SPLITBRAIN_HISTORIES names no folder with an expected.json)`, () => undefined);
+}
