@@ -35,7 +35,8 @@ export function replicationFactors(replication: Replication): ReadonlyMap<string
 /** The cluster's token ring. */
 export class TokenRing {
   readonly #ring: HashRing<Token, Endpoint>;
-  readonly #cache = new Map<string, Map<number, readonly Endpoint[]>>();
+  /** Placements by replication (the table's own value, so identity will do) and token index. */
+  readonly #cache = new Map<Replication, (readonly Endpoint[] | undefined)[]>();
 
   /** @param tokens - each endpoint's tokens */
   constructor(tokens: ReadonlyMap<Endpoint, readonly Token[]>) {
@@ -67,11 +68,10 @@ export class TokenRing {
   }
 
   #endpointsAt(replication: Replication, index: number): readonly Endpoint[] {
-    const name = JSON.stringify(replication);
-    let known = this.#cache.get(name);
-    if (known === undefined) this.#cache.set(name, (known = new Map()));
-    let endpoints = known.get(index);
-    if (endpoints === undefined) known.set(index, (endpoints = this.#place(replication, index)));
+    let known = this.#cache.get(replication);
+    if (known === undefined) this.#cache.set(replication, (known = this.#ring.tokens.map(() => undefined)));
+    let endpoints = known[index];
+    if (endpoints === undefined) known[index] = endpoints = this.#place(replication, index);
     return endpoints;
   }
 

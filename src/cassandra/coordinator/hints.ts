@@ -13,7 +13,7 @@
 import { HintStore } from '../../distributed/hinted-handoff.ts';
 import type { Host, Timer } from '../../kernel/node.ts';
 import type { NodeId } from '../../kernel/units.ts';
-import { decodeMutation, encodeMutation, type EncodedMutation, type Mutation } from '../storage/codec.ts';
+import { decodeMutation, encodeMutation, makeMutation, type EncodedMutation, type Mutation } from '../storage/codec.ts';
 import type { ClusterView } from './cluster.ts';
 import type { Membership } from './membership.ts';
 import type { ApplyRequest } from './messages.ts';
@@ -39,7 +39,13 @@ export class Hints {
     this.#host = host;
     this.#view = view;
     this.#membership = membership;
-    this.#store = new HintStore(host.disk, { encode: encodeMutation, decode: (data) => decodeMutation(data as EncodedMutation) });
+    this.#store = new HintStore<Mutation>(host.disk, {
+      encode: (mutation) => encodeMutation(mutation),
+      decode: (encoded) => {
+        const { table, data } = decodeMutation(encoded as EncodedMutation);
+        return makeMutation(table, data);
+      },
+    });
   }
 
   /** Begins the regular syncs and deliveries. */
@@ -108,7 +114,7 @@ export class Hints {
         continue;
       }
       ids.add(hint.id);
-      const request: ApplyRequest = { type: 'HINT_REQ', id: hint.id, mutation: hint.write };
+      const request: ApplyRequest = { type: 'HINT_REQ', id: hint.id, mutation: hint.write, bytes: hint.write.record.length };
       this.#host.send(target, request);
     }
     if (ids.size === 0) return;

@@ -44,6 +44,8 @@ export interface ApplyRequest extends Message {
   readonly type: 'MUTATION_REQ' | 'READ_REPAIR_REQ' | 'HINT_REQ';
   readonly id: number;
   readonly mutation: Mutation;
+  /** Its size, which a narrow link goes by. */
+  readonly bytes: number;
 }
 
 /** It has. */

@@ -18,6 +18,7 @@ import type { CassandraErrorReply } from '../errors.ts';
 import type { Endpoint } from '../replication.ts';
 import type { Table } from '../schema.ts';
 import type { Clustering } from '../storage/clustering.ts';
+import { makeMutation } from '../storage/codec.ts';
 import { missingFrom } from '../storage/difference.ts';
 import { mergeData, type PartitionData, type ReadSpan } from '../storage/partition.ts';
 import { rowIsLive } from '../storage/row.ts';
@@ -180,7 +181,7 @@ export class ReadCoordinator {
     const request = read.id * ROUNDS + read.round;
     const type: ApplyRequest['type'] = 'READ_REPAIR_REQ';
     for (const { replica, missing } of stale) {
-      this.#replicas.apply(replica, type, request, { table: statement.table, data: missing }, () => this.onRepaired(replica, request));
+      this.#replicas.apply(replica, type, request, makeMutation(statement.table, missing), () => this.onRepaired(replica, request));
     }
   }
 

@@ -35,7 +35,7 @@ export class Replicas {
     if (replica === this.#host.id) {
       this.#engine.apply(mutation, self);
     } else {
-      const request: ApplyRequest = { type, id, mutation };
+      const request: ApplyRequest = { type, id, mutation, bytes: mutation.record.length };
       this.#host.send(replica, request);
     }
   }

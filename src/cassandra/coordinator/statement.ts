@@ -7,7 +7,7 @@
 import { assertNever } from '../../kernel/errors.ts';
 import { NEVER, type Cell, type Deletion } from '../storage/cell.ts';
 import type { Clustering, Slice } from '../storage/clustering.ts';
-import type { Mutation } from '../storage/codec.ts';
+import { makeMutation, type Mutation } from '../storage/codec.ts';
 import type { PartitionData, ReadSpan } from '../storage/partition.ts';
 import type { Row } from '../storage/row.ts';
 import type { CqlValue } from '../value.ts';
@@ -55,14 +55,17 @@ export type Statement = WriteStatement | ReadStatement;
  * @param nowSeconds - the coordinator's clock
  */
 export function mutationOf(statement: WriteStatement, timestamp: number, nowSeconds: number): Mutation {
-  const { table, key, change, ttl } = statement;
+  return makeMutation(statement.table, contentOf(statement, timestamp, nowSeconds));
+}
+
+function contentOf({ key, change, ttl }: WriteStatement, timestamp: number, nowSeconds: number): PartitionData {
   const tombstone: Deletion = { timestamp, localDeletionTime: nowSeconds };
   const empty: PartitionData = { key, deletion: undefined, ranges: [], rows: [] };
   switch (change.kind) {
-    case 'row': return { table, data: { ...empty, rows: [rowOf(change, timestamp, ttl, nowSeconds)] } };
-    case 'delete-row': return { table, data: { ...empty, rows: [{ clustering: change.clustering, liveness: undefined, deletion: tombstone, cells: [] }] } };
-    case 'delete-range': return { table, data: { ...empty, ranges: [{ slice: change.slice, deletion: tombstone }] } };
-    case 'delete-partition': return { table, data: { ...empty, deletion: tombstone } };
+    case 'row': return { ...empty, rows: [rowOf(change, timestamp, ttl, nowSeconds)] };
+    case 'delete-row': return { ...empty, rows: [{ clustering: change.clustering, liveness: undefined, deletion: tombstone, cells: [] }] };
+    case 'delete-range': return { ...empty, ranges: [{ slice: change.slice, deletion: tombstone }] };
+    case 'delete-partition': return { ...empty, deletion: tombstone };
     default: return assertNever(change);
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { jsonBytes } from '../../distributed/record-log.ts';
+import { frameRecord, jsonBytes } from '../../distributed/record-log.ts';
 import type { CqlValue } from '../value.ts';
 import { NEVER, type Cell, type Deletion, type Liveness } from './cell.ts';
 import type { Bound, Clustering } from './clustering.ts';
@@ -20,32 +20,34 @@ type EncodedRow = readonly [clustering: Clustering, liveness: EncodedLiveness, d
 /** Partition data with the table it belongs to, as JSON data. */
 export type EncodedMutation = readonly [table: string, key: string, deletion: EncodedDeletion, ranges: readonly EncodedRange[], rows: readonly EncodedRow[]];
 
-/** Content for one partition of one table. */
+/** Content for one partition of one table. Serialised once, by whoever makes it: every replica logs the same bytes. */
 export interface Mutation {
   /** `keyspace.table` */
   readonly table: string;
   readonly data: PartitionData;
+  /** It as a record of a commit log. */
+  readonly record: string;
+}
+
+/** A mutation with its bytes. */
+export function makeMutation(table: string, data: PartitionData): Mutation {
+  return { table, data, record: frameRecord(jsonBytes(encodeMutation({ table, data }))) };
 }
 
 /** The mutation as JSON data. */
-export function encodeMutation({ table, data }: Mutation): EncodedMutation {
+export function encodeMutation({ table, data }: Pick<Mutation, 'table' | 'data'>): EncodedMutation {
   return [table, data.key, encodeDeletion(data.deletion), data.ranges.map(encodeRange), data.rows.map(encodeRow)];
 }
 
-/** The mutation from JSON data. */
-export function decodeMutation(encoded: EncodedMutation): Mutation {
+/** The table and content from JSON data. */
+export function decodeMutation(encoded: EncodedMutation): { readonly table: string; readonly data: PartitionData } {
   const [table, key, deletion, ranges, rows] = encoded;
   return { table, data: { key, deletion: decodeDeletion(deletion), ranges: ranges.map(decodeRange), rows: rows.map(decodeRow) } };
 }
 
-/** The mutation as bytes, one in each code unit. */
-export function mutationBytes(mutation: Mutation): string {
-  return jsonBytes(encodeMutation(mutation));
-}
-
-/** Reads what {@link mutationBytes} wrote. */
-export function parseMutation(bytes: string): Mutation {
-  return decodeMutation(JSON.parse(bytes) as EncodedMutation);
+/** Reads a record's payload. */
+export function parseMutation(payload: string): { readonly table: string; readonly data: PartitionData } {
+  return decodeMutation(JSON.parse(payload) as EncodedMutation);
 }
 
 function encodeTime(time: number): number {

@@ -15,7 +15,7 @@
 import type { Disk } from '../../kernel/disk.ts';
 import type { Host, Timer } from '../../kernel/node.ts';
 import type { Micros } from '../../kernel/units.ts';
-import { frameRecord, readRecords } from '../../distributed/record-log.ts';
+import { readRecords } from '../../distributed/record-log.ts';
 
 /** When the log is synced, and thereby when a write is acknowledged. */
 export type CommitLogSync = 'periodic' | 'batch' | 'group';
@@ -105,16 +105,15 @@ export class CommitLog {
    * Logs a mutation.
    *
    * @param table - the table it concerns
-   * @param record - the mutation's bytes
+   * @param record - the mutation's bytes, framed as a record
    * @param done - called when the write may be acknowledged: at once in `periodic` mode
    * @returns false when the disk is full; nothing was logged and `done` will not be called
    */
   append(table: string, record: string, done: () => void): boolean {
-    const framed = frameRecord(record);
-    if (this.#active.bytes > 0 && this.#active.bytes + framed.length > this.#options.segmentSize) this.rotate();
+    if (this.#active.bytes > 0 && this.#active.bytes + record.length > this.#options.segmentSize) this.rotate();
     const segment = this.#active;
-    if (this.#disk.append(segment.file, framed) === 'full') return false;
-    segment.bytes += framed.length;
+    if (this.#disk.append(segment.file, record) === 'full') return false;
+    segment.bytes += record.length;
     segment.dirty.add(table);
     segment.unsynced = true;
     if (this.#options.sync === 'periodic') {

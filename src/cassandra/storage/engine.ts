@@ -13,7 +13,7 @@
 import type { Host, Timer } from '../../kernel/node.ts';
 import { byteCount, type ByteCount, type Micros } from '../../kernel/units.ts';
 import type { Table } from '../schema.ts';
-import { mutationBytes, parseMutation, type Mutation } from './codec.ts';
+import { parseMutation, type Mutation } from './codec.ts';
 import { CommitLog, type CommitLogOptions } from './commit-log.ts';
 import { Partition, hasTombstones, purgePartition, readPartition, type PartitionData, type ReadSpan } from './partition.ts';
 import { partitionOf, SortedRun } from './sstable.ts';
@@ -106,9 +106,8 @@ export class StorageEngine {
   apply(mutation: Mutation, done: () => void): boolean {
     const store = this.#store(mutation.table);
     if (store === undefined) return false;
-    const record = mutationBytes(mutation);
-    if (!this.#log.append(mutation.table, record, done)) return false;
-    this.#remember(store, mutation.data, record.length);
+    if (!this.#log.append(mutation.table, mutation.record, done)) return false;
+    this.#remember(store, mutation.data, mutation.record.length);
     if (store.memtableBytes >= this.#options.memtableSize) this.#flush(store);
     return true;
   }

@@ -9,10 +9,10 @@
  * @module
  */
 import type { Disk } from '../../kernel/disk.ts';
-import { frameRecord, readRecords } from '../../distributed/record-log.ts';
+import { readRecords } from '../../distributed/record-log.ts';
 import type { Table } from '../schema.ts';
 import { compareTokens, murmur3Token } from '../token.ts';
-import { mutationBytes, parseMutation } from './codec.ts';
+import { makeMutation, parseMutation } from './codec.ts';
 import { Partition, type PartitionData } from './partition.ts';
 
 const FOLDER = 'data/';
@@ -45,7 +45,7 @@ export class SortedRun {
     const sorted = [...partitions]
       .map((partition) => ({ partition, token: murmur3Token(partition.key) }))
       .sort((a, b) => compareTokens(a.token, b.token) || (a.partition.key < b.partition.key ? -1 : 1));
-    const bytes = sorted.map(({ partition }) => frameRecord(mutationBytes({ table: table.id, data: partition.toData() }))).join('');
+    const bytes = sorted.map(({ partition }) => makeMutation(table.id, partition.toData()).record).join('');
     if (disk.replace(fileOf(table.id, generation), bytes) === 'full') return undefined;
     return new SortedRun(table.id, generation, bytes.length, new Map(sorted.map(({ partition }) => [partition.key, partition])));
   }
