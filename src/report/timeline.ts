@@ -167,46 +167,60 @@ function only(whole: Drawing, boxes: readonly Box[]): Drawing {
   return { ...around(whole, boxes, 0), boxes };
 }
 
+/** Where an instant is drawn. What ends at an instant is left of what begins at it. */
+type ColumnOf = (time: number, phase?: 'end' | 'begin') => number;
+
 /**
  * Gives every instant a column: never left of an earlier one, right enough for the labels before it, and where it would be
  * in true time when a share of the width is left to that. Undefined when it does not fit.
  */
-function layOut(drawing: Drawing, width: number, share: number): ((time: number) => number) | undefined {
+function layOut(drawing: Drawing, width: number, share: number): ColumnOf | undefined {
   const { boxes, marks, spans, start, end } = drawing;
-  const times = new Set<number>([start, end]);
-  const add = (time: number | undefined): void => {
-    if (time !== undefined && time >= start && time <= end) times.add(time);
+  // A moment is twice its instant, and one more for what begins there.
+  const moments = new Set<number>([start * 2, end * 2]);
+  const add = (time: number | undefined, phase: 0 | 1): void => {
+    if (time !== undefined && time >= start && time <= end) moments.add(time * 2 + phase);
   };
-  for (const box of boxes) { add(box.from); add(box.to); }
-  for (const mark of marks) add(mark.time);
-  for (const span of spans) { add(span.from); add(span.to); }
-  const sorted = [...times].sort((a, b) => a - b);
-  const byStart = new Map<number, Box[]>();
-  for (const box of boxes) byStart.set(box.from, [...(byStart.get(box.from) ?? []), box]);
-  /** The first column a lane has free, and the column an instant must not be left of. */
-  const free = new Map<string, number>();
+  for (const box of boxes) { add(box.from, 1); add(box.to, 0); }
+  for (const mark of marks) add(mark.time, 1);
+  for (const span of spans) { add(span.from, 1); add(span.to, 0); }
+  const starting = new Map<number, Box[]>();
+  for (const box of boxes) starting.set(box.from * 2 + 1, [...(starting.get(box.from * 2 + 1) ?? []), box]);
+  /** For a lane, the column its last box ends at; for a moment, the column it must not be left of. */
+  const ends = new Map<string, number>();
   const least = new Map<number, number>();
   const columns = new Map<number, number>();
   let column = 0;
-  for (const time of sorted) {
-    const planned = Math.floor(((time - start) / Math.max(1, end - start)) * (width - 1) * share);
-    column = Math.max(column, planned, least.get(time) ?? 0);
-    for (const box of byStart.get(time) ?? []) column = Math.max(column, free.get(box.lane) ?? 0);
-    columns.set(time, column);
-    for (const box of byStart.get(time) ?? []) {
+  for (const moment of [...moments].sort((a, b) => a - b)) {
+    const planned = Math.floor(((moment / 2 - start) / Math.max(1, end - start)) * (width - 1) * share);
+    column = Math.max(column, planned, least.get(moment) ?? 0);
+    const begun = starting.get(moment) ?? [];
+    for (const { lane: on } of begun) column = Math.max(column, (ends.get(on) ?? -1) + 1);
+    columns.set(moment, column);
+    for (const box of boxes) if ((box.to ?? end) * 2 === moment) ends.set(box.lane, column);
+    for (const box of begun) {
       const needed = column + textOf(box).length + 1;
-      const last = box.to ?? end;
-      least.set(last, Math.max(least.get(last) ?? 0, needed));
-      free.set(box.lane, needed + 1);
-      if (last === time) column = needed;
+      const last = box.to === undefined || box.to > end ? end * 2 : box.to * 2;
+      if (last < moment) {
+        // It took no time at all: its end is drawn past its beginning all the same.
+        ends.set(box.lane, needed);
+        column = needed;
+      } else {
+        least.set(last, Math.max(least.get(last) ?? 0, needed));
+      }
     }
   }
+  column = Math.max(column, ...ends.values());
   if (column > width - 1) return undefined;
   const stretch = (width - 1) / Math.max(1, column);
-  return (time) => Math.round((columns.get(Math.min(Math.max(time, start), end)) ?? 0) * stretch);
+  return (time, phase = 'begin') => {
+    const at = Math.min(Math.max(time, start), end) * 2;
+    const found = phase === 'end' ? columns.get(at) ?? columns.get(at + 1) : columns.get(at + 1) ?? columns.get(at);
+    return Math.round((found ?? 0) * stretch);
+  };
 }
 
-function draw(drawing: Drawing, columnOf: (time: number) => number, input: TimelineInput, width: number): string[] {
+function draw(drawing: Drawing, columnOf: ColumnOf, input: TimelineInput, width: number): string[] {
   const { boxes, marks, spans, start, end } = drawing;
   const clients = [...new Set(boxes.map(({ lane }) => lane))].sort((a, b) => order(input, a) - order(input, b));
   const answering = new Set(boxes.flatMap(({ number, node }) => (number === undefined || node === undefined ? [] : [node])));
@@ -216,7 +230,7 @@ function draw(drawing: Drawing, columnOf: (time: number) => number, input: Timel
   const lines = [axis(drawing, columnOf, width)];
   for (const client of clients) {
     const row = new Row(width, ' ');
-    for (const box of boxes) if (box.lane === client) drawBox(row, box, columnOf(box.from), columnOf(box.to ?? end));
+    for (const box of boxes) if (box.lane === client) drawBox(row, box, columnOf(box.from), columnOf(box.to ?? end, 'end'));
     lines.push(lane(client, row));
   }
   for (const server of shown) {
@@ -225,7 +239,7 @@ function draw(drawing: Drawing, columnOf: (time: number) => number, input: Timel
   const rows: { row: Row; until: number }[] = [];
   for (const span of spans) {
     const from = columnOf(Math.max(span.from, start));
-    const to = span.to === undefined || span.to > end ? width : columnOf(span.to);
+    const to = span.to === undefined || span.to > end ? width : columnOf(span.to, 'end');
     const text = ` ${span.label} `;
     const inside = to - from - 1 >= text.length;
     const left = !inside && to + 1 + text.length > width ? Math.max(0, from - text.length) : from;
@@ -250,7 +264,7 @@ function draw(drawing: Drawing, columnOf: (time: number) => number, input: Timel
   return lines;
 }
 
-function serverRow(server: string, { boxes, marks }: Drawing, columnOf: (time: number) => number, width: number): Row {
+function serverRow(server: string, { boxes, marks }: Drawing, columnOf: ColumnOf, width: number): Row {
   const row = new Row(width, '─');
   for (const { lane: of, time, kind } of marks) {
     if (of !== server) continue;
@@ -265,12 +279,13 @@ function serverRow(server: string, { boxes, marks }: Drawing, columnOf: (time: n
     }
   }
   for (const box of boxes) {
-    if (box.node === server && box.number !== undefined && box.to !== undefined) row.put(columnOf(box.to), circled(box.number));
+    if (box.node === server && box.number !== undefined && box.to !== undefined) row.put(columnOf(box.to, 'end'), circled(box.number));
   }
   return row;
 }
 
-function drawBox(row: Row, box: Box, from: number, to: number): void {
+function drawBox(row: Row, box: Box, from: number, planned: number): void {
+  const to = Math.max(planned, from + textOf(box).length + 1);
   row.fill(from, to, box.end === '?' ? '╌' : '─');
   row.put(from, '├');
   row.put(from + 1, textOf(box));
@@ -278,7 +293,7 @@ function drawBox(row: Row, box: Box, from: number, to: number): void {
 }
 
 /** The times along the top, as many as fit. */
-function axis({ boxes, marks, spans, start, end }: Drawing, columnOf: (time: number) => number, width: number): string {
+function axis({ boxes, marks, spans, start, end }: Drawing, columnOf: ColumnOf, width: number): string {
   const row = new Row(width, ' ');
   const times = new Set([start, ...boxes.flatMap((box) => [box.from, box.to ?? end]), ...marks.map(({ time }) => time), ...spans.map(({ from }) => from), end]);
   let free = 0;
@@ -314,7 +329,7 @@ function labelOf(invoked: HistoryEntry, completed: HistoryEntry | undefined, key
   const value = read ? completed?.type === 'ok' ? completed.value : undefined : invoked.value;
   const shown = value === undefined || (value === null && !read) ? '' : showValue(value);
   const text = read
-    ? `${verb} ${place}${shown === '' ? '' : `→${shown}`}`
+    ? `${verb}${place === '' ? '' : ` ${place}`}${shown === '' ? '' : `→${shown}`}`
     : `${verb}${place === '' && shown === '' ? '' : ' '}${place}${place !== '' && shown !== '' ? '=' : ''}${shown}`;
   return text.length > MAX_LABEL ? `${text.slice(0, MAX_LABEL - 1)}…` : text;
 }
