@@ -51,7 +51,7 @@ export function checkConvergence(replicas: Iterable<ReplicaState>): ConvergenceV
   if (first === undefined) {
     return printable({ ...common, verdict: 'ok', explanation: `the replicas of ${keys.size} key${keys.size === 1 ? '' : 's'} agree` });
   }
-  const others = divergent.length === 1 ? '' : `, and ${divergent.length - 1} more key${divergent.length === 2 ? '' : 's'} differ`;
+  const others = divergent.length === 1 ? '' : `; so do those of ${divergent.length - 1} more`;
   return printable(
     { ...common, verdict: 'violation', key: first.key, explanation: `the replicas of ${first.key} differ: ${inWords(first)}${others}` },
     divergent.slice(1, SHOWN).map((other) => `  ${other.key}: ${inWords(other)}`),

@@ -56,12 +56,12 @@ interface Proof {
   readonly back: Operation;
 }
 
-/** Of the members that could prove it, those that make the fewest operations together with the two writes. */
+/** Of the members that could prove it, those that make the fewest operations and the shortest sentence. */
 function smallestProof(first: Boundary, second: Boundary): Proof {
   const ours = [first.write, first.earliest, first.latest];
   const theirs = [second.write, second.earliest, second.latest].filter((operation) => operation !== undefined);
   let best: Proof | undefined;
-  let size = Infinity;
+  let least = Infinity;
   for (const start of first.write === undefined ? [undefined] : ours) {
     for (const other of theirs) {
       if (start !== undefined && !precedes(start, other)) continue;
@@ -69,8 +69,9 @@ function smallestProof(first: Boundary, second: Boundary): Proof {
         for (const back of ours) {
           if (back === undefined || !precedes(between, back)) continue;
           const count = new Set([first.write, start, back, second.write, between, other]).size;
-          if (count >= size) continue;
-          size = count;
+          const weight = count * 2 + Number(between !== other);
+          if (weight >= least) continue;
+          least = weight;
           best = { start, other, between, back };
         }
       }

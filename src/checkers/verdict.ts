@@ -52,14 +52,14 @@ export function printable<Kind extends Verdict>(verdict: Kind, details: readonly
 export function formatVerdict(verdict: Verdict, details: readonly string[] = []): string {
   const lines = [`${verdict.verdict} (${verdict.model}): ${verdict.explanation}`, ...details];
   for (const [number, operation] of verdict.witness.entries()) {
-    lines.push(`  ${number + 1}. ${positionsOf(operation)} ${sentenceOf(operation)}`);
+    lines.push(`  ${number + 1}. ${sentenceOf(operation)} (${positionsOf(operation)})`);
   }
   return lines.join('\n');
 }
 
 /** Where in the history an operation began and ended. */
 function positionsOf({ call, return: returned }: Operation): string {
-  return `[${call} – ${returned ?? '…'}]`;
+  return returned === null ? `entry ${call}, never answered` : `entries ${call} to ${returned}`;
 }
 
 /** The ids of operations. */

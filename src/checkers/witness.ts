@@ -5,7 +5,8 @@
  * operation may be left out only when no legal order of the whole could need it: when nothing that is kept can have seen its
  * effect. That holds when the model says so (`affects`), when it was called after the other returned, or when a kept write that
  * overwrites everything (`resets`) lies between them in real time. Under that rule a legal order of the whole, restricted to
- * what is kept, is legal; so a part that has none proves that the whole has none.
+ * what is kept, is legal; so a part that has none proves that the whole has none. For the reader's sake one write of each
+ * value that is read stays even where the rule would let it go.
  *
  * @module
  */
@@ -53,7 +54,9 @@ class Shrinker<State> {
   readonly #transitions: Transitions<State>;
   readonly #operations: readonly Operation[];
   readonly #kept: Uint8Array;
-  readonly #resets: Uint8Array;
+  readonly #returns: Float64Array;
+  /** Operations that overwrite everything, in order of return. */
+  readonly #byReturn: readonly number[];
   /** For each operation those that may have affected what it saw. */
   readonly #affecting: readonly (readonly number[])[];
   #work = 0;
@@ -62,7 +65,10 @@ class Shrinker<State> {
     this.#transitions = new Transitions(model);
     this.#operations = operations;
     this.#kept = new Uint8Array(operations.length).fill(1);
-    this.#resets = Uint8Array.from(operations, (operation) => Number(model.resets?.(operation) ?? false));
+    this.#returns = Float64Array.from(operations, returnOf);
+    this.#byReturn = [...operations.keys()]
+      .filter((i) => model.resets?.(operations[i] as Operation) === true)
+      .sort((a, b) => (this.#returns[a] ?? 0) - (this.#returns[b] ?? 0));
     this.#affecting = operations.map((later) => operations.flatMap((earlier, index) => (
       earlier !== later && earlier.call < returnOf(later) && model.affects?.(earlier, later) === true ? [index] : []
     )));
@@ -105,28 +111,38 @@ class Shrinker<State> {
   #leaveOutDependants(): void {
     for (let changed = true; changed;) {
       changed = false;
+      const horizons = this.#horizons();
       for (let later = 0; later < this.#kept.length; later++) {
         if (this.#kept[later] === 0) continue;
         const affecting = this.#affecting[later] ?? [];
         this.#work += affecting.length;
-        if (!affecting.some((earlier) => this.#kept[earlier] === 0 && !this.#overwritten(earlier, later))) continue;
+        const horizon = horizons[later] ?? -Infinity;
+        const orphaned = affecting.length > 0 && affecting.every((earlier) => this.#kept[earlier] === 0);
+        if (!orphaned && !affecting.some((earlier) => this.#kept[earlier] === 0 && (this.#returns[earlier] ?? 0) >= horizon)) continue;
         this.#kept[later] = 0;
         changed = true;
       }
     }
   }
 
-  /** Whether a kept operation between the two, in real time, hides the earlier from the later. */
-  #overwritten(earlier: number, later: number): boolean {
-    const from = returnOf(this.#operations[earlier]);
-    const until = this.#operations[later]?.call ?? 0;
-    if (from >= until) return false;
+  /**
+   * For each operation, the latest call among kept resetting operations that returned before it was called: whatever had
+   * returned before that instant is hidden from it.
+   */
+  #horizons(): Float64Array {
+    const horizons = new Float64Array(this.#operations.length);
+    let horizon = -Infinity;
+    let r = 0;
     for (let i = 0; i < this.#operations.length; i++) {
       const call = this.#operations[i]?.call ?? 0;
-      if (call >= until) return false;
-      if (this.#kept[i] === 1 && this.#resets[i] === 1 && call > from && returnOf(this.#operations[i]) < until) return true;
+      for (; r < this.#byReturn.length; r++) {
+        const reset = this.#byReturn[r] ?? 0;
+        if ((this.#returns[reset] ?? 0) >= call) break;
+        if (this.#kept[reset] === 1) horizon = Math.max(horizon, this.#operations[reset]?.call ?? 0);
+      }
+      horizons[i] = horizon;
     }
-    return false;
+    return horizons;
   }
 
   #keptOperations(): Operation[] {
@@ -134,6 +150,6 @@ class Shrinker<State> {
   }
 }
 
-function returnOf(operation: Operation | undefined): number {
-  return operation?.return ?? Infinity;
+function returnOf(operation: Operation): number {
+  return operation.return ?? Infinity;
 }

@@ -39,6 +39,7 @@ export function deedOf(operation: Operation): string {
   const { f, key, input, output, status } = operation;
   const pending = status === 'info';
   const place = key === undefined ? '' : ` ${key}`;
+  const lock = key === undefined ? 'the lock' : `lock ${key}`;
   if (isRead(f)) return pending ? `read${place} (no answer)` : `read ${assignment(key, output)}`;
   if (isWrite(f)) return `wrote ${assignment(key, writtenValue(operation))}${pending ? ' (unknown outcome)' : ''}`;
   switch (f) {
@@ -51,9 +52,9 @@ export function deedOf(operation: Operation): string {
     case 'remove':
       return `removed ${showValue(input)}${key === undefined ? '' : ` from ${key}`}${pending ? ' (unknown outcome)' : ''}`;
     case 'acquire':
-      return `acquired the lock${place}${pending ? ' (unknown outcome)' : ''}`;
+      return `acquired ${lock}${pending ? ' (unknown outcome)' : ''}`;
     case 'release':
-      return `released the lock${place}${pending ? ' (unknown outcome)' : ''}`;
+      return `released ${lock}${pending ? ' (unknown outcome)' : ''}`;
     case 'txn':
       return `${pending ? 'asked for' : 'did'} [${stepsInWords(pending ? input : output)}]${pending ? ' (unknown outcome)' : ''}`;
     default: {

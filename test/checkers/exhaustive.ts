@@ -23,8 +23,8 @@ export function isLinearizable<State>(model: Model<State>, operations: readonly 
 /** What a made-up client asks, and what a correct object would do. */
 export interface Play<State> {
   readonly init: State;
-  /** A request made from three small numbers. */
-  request(a: number, b: number, c: number): { f: string; input: HistoryValue; key?: string };
+  /** A request made from three small numbers and its place in the history. */
+  request(a: number, b: number, c: number, place: number): { f: string; input: HistoryValue; key?: string };
   /** The next state and the true answer. */
   answer(state: State, f: string, input: HistoryValue): readonly [State, HistoryValue];
   /** A wrong answer. */
@@ -52,23 +52,24 @@ export function histories<State>(play: Play<State>, size: number): fc.Arbitrary<
 
 function makeHistory<State>(play: Play<State>, turns: readonly Turn[], size: number): Operation[] {
   const operations: { -readonly [Field in keyof Operation]: Operation[Field] }[] = [];
-  const open = new Map<number, { index: number; truth: HistoryValue }>();
+  const open = new Map<number, { index: number; truth: HistoryValue; lost: boolean }>();
   let state = play.init;
   turns.forEach(({ process, a, b, c, fate }, position) => {
     const waiting = open.get(process);
     if (waiting === undefined) {
-      const { f, input, key } = play.request(a, b, c);
+      const { f, input, key } = play.request(a, b, c, operations.length);
       if (operations.length >= size || play.possible?.(state, f) === false) return;
       const [next, truth] = play.answer(state, f, input);
-      // Some that stay pending never happened.
-      if (fate !== 0) state = next;
+      // Some that will stay pending never happen.
+      const lost = fate === 0;
+      if (!lost) state = next;
       operations.push({ id: operations.length, process, f, key, input, output: null, call: position, return: null, status: 'info' });
-      open.set(process, { index: operations.length - 1, truth });
+      open.set(process, { index: operations.length - 1, truth, lost });
       return;
     }
     open.delete(process);
     const operation = operations[waiting.index];
-    if (operation === undefined || fate < 2) return;
+    if (operation === undefined || waiting.lost || fate < 2) return;
     operation.status = 'ok';
     operation.return = position;
     operation.output = fate < 5 ? play.lie(operation.f, operation.input, a) : waiting.truth;

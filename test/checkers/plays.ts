@@ -29,8 +29,8 @@ const kv: Play<string> = {
   request: (a, b) => (a < 3 ? { f: 'get', input: null } : { f: a < 4 ? 'put' : 'append', input: 'ab'.charAt(b % 2) }),
   answer: (state, f, input) => {
     if (f === 'get') return [state, state];
-    const next = f === 'put' ? String(input) : state + String(input);
-    return [next, input];
+    const text = typeof input === 'string' ? input : '';
+    return [f === 'put' ? text : state + text, input];
   },
   lie: (f, input, a) => (f === 'get' ? ['', 'a', 'ab', 'ba', 'b', 'aa', 'bab', 'aba'][a] ?? '' : input),
 };
@@ -80,10 +80,10 @@ export const PLAYS: Readonly<Record<ModelName, Play<never>>> = {
   register, 'cas-register': casRegister, 'multi-register': multiRegister, mutex, kv, set,
 } as unknown as Record<ModelName, Play<never>>;
 
-/** Every write has a value of its own. */
-export const uniqueRegister: Play<{ readonly value: HistoryValue; readonly written: number }> = {
-  init: { value: null, written: 0 },
-  request: (a) => (a < 5 ? { f: 'read', input: null } : { f: 'write', input: null }),
-  answer: ({ value, written }, f) => (f === 'read' ? [{ value, written }, value] : [{ value: written, written: written + 1 }, null]),
-  lie: (f, input, a) => (f === 'read' ? (a === 7 ? null : a % 4) : input),
+/** Every write has a value of its own: its place in the history. */
+export const uniqueRegister: Play<HistoryValue> = {
+  init: null,
+  request: (a, _b, _c, place) => (a < 5 ? { f: 'read', input: null } : { f: 'write', input: place }),
+  answer: (state, f, input) => (f === 'read' ? [state, state] : [input, input]),
+  lie: (f, input, a) => (f === 'read' ? (a === 7 ? null : a) : input),
 };

@@ -123,7 +123,7 @@ describe('check', () => {
       [['--expect', join(folder, 'nope.json')], 'nope.json: cannot be read'],
     ] as const) {
       const { code, err, out } = await check(...args);
-      expect([code, out, err.length], message).toEqual([2, [], 1]);
+      expect({ message, code, out, errors: err.length }).toEqual({ message, code: 2, out: [], errors: 1 });
       expect(err[0]).toContain(message);
     }
   });

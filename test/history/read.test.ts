@@ -115,7 +115,7 @@ describe('readHistories', () => {
       [LABELLED.replace('"ret":2', '"ret":-1'), 'h:2: operation 0: ret must be null or an instant after call'],
       [LABELLED.replace('"p":1,', '"p":0,'), 'h:1: process 0 invokes write while its cas has not completed'],
     ] as const) {
-      expect(() => readHistories(text, 'h'), message).toThrow(InputError);
+      expect(() => readHistories(text, 'h')).toThrow(InputError);
       expect(() => readHistories(text, 'h')).toThrow(message);
     }
   });
