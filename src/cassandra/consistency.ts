@@ -7,7 +7,6 @@
  * @module
  */
 import { assertNever } from '../kernel/errors.ts';
-import type { NodeId } from '../kernel/units.ts';
 
 /** The levels. */
 export const CONSISTENCY_LEVELS = ['ANY', 'ONE', 'TWO', 'THREE', 'QUORUM', 'ALL', 'LOCAL_QUORUM', 'EACH_QUORUM', 'LOCAL_ONE'] as const;
@@ -15,10 +14,8 @@ export const CONSISTENCY_LEVELS = ['ANY', 'ONE', 'TWO', 'THREE', 'QUORUM', 'ALL'
 /** A consistency level. */
 export type ConsistencyLevel = (typeof CONSISTENCY_LEVELS)[number];
 
-/** What a level needs to know about a partition's replicas. */
+/** What a level needs to know about a table's replicas. */
 export interface ReplicaLayout {
-  /** All replicas, and the datacentre of each. */
-  readonly replicas: readonly { readonly id: NodeId; readonly datacenter: string }[];
   /** Replicas a datacentre should have; one entry `''` when the strategy knows no datacentres. */
   readonly factors: ReadonlyMap<string, number>;
   /** The coordinator's datacentre. */
@@ -35,9 +32,10 @@ export interface Requirement {
   readonly each?: ReadonlyMap<string, number>;
 }
 
-/** What a level demands of a partition's replicas. */
+/** What a level demands of the replicas of any partition. */
 export function requirementOf(level: ConsistencyLevel, layout: ReplicaLayout): Requirement {
-  const total = [...layout.factors.values()].reduce((sum, factor) => sum + factor, 0);
+  let total = 0;
+  for (const factor of layout.factors.values()) total += factor;
   const byDatacenter = !layout.factors.has('');
   switch (level) {
     case 'ANY':
@@ -67,11 +65,13 @@ export function quorumOf(factor: number): number {
 /** Counts answers until a requirement is met. */
 export class AnswerCount {
   readonly requirement: Requirement;
-  readonly #perDatacenter = new Map<string, number>();
+  /** Only where each datacentre counts by itself. */
+  readonly #perDatacenter: Map<string, number> | undefined;
   #received = 0;
 
   constructor(requirement: Requirement) {
     this.requirement = requirement;
+    this.#perDatacenter = requirement.each === undefined ? undefined : new Map();
   }
 
   /** Answers that count so far. */
@@ -83,8 +83,8 @@ export class AnswerCount {
   add(datacenter: string): void {
     const { only, each } = this.requirement;
     if (only !== undefined && only !== datacenter) return;
-    const before = this.#perDatacenter.get(datacenter) ?? 0;
-    this.#perDatacenter.set(datacenter, before + 1);
+    const before = this.#perDatacenter?.get(datacenter) ?? 0;
+    this.#perDatacenter?.set(datacenter, before + 1);
     if (each === undefined || before < (each.get(datacenter) ?? 0)) this.#received++;
   }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { InvalidRequestError } from './errors.ts';
-import type { Replication } from './replication.ts';
+import { replicationFactors, type Replication } from './replication.ts';
 import type { Clustering, ClusteringOrder } from './storage/clustering.ts';
 import { compareClusterings } from './storage/clustering.ts';
 import { CQL_TYPES, type CqlType } from './value.ts';
@@ -43,6 +43,8 @@ export interface Table {
   readonly clusteringKey: readonly { readonly column: string; readonly order: ClusteringOrder }[];
   readonly types: ReadonlyMap<string, CqlType>;
   readonly replication: Replication;
+  /** Replicas wanted in each datacentre; SimpleStrategy has one entry, `''`. */
+  readonly factors: ReadonlyMap<string, number>;
   readonly gcGraceSeconds: number;
   readonly readRepair: ReadRepair;
   /** The names of the key's columns: partition key, then clustering key. */
@@ -82,6 +84,7 @@ export function defineTable(definition: TableDefinition, replication: Replicatio
     clusteringKey: clustering,
     types: new Map(Object.entries(columns)),
     replication: definition.replication ?? replication,
+    factors: replicationFactors(definition.replication ?? replication),
     gcGraceSeconds,
     readRepair: definition.readRepair ?? 'BLOCKING',
     keyColumns: new Set(keyColumns),

@@ -4,12 +4,17 @@
  * @module
  */
 import { createCassandra, type CassandraClient, type Table } from '../../src/cassandra/index.ts';
+import type { CassandraMachine } from '../../src/cassandra/coordinator/machine.ts';
+import { mutationOf, type Change } from '../../src/cassandra/coordinator/statement.ts';
+import { sliceOf } from '../../src/cassandra/storage/clustering.ts';
 import { murmur3Token } from '../../src/cassandra/token.ts';
+import { serialise } from '../../src/cassandra/value.ts';
 import { Simulation } from '../../src/kernel/simulation.ts';
 
 /** Prints tokens a second, single-node operations a second, and simulated operations of a cluster a second of real time. */
 export async function benchCassandra(print: (line: string) => void): Promise<void> {
   tokens(print);
+  engine(print);
   await singleNode(print);
   await cluster(print);
 }
@@ -22,6 +27,24 @@ function tokens(print: (line: string) => void): void {
     return sum;
   });
   print(`cassandra: ${thousands(rate)} tokens/s of 18-byte keys`);
+}
+
+/** The storage engine alone, as a coordinator on the same node calls it: no network, no promise. */
+function engine(print: (line: string) => void): void {
+  const count = 100_000;
+  const sim = new Simulation({ trace: 'digest' });
+  const cassandra = createCassandra(sim, { nodes: 1 });
+  const table = cassandra.createTable({ name: 'users', partitionKey: ['id'], columns: { id: 'int', name: 'text' } });
+  const { engine: store } = cassandra.node('n1').simulated.machine as CassandraMachine;
+  const keys = Array.from({ length: count }, (_, i) => serialise('int', i));
+  const insert = (key: string): void => {
+    const change: Change = { kind: 'row', clustering: [], marker: true, cells: [['name', 'somebody']] };
+    store.apply(mutationOf({ kind: 'write', table: table.id, key, change, timestamp: 1, ttl: 0 }, 1, 1), () => undefined);
+  };
+  const span = { slice: sliceOf([]), limit: Infinity, reverse: false };
+  const inserts = perSecond(count, () => { keys.forEach(insert); });
+  const selects = perSecond(count, () => { for (const key of keys) store.read(table.id, key, span); });
+  print(`cassandra: storage engine: ${thousands(inserts)} inserts/s, ${thousands(selects)} selects/s by primary key`);
 }
 
 async function singleNode(print: (line: string) => void): Promise<void> {

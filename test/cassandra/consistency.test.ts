@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AnswerCount, requirementOf, shortage, type ConsistencyLevel, type ReplicaLayout } from '../../src/cassandra/consistency.ts';
-import { nodeId } from '../../src/kernel/units.ts';
 
-const replicas = ['dc1', 'dc1', 'dc1', 'dc2', 'dc2', 'dc2'].map((datacenter, i) => ({ id: nodeId(`n${i}`), datacenter }));
-const twoDatacenters: ReplicaLayout = { replicas, factors: new Map([['dc1', 3], ['dc2', 3]]), local: 'dc1' };
-const oneRing: ReplicaLayout = { replicas: replicas.slice(0, 3), factors: new Map([['', 3]]), local: 'dc1' };
+const replicas = ['dc1', 'dc1', 'dc1', 'dc2', 'dc2', 'dc2'].map((datacenter) => ({ datacenter }));
+const twoDatacenters: ReplicaLayout = { factors: new Map([['dc1', 3], ['dc2', 3]]), local: 'dc1' };
+const oneRing: ReplicaLayout = { factors: new Map([['', 3]]), local: 'dc1' };
 const levels: readonly ConsistencyLevel[] = ['ANY', 'ONE', 'TWO', 'THREE', 'QUORUM', 'ALL', 'LOCAL_ONE', 'LOCAL_QUORUM', 'EACH_QUORUM'];
 
 const answered = (level: ConsistencyLevel, ...datacenters: readonly string[]): boolean => {
@@ -41,10 +40,11 @@ describe('consistency levels', () => {
 
   /** Probability of success when each of the replicas is up with probability p, summed over all states. */
   const availability = (level: ConsistencyLevel, layout: ReplicaLayout, p: number): number => {
+    const all = replicas.slice(0, 3 * layout.factors.size);
     let sum = 0;
-    for (let state = 0; state < 2 ** layout.replicas.length; state++) {
-      const up = layout.replicas.filter((_, i) => (state >> i) & 1);
-      if (shortage(requirementOf(level, layout), up) === undefined) sum += p ** up.length * (1 - p) ** (layout.replicas.length - up.length);
+    for (let state = 0; state < 2 ** all.length; state++) {
+      const up = all.filter((_, i) => (state >> i) & 1);
+      if (shortage(requirementOf(level, layout), up) === undefined) sum += p ** up.length * (1 - p) ** (all.length - up.length);
     }
     return sum;
   };

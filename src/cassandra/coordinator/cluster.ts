@@ -6,9 +6,8 @@
  */
 import { invariant } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/units.ts';
-import type { ReplicaLayout } from '../consistency.ts';
 import type { Parameters } from '../options.ts';
-import { replicationFactors, type Endpoint, type TokenRing } from '../replication.ts';
+import type { Endpoint, TokenRing } from '../replication.ts';
 import type { Table } from '../schema.ts';
 
 /** A cluster's common knowledge. */
@@ -24,9 +23,4 @@ export function endpointOf(view: ClusterView, node: NodeId): Endpoint {
   const endpoint = view.endpoints.get(node);
   invariant(endpoint !== undefined, `${node} is no member of the cluster`);
   return endpoint;
-}
-
-/** What a consistency level needs to know about a partition. */
-export function layoutOf(view: ClusterView, table: Table, replicas: readonly Endpoint[], coordinator: Endpoint): ReplicaLayout {
-  return { replicas, factors: replicationFactors(table.replication), local: coordinator.datacenter };
 }

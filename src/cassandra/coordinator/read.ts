@@ -19,10 +19,10 @@ import type { Endpoint } from '../replication.ts';
 import type { Table } from '../schema.ts';
 import type { Clustering } from '../storage/clustering.ts';
 import { makeMutation } from '../storage/codec.ts';
-import { missingFrom } from '../storage/difference.ts';
+import { missingFrom, sameData } from '../storage/difference.ts';
 import { mergeData, type PartitionData, type ReadSpan } from '../storage/partition.ts';
 import { rowIsLive } from '../storage/row.ts';
-import { endpointOf, layoutOf, type ClusterView } from './cluster.ts';
+import { endpointOf, type ClusterView } from './cluster.ts';
 import type { Membership } from './membership.ts';
 import type { ApplyRequest } from './messages.ts';
 import type { Replicas, RequestTimer } from './replicas.ts';
@@ -60,6 +60,8 @@ export class ReadCoordinator {
   readonly #membership: Membership;
   readonly #replicas: Replicas;
   readonly #pending = new Map<number, PendingRead>();
+  /** Replicas by nearness, for each list of them that the ring gives out. */
+  readonly #nearest = new Map<readonly Endpoint[], readonly Endpoint[]>();
   #nextId = 1;
 
   constructor(host: Host, view: ClusterView, membership: Membership, replicas: Replicas) {
@@ -83,8 +85,8 @@ export class ReadCoordinator {
       return;
     }
     const local = endpointOf(this.#view, this.#host.id);
-    const replicas = this.#view.ring.endpointsFor(table.replication, statement.key);
-    const requirement = requirementOf(consistency, layoutOf(this.#view, table, replicas, local));
+    const replicas = this.#nearestFirst(this.#view.ring.endpointsFor(table.replication, statement.key), local);
+    const requirement = requirementOf(consistency, { factors: table.factors, local: local.datacenter });
     const alive = replicas.filter(({ id }) => this.#membership.isAlive(id));
     const short = shortage(requirement, alive);
     if (short !== undefined) {
@@ -95,7 +97,7 @@ export class ReadCoordinator {
     const timer: RequestTimer = { type: 'read-timeout', id };
     const read: PendingRead = {
       id, table, statement, consistency, requirement, answer,
-      contacts: contactsOf(requirement, nearestFirst(alive, local)),
+      contacts: contactsOf(requirement, alive),
       timer: this.#host.setTimer(this.#view.parameters.readRequestTimeout, timer),
       count: new AnswerCount(requirement),
       span: statement.span,
@@ -133,6 +135,12 @@ export class ReadCoordinator {
     this.#finish(read, { error: { kind: 'read-timeout', consistency: read.consistency, received, blockFor, dataPresent: read.answers.size > 0 } });
   }
 
+  #nearestFirst(replicas: readonly Endpoint[], local: Endpoint): readonly Endpoint[] {
+    let nearest = this.#nearest.get(replicas);
+    if (nearest === undefined) this.#nearest.set(replicas, (nearest = nearestFirst(replicas, local)));
+    return nearest;
+  }
+
   #ask(read: PendingRead): void {
     const { statement, span } = read;
     const request = read.id * ROUNDS + read.round;
@@ -144,15 +152,15 @@ export class ReadCoordinator {
   #resolve(read: PendingRead): void {
     const { table, statement } = read;
     const all = [...read.answers.values()];
-    const [only] = all;
-    if (all.length === 1 && only !== undefined) {
-      this.#finish(read, { data: only });
+    const [first] = all;
+    if (first !== undefined && all.every((data) => sameData(first, data))) {
+      this.#finish(read, { data: first });
       return;
     }
     const now = Math.floor(this.#host.now() / 1_000_000);
     const merged = mergeData(table, statement.key, all);
-    const known = knownPart(table, merged, all, read.span, now);
-    if (known.rows.length < merged.rows.length && liveRows(known, now) < statement.span.limit && read.round < ROUNDS - 1) {
+    const { known, isCut } = knownPart(table, merged, all, read.span, now);
+    if (isCut && liveRows(known, now) < statement.span.limit && read.round < ROUNDS - 1) {
       read.round++;
       read.span = { ...read.span, limit: read.span.limit * 2 };
       read.answers.clear();
@@ -212,8 +220,10 @@ function contactsOf(requirement: Requirement, nearest: readonly Endpoint[]): rea
 }
 
 /** The part of a merged answer that no replica has cut off: up to the least of the last rows of those that reached the limit. */
-function knownPart(table: Table, merged: PartitionData, all: readonly PartitionData[], span: ReadSpan, now: number): PartitionData {
-  if (span.limit === Infinity) return merged;
+function knownPart(
+  table: Table, merged: PartitionData, all: readonly PartitionData[], span: ReadSpan, now: number,
+): { readonly known: PartitionData; readonly isCut: boolean } {
+  if (span.limit === Infinity) return { known: merged, isCut: false };
   let end: Clustering | undefined;
   for (const data of all) {
     const last = data.rows.at(span.reverse ? 0 : -1);
@@ -221,13 +231,13 @@ function knownPart(table: Table, merged: PartitionData, all: readonly PartitionD
     const order = end === undefined ? -1 : table.compare(last.clustering, end);
     if (end === undefined || (span.reverse ? order > 0 : order < 0)) end = last.clustering;
   }
-  if (end === undefined) return merged;
+  if (end === undefined) return { known: merged, isCut: false };
   const limit = end;
   const rows = merged.rows.filter((row) => {
     const order = table.compare(row.clustering, limit);
     return span.reverse ? order >= 0 : order <= 0;
   });
-  return { ...merged, rows };
+  return { known: { ...merged, rows }, isCut: true };
 }
 
 function liveRows(data: PartitionData, now: number): number {

@@ -5,6 +5,7 @@
  */
 import type { Table } from '../schema.ts';
 import { isLive } from '../storage/cell.ts';
+import { prefixOfSlice } from '../storage/clustering.ts';
 import { deletionAt, type PartitionData } from '../storage/partition.ts';
 import { cellOf, rowIsLive, type Row } from '../storage/row.ts';
 import type { ResultRow } from './messages.ts';
@@ -25,8 +26,8 @@ export function resultRows(statement: ReadStatement, data: PartitionData, nowSec
 export function resultVersion(table: Table, statement: ReadStatement, data: PartitionData): number | null | undefined {
   const { columns, span } = statement;
   const [column] = columns ?? [];
-  const clustering = span.slice.start.prefix;
-  if (column === undefined || columns?.length !== 1 || clustering !== span.slice.end.prefix || clustering.length !== table.clusteringKey.length) return undefined;
+  const clustering = prefixOfSlice(span.slice);
+  if (column === undefined || columns?.length !== 1 || clustering?.length !== table.clusteringKey.length) return undefined;
   const row = data.rows[0];
   const times = [
     row === undefined ? undefined : cellOf(row, column)?.timestamp,

@@ -13,7 +13,7 @@ import { AnswerCount, requirementOf, shortage, type ConsistencyLevel } from '../
 import type { CassandraErrorReply } from '../errors.ts';
 import type { Table } from '../schema.ts';
 import type { Mutation } from '../storage/codec.ts';
-import { endpointOf, layoutOf, type ClusterView } from './cluster.ts';
+import { endpointOf, type ClusterView } from './cluster.ts';
 import type { Hints } from './hints.ts';
 import type { Membership } from './membership.ts';
 import type { Replicas, RequestTimer } from './replicas.ts';
@@ -58,7 +58,7 @@ export class WriteCoordinator {
   begin(table: Table, mutation: Mutation, consistency: ConsistencyLevel, answer: (error?: CassandraErrorReply) => void): void {
     const replicas = this.#view.ring.endpointsFor(table.replication, mutation.data.key);
     const local = endpointOf(this.#view, this.#host.id);
-    const requirement = requirementOf(consistency, layoutOf(this.#view, table, replicas, local));
+    const requirement = requirementOf(consistency, { factors: table.factors, local: local.datacenter });
     const alive = replicas.filter(({ id }) => this.#membership.isAlive(id));
     const short = consistency === 'ANY' ? undefined : shortage(requirement, alive);
     if (short !== undefined) {

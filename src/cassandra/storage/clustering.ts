@@ -34,6 +34,11 @@ export function sliceOf(prefix: Clustering): Slice {
   return { start: { prefix, side: -1 }, end: { prefix, side: 1 } };
 }
 
+/** The prefix that a slice of {@link sliceOf} is made of, or undefined for a slice of another kind. */
+export function prefixOfSlice({ start, end }: Slice): Clustering | undefined {
+  return start.prefix === end.prefix && start.side < end.side ? start.prefix : undefined;
+}
+
 /** Makes the comparison for columns with the given directions. */
 export function compareClusterings(orders: readonly ClusteringOrder[]): (a: Clustering, b: Clustering) => number {
   const signs = orders.map((order) => (order === 'ASC' ? 1 : -1));

@@ -32,6 +32,22 @@ export function missingFrom(table: Table, merged: PartitionData, own: PartitionD
   return deletion === undefined && ranges.length === 0 && rows.length === 0 ? undefined : { key: merged.key, deletion, ranges, rows };
 }
 
+/** Whether two replicas hold the same: then there is nothing to merge. */
+export function sameData(a: PartitionData, b: PartitionData): boolean {
+  if (a === b) return true;
+  if (a.rows.length !== b.rows.length || a.ranges.length + b.ranges.length > 0 || !sameDeletion(a.deletion, b.deletion)) return false;
+  return a.rows.every((row, i) => sameRow(row, b.rows[i]));
+}
+
+function sameRow(a: Row, b: Row | undefined): boolean {
+  if (a === b) return true;
+  if (b === undefined || a.cells.length !== b.cells.length || !sameLiveness(a.liveness, b.liveness) || !sameDeletion(a.deletion, b.deletion)) return false;
+  return a.clustering.every((value, i) => value === b.clustering[i]) && a.cells.every((cell, i) => {
+    const other = b.cells[i];
+    return other !== undefined && sameCell(cell, other);
+  });
+}
+
 function missingFromRow(row: Row, own: Row | undefined): Row | undefined {
   if (own === undefined || row === own) return row === own ? undefined : row;
   const liveness = sameLiveness(row.liveness, own.liveness) ? undefined : row.liveness;

@@ -9,7 +9,7 @@
  */
 import type { Table } from '../schema.ts';
 import { NEVER, resolveDeletions, type Deletion } from './cell.ts';
-import { sliceCovers, type Clustering, type Slice } from './clustering.ts';
+import { prefixOfSlice, sliceCovers, type Clustering, type Slice } from './clustering.ts';
 import { applyDeletion, mergeRows, purgeRow, rowIsLive, type Row } from './row.ts';
 import { SortedRows } from './sorted-rows.ts';
 
@@ -97,6 +97,12 @@ export function readPartition(table: Table, key: string, sources: readonly Parti
     deletion = resolveDeletions(deletion, source.deletion);
     if (source.ranges.length > 0) ranges = mergeRanges(ranges, source.ranges);
   }
+  const point = prefixOfSlice(span.slice);
+  if (point?.length === table.clusteringKey.length) {
+    const row = rowAt(table, sources, point);
+    const kept = row === undefined ? undefined : applyDeletion(row, deletionAt(table, deletion, ranges, point));
+    return { key, deletion, ranges, rows: kept === undefined ? [] : [kept] };
+  }
   const rows: Row[] = [];
   let live = 0;
   for (const row of mergedRows(table, sources.map((source) => source.rows.slice(span.slice, span.reverse)), span.reverse)) {
@@ -106,6 +112,15 @@ export function readPartition(table: Table, key: string, sources: readonly Parti
     if (rowIsLive(kept, nowSeconds) && ++live >= span.limit) break;
   }
   return { key, deletion, ranges, rows: span.reverse ? rows.reverse() : rows };
+}
+
+function rowAt(table: Table, sources: readonly Partition[], clustering: Clustering): Row | undefined {
+  let merged: Row | undefined;
+  for (const source of sources) {
+    const row = source.rows.get(clustering);
+    if (row !== undefined) merged = merged === undefined ? row : mergeRows(merged, row, table.types);
+  }
+  return merged;
 }
 
 /** Merges what several replicas returned for one read. */

@@ -100,7 +100,7 @@ describe('coordinated reads', () => {
         const repaired = await client.select(table, { partition: 'x', limit, reverse }, { consistency: 'ONE', coordinator: 'n2' });
         expect(repaired.rows).toEqual(rows);
       });
-    }), { numRuns: 60 });
+    }), { numRuns: 100 });
   });
 });
 
