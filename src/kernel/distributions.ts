@@ -24,8 +24,8 @@ export type Distribution =
   /** Observed samples: a sample is one of them, or between two neighbours, by linear interpolation of the quantiles. */
   | { readonly kind: 'empirical'; readonly samples: readonly DurationInput[] };
 
-/** What users may write where a distribution is wanted: a distribution, a preset's name, or a constant span. */
-export type DistributionInput = Distribution | DistributionPreset | DurationInput;
+/** What users may write where a distribution is wanted: a distribution, a {@link DistributionPreset}'s name, or a constant span. */
+export type DistributionInput = Distribution | DurationInput;
 
 /** Draws one span: whole microseconds, not negative. */
 export type Sampler = (random: Random) => Micros;

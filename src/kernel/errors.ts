@@ -75,7 +75,7 @@ export function invariant(condition: unknown, message: string): asserts conditio
 
 /** The default branch of an exhaustive `switch`: the compiler refuses it when a case is missing. */
 export function assertNever(value: never): never {
-  throw new InvariantError(`unexpected value ${String((value as { kind?: unknown } | null)?.kind ?? value)}`);
+  throw new InvariantError(`unexpected value ${JSON.stringify(value)}`);
 }
 
 /** Anything thrown, as one line of text. */

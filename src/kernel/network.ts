@@ -16,7 +16,7 @@
  */
 import { sampler, type DistributionInput, type Sampler } from './distributions.ts';
 import type { Message } from './node.ts';
-import { Random } from './random.ts';
+import type { Random } from './random.ts';
 import { EVENT, type Scheduler } from './scheduler.ts';
 import type { SimulatedNode } from './simulated-node.ts';
 import type { Topology } from './topology.ts';

@@ -151,7 +151,11 @@ export class Trace {
     digest.foldData(entry.error);
   }
 
-  /** The entries that are kept, oldest first. */
+  /**
+   * The entries that are kept, oldest first.
+   *
+   * @yields each entry
+   */
   *entries(): Generator<TraceEntry, void, undefined> {
     const first = this.dropped;
     for (let index = first; index < this.#count; index++) yield this.#entry(index);

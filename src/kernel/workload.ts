@@ -11,7 +11,11 @@ export type Effect<T> = (resume: (result: T) => void) => void;
 /** A workload as a generator; {@link perform} waits inside it. */
 export type GeneratorWorkload<T> = Generator<Effect<unknown>, T, unknown>;
 
-/** Waits for an effect inside a generator workload: `const reply = yield* perform((resume) => …)`. */
+/**
+ * Waits for an effect inside a generator workload: `const reply = yield* perform((resume) => …)`.
+ *
+ * @yields the effect, to whoever runs the workload
+ */
 export function* perform<T>(effect: Effect<T>): Generator<Effect<unknown>, T, unknown> {
   return (yield effect as Effect<unknown>) as T;
 }

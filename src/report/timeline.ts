@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { assertNever } from '../kernel/errors.ts';
 import type { HistoryEntry, HistoryValue } from '../kernel/history.ts';
 import type { TraceEntry } from '../kernel/trace.ts';
 import { formatDuration, type Micros } from '../kernel/units.ts';
@@ -138,10 +139,14 @@ function gather(input: TimelineInput): Drawing {
         if (span !== undefined) spans.push({ ...span, to: time });
         break;
       }
+      case 'deliver': case 'drop': case 'timer': case 'held': case 'sync':
+        break;
       default:
+        assertNever(kind);
     }
   }
   for (const span of begun) spans.push({ ...span, to: undefined });
+  end = Math.max(end, ...marks.map(({ time }) => time), ...spans.map(({ from, to }) => to ?? from));
   boxes.sort((a, b) => a.from - b.from);
   spans.sort((a, b) => a.from - b.from);
   return { boxes, marks, spans, start: 0, end };
@@ -275,7 +280,7 @@ function serverRow(server: string, { boxes, marks }: Drawing, columnOf: ColumnOf
       case 'pause': row.fill(column, width - 1, '░'); break;
       case 'resume': row.fill(column, width - 1, '─'); break;
       case 'note': row.put(column, '◆'); break;
-      default:
+      default: assertNever(kind);
     }
   }
   for (const box of boxes) {
@@ -356,7 +361,7 @@ class Row {
   readonly #cells: string[];
 
   constructor(width: number, fill: string) {
-    this.#cells = new Array<string>(width).fill(fill);
+    this.#cells = Array.from({ length: width }, () => fill);
   }
 
   put(at: number, text: string): void {

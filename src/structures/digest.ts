@@ -62,7 +62,8 @@ export class Digest {
         this.foldData(value);
       }
     } else {
-      this.foldText(String(data));
+      // Functions, symbols and big integers are not plain data; their kind is all that is told of them.
+      this.foldText(typeof data);
     }
   }
 

@@ -64,7 +64,7 @@ export function describePlan(plan: FaultPlan): string[] {
 function readPlannedFault(entry: unknown, place: string): PlannedFault {
   const kind = (entry as { fault?: { kind?: unknown } } | null)?.fault?.kind;
   if (kind !== undefined && !FAULT_KINDS.includes(kind as never)) {
-    throw invalid(place, `unknown fault '${String(kind)}'; known are ${FAULT_KINDS.join(', ')}`);
+    throw invalid(place, `unknown fault ${JSON.stringify(kind)}; known are ${FAULT_KINDS.join(', ')}`);
   }
   const result = v.safeParse(plannedFault, entry);
   if (!result.success) {

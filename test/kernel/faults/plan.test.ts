@@ -27,7 +27,7 @@ test('says itself in words, in the order of beginning', () => {
 test.each<[string, unknown, string]>([
   ['not a list', {}, 'must be a list of { at, for, fault }'],
   ['no fault', [{ at: '1s' }], "entry 1: 'fault'"],
-  ['unknown kind', [{ at: 0, fault: { kind: 'meteor' } }], "entry 1: unknown fault 'meteor'; known are partition"],
+  ['unknown kind', [{ at: 0, fault: { kind: 'meteor' } }], "entry 1: unknown fault \"meteor\"; known are partition"],
   ['negative instant', [{ at: -1, fault: { kind: 'pause', node: 'n1' } }], "entry 1: 'at': must be a duration that is not negative"],
   ['negative length', [PLAN[0], { at: 1, for: '-2s', fault: { kind: 'pause', node: 'n1' } }], "entry 2: 'for': must be a duration that is not negative"],
   ['overlapping groups', [{ at: 0, fault: { kind: 'partition', groups: [['n1', 'n2'], ['n2']] } }], "'fault.groups': must be groups that share no node"],
