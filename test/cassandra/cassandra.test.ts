@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCassandra } from '../../src/cassandra/index.ts';
+import { createCassandra, type CassandraOptions, type TableDefinition } from '../../src/cassandra/index.ts';
 import { Simulation } from '../../src/kernel/simulation.ts';
 
 describe('createCassandra', () => {
@@ -24,5 +24,58 @@ describe('createCassandra', () => {
       expect(some.rows).toEqual([{ sensor: 's1', at: 2, humidity: 40 }]);
     });
     expect(sim.history.entries.map(({ f, type }) => `${f} ${type}`)).toContain('select ok');
+  });
+
+  it('names its nodes across datacentres and deals them to racks', () => {
+    const cassandra = createCassandra(new Simulation(), { datacenters: { paris: 2, tokyo: 3 }, racks: 2, prefix: 'c' });
+    expect(cassandra.nodes.map(({ id, datacenter, rack }) => `${id} ${datacenter} ${rack}`)).toEqual([
+      'c1 paris rack1', 'c2 paris rack2', 'c3 tokyo rack1', 'c4 tokyo rack2', 'c5 tokyo rack1',
+    ]);
+    expect(cassandra.nodes.every(({ tokens }) => tokens.length === 16)).toBe(true);
+  });
+
+  it('finds the replicas of a key where given tokens put it', () => {
+    const cassandra = createCassandra(new Simulation(), { initialTokens: { n1: ['-4069959284402364209'], n2: [-4069959284402364208n], n3: [0n] } });
+    const table = cassandra.createTable({ name: 't', partitionKey: ['k'], columns: { k: 'int' }, replication: { class: 'SimpleStrategy', replicationFactor: 2 } });
+    expect(cassandra.getEndpoints(table, 1)).toEqual(['n1', 'n2']);
+    expect(cassandra.getEndpoints('t', 2)).toEqual(['n3', 'n1']);
+  });
+
+  it('stands beside another cluster in one simulation', async () => {
+    const sim = new Simulation();
+    const [one, two] = [createCassandra(sim, { prefix: 'a' }), createCassandra(sim, { prefix: 'b' })];
+    const tables = [one, two].map((cassandra) => cassandra.createTable({ name: 't', partitionKey: ['k'] }));
+    await sim.run(async () => {
+      await one.client({ name: 'c1' }).insert(tables[0] ?? '', { k: 'x', v: 1 });
+      expect((await two.client({ name: 'c2' }).select(tables[1] ?? '', { partition: 'x' })).rows).toEqual([]);
+    });
+  });
+
+  it.each<[string, CassandraOptions]>([
+    ['nodes', { nodes: 0 }], ['racks', { racks: 1.5 }], ['datacenters', { nodes: 3, datacenters: { dc1: 3 } }], ['numTokens', { numTokens: 0 }],
+    ['timestamps', { timestamps: 'sundial' as 'client' }], ['commitlogSync', { commitlogSync: 'never' as 'batch' }],
+    ['writeRequestTimeout', { writeRequestTimeout: '0s' }], ['maxHintWindow', { maxHintWindow: '-1h' }],
+  ])('refuses an option that makes no sense, naming it: %s', (name, options) => {
+    const sim = new Simulation();
+    expect(() => createCassandra(sim, options)).toThrow(name);
+    expect(sim.nodes).toEqual([]);
+  });
+
+  it.each<[Partial<TableDefinition>]>([
+    [{ name: '1st' }], [{ partitionKey: [] }], [{ partitionKey: ['k', 'k'] }], [{ columns: { v: 'varchar2' as 'text' } }], [{ gcGraceSeconds: -1 }],
+    [{ replication: { class: 'NetworkTopologyStrategy', datacenters: { nowhere: 3 } } }], [{ name: 'taken' }],
+  ])('refuses a table that makes no sense: %j', (definition) => {
+    const cassandra = createCassandra(new Simulation());
+    cassandra.createTable({ name: 'taken', partitionKey: ['k'] });
+    expect(() => cassandra.createTable({ name: 't', partitionKey: ['k'], ...definition })).toThrow(expect.objectContaining({ code: 'INVALID' }));
+  });
+
+  it('refuses names that are not there', () => {
+    const cassandra = createCassandra(new Simulation());
+    expect(() => cassandra.node('n9')).toThrow(expect.objectContaining({ code: 'UNKNOWN_NODE' }));
+    expect(() => cassandra.client({ name: 'c', coordinator: 'n9' })).toThrow(expect.objectContaining({ code: 'UNKNOWN_NODE' }));
+    expect(() => cassandra.client({ name: 'c', datacenter: 'dc9' })).toThrow(expect.objectContaining({ code: 'UNKNOWN_DATACENTER' }));
+    cassandra.node('n1').simulated.crash();
+    expect(() => { cassandra.node('n1').flush(); }).toThrow(expect.objectContaining({ code: 'NODE_DOWN' }));
   });
 });
