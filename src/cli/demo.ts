@@ -17,18 +17,18 @@ import { readArguments } from './arguments.ts';
 import { EXIT, type Command, type Terminal } from './command.ts';
 import { loadScenario } from './load-scenario.ts';
 import { replayCommand } from './run.ts';
-import { paint } from './terminal.ts';
+import { paint, wrap } from './terminal.ts';
 
 const WIDTH = 100;
 
 /** The `demo` command. */
 export const demoCommand: Command = {
   name: 'demo',
-  usage: '[STORY] [--seeds 1000]',
+  usage: '[STORY] [--seeds N]',
   summary: 'tell the numbered stories: three databases lose, hide and resurrect data, each time with a proof',
   async run(args, terminal) {
     const given = readArguments('demo', args, { seeds: { type: 'string' } }, 1);
-    const seeds = given.whole('seeds', 1000);
+    const asked = given.whole('seeds', undefined);
     const [wanted] = given.positionals;
     const stories = storyFiles().filter((file) => wanted === undefined || file.includes(wanted));
     if (stories.length === 0) throw new InputError(`demo: no story '${wanted ?? ''}'; see the folder examples`);
@@ -37,14 +37,14 @@ export const demoCommand: Command = {
       const story = await loadScenario(file);
       terminal.out('');
       terminal.out(paint(terminal, 'bold', `━━ ${index + 1}/${stories.length}  ${story.title ?? story.name} ${'━'.repeat(WIDTH)}`.slice(0, WIDTH)));
-      for (const line of story.watch ?? []) terminal.out(`   ${line}`);
-      const failures = await tell(story, relative(process.cwd(), file), seeds, terminal);
+      for (const line of (story.watch ?? []).flatMap((text) => wrap(`   ${text}`, WIDTH, ''))) terminal.out(line);
+      const failures = await tell(story, relative(process.cwd(), file), asked ?? story.seeds ?? 1000, terminal);
       for (const failure of failures) terminal.err(`${file}: ${failure}`);
       broken.push(...failures);
     }
     terminal.out('');
     terminal.out(broken.length === 0
-      ? paint(terminal, 'green', `${stories.length} stories told, each showed what it claims.`)
+      ? paint(terminal, 'green', `${stories.length === 1 ? 'The story' : `All ${stories.length} stories`} showed what is claimed.`)
       : paint(terminal, 'red', `${broken.length} claims did not hold.`));
     return broken.length === 0 ? EXIT.ok : EXIT.violation;
   },
@@ -95,7 +95,7 @@ function show(
   for (const verdict of verdicts) {
     if (violated && verdict.verdict === 'ok') continue;
     const colour = ({ ok: 'green', violation: 'red', unknown: 'yellow' } as const)[verdict.verdict];
-    for (const line of formatVerdict(verdict).split('\n')) terminal.out(`   ${paint(terminal, colour, line)}`);
+    for (const line of formatVerdict(verdict).split('\n').flatMap((text) => wrap(`   ${text}`, WIDTH))) terminal.out(paint(terminal, colour, line));
   }
   terminal.out(paint(terminal, 'dim', `   again: ${replayCommand(file, result)}`));
 }

@@ -14,7 +14,7 @@ import { caseOf, formatCase, parseCase, runScenario, type CaseFile, type RunResu
 import { readArguments, type Given } from './arguments.ts';
 import { EXIT, type Command, type Terminal } from './command.ts';
 import { loadScenario } from './load-scenario.ts';
-import { paint } from './terminal.ts';
+import { paint, wrap } from './terminal.ts';
 
 const FLAGS = {
   seed: { type: 'string' }, json: { type: 'boolean' }, plan: { type: 'string' }, configuration: { type: 'string' },
@@ -106,7 +106,7 @@ function printRun(result: RunResult, path: string, terminal: Terminal): void {
   }
   for (const verdict of verdicts) {
     const colour = ({ ok: 'green', violation: 'red', unknown: 'yellow' } as const)[verdict.verdict];
-    for (const line of formatVerdict(verdict).split('\n')) terminal.out(paint(terminal, colour, line));
+    for (const line of formatVerdict(verdict).split('\n').flatMap((text) => wrap(text, 100))) terminal.out(paint(terminal, colour, line));
   }
   terminal.out(`digest ${result.digest}, ${result.events} events`);
   terminal.out(paint(terminal, 'dim', `again: ${replayCommand(path, result)}`));

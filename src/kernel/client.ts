@@ -35,9 +35,9 @@ export interface OperationDescription {
 /** Ends an operation, once. */
 export interface Settle<T> {
   /** It happened; `completion` is what the history says of it. */
-  ok(result: T, completion?: Completion): void;
+  readonly ok: (result: T, completion?: Completion) => void;
   /** It failed: `fail` in the history when the error is definite, `info` when not. */
-  fail(error: SplitbrainError): void;
+  readonly fail: (error: SplitbrainError) => void;
 }
 
 type Reply = (error: SplitbrainError | undefined, reply: Message | undefined) => void;

@@ -11,7 +11,6 @@
 import { assertNever } from '../kernel/errors.ts';
 import type { HistoryEntry, HistoryValue } from '../kernel/history.ts';
 import type { TraceEntry } from '../kernel/trace.ts';
-import { formatDuration, type Micros } from '../kernel/units.ts';
 
 /** What a timeline is drawn from. */
 export interface TimelineInput {
@@ -264,7 +263,7 @@ function draw(drawing: Drawing, columnOf: ColumnOf, input: TimelineInput, width:
   rows.forEach(({ row }, index) => lines.push(lane(index === 0 ? 'faults' : '', row)));
   const notes = marks.filter(({ kind }) => kind === 'note');
   for (const note of notes.slice(0, MAX_NOTES)) {
-    lines.push(`${' '.repeat(GUTTER)}◆ ${formatDuration(note.time as Micros)} ${note.lane}: ${note.text}`.slice(0, width + GUTTER));
+    lines.push(`${' '.repeat(GUTTER)}◆ ${roughly(note.time)} ${note.lane}: ${note.text}`.slice(0, width + GUTTER));
   }
   return lines;
 }
@@ -304,7 +303,7 @@ function axis({ boxes, marks, spans, start, end }: Drawing, columnOf: ColumnOf, 
   let free = 0;
   for (const time of [...times].sort((a, b) => a - b)) {
     if (time < start || time > end) continue;
-    const text = `╷${roundedDuration(time)}`;
+    const text = `╷${roughly(time)}`;
     const column = columnOf(time);
     if (column < free || column + text.length > width) continue;
     row.put(column, text);
@@ -313,9 +312,12 @@ function axis({ boxes, marks, spans, start, end }: Drawing, columnOf: ColumnOf, 
   return lane('', row);
 }
 
-function roundedDuration(time: number): string {
-  const unit = time >= 1e6 ? 1e4 : time >= 1e3 ? 10 : 1;
-  return formatDuration((Math.round(time / unit) * unit) as Micros);
+const UNITS = [['d', 8.64e10], ['h', 3.6e9], ['m', 6e7], ['s', 1e6], ['ms', 1e3]] as const;
+
+/** An instant to two decimals of the largest unit it has two of: `2.1s`, `3.08h`, `11.33d`. */
+function roughly(time: number): string {
+  const [name, size] = UNITS.find(([unit, length]) => time >= (unit === 's' || unit === 'ms' ? length : 2 * length)) ?? ['us', 1];
+  return `${Math.round((time / size) * 100) / 100}${time === 0 ? '' : name}`;
 }
 
 function textOf(box: Box): string {
@@ -332,7 +334,7 @@ function labelOf(invoked: HistoryEntry, completed: HistoryEntry | undefined, key
   const read = f === 'read' || f === 'get';
   const verb = read ? 'r' : f === 'write' || f === 'put' ? 'w' : f;
   const value = read ? completed?.type === 'ok' ? completed.value : undefined : invoked.value;
-  const shown = value === undefined || (value === null && !read) ? '' : showValue(value);
+  const shown = value === undefined || (value === null && verb !== 'r' && verb !== 'w') ? '' : showValue(value);
   const text = read
     ? `${verb}${place === '' ? '' : ` ${place}`}${shown === '' ? '' : `→${shown}`}`
     : `${verb}${place === '' && shown === '' ? '' : ' '}${place}${place !== '' && shown !== '' ? '=' : ''}${shown}`;
@@ -342,6 +344,7 @@ function labelOf(invoked: HistoryEntry, completed: HistoryEntry | undefined, key
 function showValue(value: HistoryValue): string {
   if (value === null) return '∅';
   if (typeof value === 'string') return value === '' ? "''" : value;
+  if (Array.isArray(value)) return `{${value.map((item) => showValue(item as HistoryValue)).join(' ')}}`;
   return JSON.stringify(value);
 }
 

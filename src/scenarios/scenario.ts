@@ -31,6 +31,8 @@ export interface ScenarioDefinition<System, Settings> {
   readonly title?: string;
   /** Where the story is told: a paper, a manual, a catalogue number. */
   readonly source?: string;
+  /** How many seeds the demo counts over; 1,000 when left out. For stories that are long or the same in every seed. */
+  readonly seeds?: number;
   /** What to watch, in plain words, a line or two. */
   readonly watch?: readonly string[];
   /** Options of the simulation, but the seed. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { build } from 'esbuild';
 import { chromium, type Browser } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadScenario } from '../../src/cli/load-scenario.ts';
 import { caseOf, formatCase, runScenario } from '../../src/scenarios/index.ts';
 import { alias } from '../../vitest.config.ts';
@@ -37,18 +37,20 @@ async function bundle(): Promise<string> {
   return result.outputFiles[0]?.text ?? '';
 }
 
-if (executablePath === undefined) {
-  test('Chromium is not installed: set CHROMIUM or install the package', () => { expect.fail('no Chromium found'); });
-} else {
+test.runIf(executablePath === undefined)('Chromium is not installed: set CHROMIUM or install the package', () => {
+  expect.fail('no Chromium found');
+});
+
+describe.skipIf(executablePath === undefined)('in Chromium', () => {
   let browser: Browser;
   let script = '';
   beforeAll(async () => {
     script = await bundle();
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
   });
   afterAll(() => browser.close());
 
-  test.each(stories)('%s: a case of every configuration replays in Chromium to the digest that Node gives', async (file) => {
+  test.each(stories)('%s: a case of every configuration replays to the digest that Node gives', async (file) => {
     const scenario = await loadScenario(`examples/${file}`);
     const page = await browser.newPage();
     await page.addScriptTag({ content: script });
@@ -63,4 +65,4 @@ if (executablePath === undefined) {
     }
     await page.close();
   });
-}
+});

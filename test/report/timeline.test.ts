@@ -18,7 +18,7 @@ test('draws lanes, operations, the numbered witness, and who answered', () => {
   const lines = renderTimeline({ history, trace: [], nodes: NODES, witness: [{ call: 0 }, { call: 2 }], columns: 60 });
   expect(lines.map((line) => line.trimEnd())).toMatchInlineSnapshot(`
     [
-      "          ╷0us        ╷100us         ╷200us",
+      "          ╷0          ╷100us         ╷200us",
       "alice     ├①w 1───────┤                 ├w 2╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌?",
       "bob                          ├②r→∅───┤",
       "n1        ────────────①─────────────────────────────────────",
