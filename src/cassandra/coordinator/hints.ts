@@ -12,7 +12,7 @@
  */
 import { HintStore } from '../../distributed/hinted-handoff.ts';
 import type { Host, Timer } from '../../kernel/node.ts';
-import type { NodeId } from '../../kernel/units.ts';
+import type { Micros, NodeId } from '../../kernel/units.ts';
 import { decodeMutation, encodeMutation, makeMutation, type EncodedMutation, type Mutation } from '../storage/codec.ts';
 import type { ClusterView } from './cluster.ts';
 import type { Membership } from './membership.ts';
@@ -34,6 +34,8 @@ export class Hints {
   /** Hints on their way, by target; a target with an entry gets nothing else meanwhile. */
   readonly #sending = new Map<NodeId, { readonly batch: number; readonly ids: Set<number> }>();
   #nextBatch = 1;
+  /** Whether the next round is set. */
+  #isArmed = false;
 
   constructor(host: Host, view: ClusterView, membership: Membership) {
     this.#host = host;
@@ -48,9 +50,9 @@ export class Hints {
     });
   }
 
-  /** Begins the regular syncs and deliveries. */
+  /** Goes on with hints that an earlier incarnation kept. */
   start(): void {
-    this.#host.setTimer(this.#view.parameters.hintsFlushPeriod, { type: 'hints-round' });
+    if (this.#store.count() > 0) this.#arm();
   }
 
   /** How many hints are held, for one node or for all. */
@@ -70,14 +72,8 @@ export class Hints {
     if (oldest !== undefined && this.#host.now() - oldest > maxHintWindow) return false;
     if (!this.#store.add(target, mutation, this.#host.now())) return false;
     this.#host.trace('hint stored', { target });
+    this.#arm();
     return true;
-  }
-
-  /** Syncs what was kept, and sends to whoever is up. */
-  round(): void {
-    this.start();
-    this.#store.sync();
-    for (const target of this.#store.targets) this.#send(target as NodeId);
   }
 
   /** A replica has taken a hint. */
@@ -93,7 +89,8 @@ export class Hints {
   /** @returns whether the timer was the hints' */
   onTimer(timer: Timer): boolean {
     if (timer.type === 'hints-round') {
-      this.round();
+      this.#isArmed = false;
+      this.#round();
       return true;
     }
     if (timer.type !== 'hints-timeout') return false;
@@ -103,6 +100,21 @@ export class Hints {
     for (const id of sending.ids) this.#store.failed(id);
     this.#sending.delete(target);
     return true;
+  }
+
+  /** Sets the next round, which come at whole multiples of the period; without hints there is none. */
+  #arm(): void {
+    if (this.#isArmed) return;
+    this.#isArmed = true;
+    const period = this.#view.parameters.hintsFlushPeriod;
+    this.#host.setTimer((period - (this.#host.monotonic() % period)) as Micros, { type: 'hints-round' });
+  }
+
+  /** Syncs what was kept, and sends to whoever is up. */
+  #round(): void {
+    this.#store.sync();
+    for (const target of this.#store.targets) this.#send(target as NodeId);
+    this.start();
   }
 
   #send(target: NodeId): void {

@@ -57,6 +57,8 @@ export class CommitLog {
   readonly #options: CommitLogOptions;
   readonly #segments = new Map<number, Segment>();
   #active: Segment;
+  /** Whether the next regular sync is set. */
+  #isArmed = false;
 
   constructor(host: Host, options: CommitLogOptions) {
     this.#host = host;
@@ -64,12 +66,6 @@ export class CommitLog {
     this.#options = options;
     const last = [...host.disk.list()].reverse().find((file) => file.startsWith(FOLDER));
     this.#active = this.#open(last === undefined ? 1 : Number(last.slice(FOLDER.length)) + 1);
-  }
-
-  /** Begins the regular syncs. */
-  start(): void {
-    const { sync, period, groupWindow } = this.#options;
-    if (sync !== 'batch') this.#host.setTimer(sync === 'periodic' ? period : groupWindow, { type: 'commitlog-tick' });
   }
 
   /** The number of the segment that is being written. */
@@ -116,6 +112,7 @@ export class CommitLog {
     segment.bytes += record.length;
     segment.dirty.add(table);
     segment.unsynced = true;
+    this.#arm();
     if (this.#options.sync === 'periodic') {
       done();
     } else {
@@ -143,10 +140,11 @@ export class CommitLog {
   /** @returns whether the timer was this log's */
   onTimer(timer: Timer): boolean {
     if (timer.type === 'commitlog-tick') {
+      this.#isArmed = false;
       for (const segment of this.#segments.values()) {
         if (segment.unsynced && segment.syncing === undefined) this.#sync(segment);
+        else if (segment.unsynced) this.#arm();
       }
-      this.start();
       return true;
     }
     if (timer.type !== 'commitlog-synced') return false;
@@ -158,6 +156,15 @@ export class CommitLog {
     }
     for (const done of told) done();
     return true;
+  }
+
+  /** Sets the next of the regular syncs, which come at whole multiples of the period; an idle log has none. */
+  #arm(): void {
+    const { sync, period, groupWindow } = this.#options;
+    if (this.#isArmed || sync === 'batch') return;
+    this.#isArmed = true;
+    const every = sync === 'periodic' ? period : groupWindow;
+    this.#host.setTimer((every - (this.#host.monotonic() % every)) as Micros, { type: 'commitlog-tick' });
   }
 
   #sync(segment: Segment): void {

@@ -73,7 +73,7 @@ export class StorageEngine {
     this.#log = new CommitLog(host, options);
   }
 
-  /** Reads the disk and begins the log's regular syncs. */
+  /** Reads the disk: runs first, then the log. */
   start(): void {
     for (const { table: id, generation } of SortedRun.list(this.#host.disk)) {
       this.#nextGeneration = Math.max(this.#nextGeneration, generation + 1);
@@ -93,7 +93,6 @@ export class StorageEngine {
       return mutation.table;
     });
     if (replayed > 0) this.#host.trace('commit log replayed', { mutations: replayed });
-    this.#log.start();
   }
 
   /**
