@@ -270,11 +270,20 @@ function registerColumn(table: Table, columns: readonly string[] | undefined): s
 }
 
 function selectResult(table: Table, key: readonly CqlValue[], rows: readonly ResultRow[], coordinator: NodeId): SelectResult {
-  const selected = rows.map(({ clustering, cells }): SelectedRow => Object.fromEntries([
-    ...table.partitionKey.map((column, i) => [column, key[i] ?? ''] as const),
-    ...table.clusteringKey.map(({ column }, i) => [column, clustering[i] ?? ''] as const),
-    ...cells.map(([column, value]) => [column, value] as const),
-  ]));
-  const writetimes = rows.map(({ cells }) => Object.fromEntries(cells.map(([column, , timestamp]) => [column, timestamp])));
+  const selected: SelectedRow[] = [];
+  const writetimes: Record<string, number>[] = [];
+  for (const { clustering, cells } of rows) {
+    const row: Record<string, CqlValue> = {};
+    const times: Record<string, number> = {};
+    // Names of columns begin with a letter, so no property of the prototype can be hit.
+    table.partitionKey.forEach((column, i) => { row[column] = key[i] ?? ''; });
+    table.clusteringKey.forEach(({ column }, i) => { row[column] = clustering[i] ?? ''; });
+    for (const [column, value, timestamp] of cells) {
+      row[column] = value;
+      times[column] = timestamp;
+    }
+    selected.push(row);
+    writetimes.push(times);
+  }
   return { rows: selected, writetimes, first: selected[0], coordinator };
 }

@@ -39,18 +39,28 @@ export interface PartitionKey {
 /** The key a partition is named by. @throws {@link InvalidRequestError} when a part is missing or does not fit */
 export function keyOf(table: Table, input: PartitionInput): PartitionKey {
   const { partitionKey } = table;
-  const values = partitionKey.map((column, i): unknown => {
-    if (Array.isArray(input)) return (input as readonly CqlValue[])[i];
-    if (typeof input === 'object') return (input as Readonly<Record<string, CqlValue | null>>)[column];
-    return i === 0 ? input : undefined;
-  });
-  const missing = partitionKey.filter((_, i) => values[i] === undefined || values[i] === null);
-  if (missing.length > 0) throw new InvalidRequestError(`Some partition key parts are missing: ${missing.join(', ')}`);
   if (Array.isArray(input) && input.length > partitionKey.length) throw new InvalidRequestError(`Too many partition key values for table ${table.id}`);
-  const checked = values.map((value, i) => check(table, partitionKey[i] ?? '', value));
-  const bytes = serialiseKey(checked.map((value, i) => serialise(table.types.get(partitionKey[i] ?? ''), value)));
+  const values: CqlValue[] = [];
+  const parts: string[] = [];
+  for (const [i, column] of partitionKey.entries()) {
+    const value = partOf(input, column, i);
+    if (value === undefined || value === null) {
+      const missing = partitionKey.filter((name, j) => (partOf(input, name, j) ?? null) === null);
+      throw new InvalidRequestError(`Some partition key parts are missing: ${missing.join(', ')}`);
+    }
+    const checked = check(table, column, value);
+    values.push(checked);
+    parts.push(serialise(table.types.get(column), checked));
+  }
+  const bytes = serialiseKey(parts);
   if (bytes === '') throw new InvalidRequestError('Key may not be empty');
-  return { values: checked, bytes, text: checked.map(String).join(':') };
+  return { values, bytes, text: values.length === 1 ? String(values[0]) : values.map(String).join(':') };
+}
+
+function partOf(input: PartitionInput, column: string, index: number): unknown {
+  if (Array.isArray(input)) return (input as readonly CqlValue[])[index];
+  if (typeof input === 'object') return (input as Readonly<Record<string, CqlValue | null>>)[column];
+  return index === 0 ? input : undefined;
 }
 
 /** The whole clustering that a query names, or undefined when it names more or less than one row. */
