@@ -40,6 +40,11 @@ export interface Model<State = unknown> {
   observes?(operation: Operation): boolean;
   /** Whether, once this operation happened, nothing before it can be seen any more. */
   resets?(operation: Operation): boolean;
+  /**
+   * Whether an operation that only looks, impossible in this state, may become possible after more operations of which none
+   * resets. Lets a search turn back early.
+   */
+  mayStillSee?(state: State, observer: Operation): boolean;
   /** Why the model cannot take an operation, or undefined when it can. */
   refuses?(operation: Operation): string | undefined;
   /** A state in words, for explanations. */

@@ -12,6 +12,8 @@
  *   that happens to leave the state as it is may not: later it might be needed to change the state.)
  * - **A pending operation that would leave the state** as it is need not be placed at all; of pending operations of one kind
  *   the one called first is placed first, as exchanging them changes nothing.
+ * - **A state from which the next operation that only looks cannot be reached any more** (a text that is no beginning of what the
+ *   next get saw, and no put can come between) is left at once, where the model can tell.
  *
  * @module
  */
@@ -31,6 +33,11 @@ export class LinearizationSearch<State> {
   readonly #operations: readonly Operation[];
   readonly #transitions: Transitions<State>;
   readonly #kinds: Int32Array;
+  /** Operations, pending ones too, after which nothing earlier can be seen. */
+  readonly #resets: Uint8Array;
+  /** For each return the first from there on of an operation that only looks; their count where there is none. */
+  readonly #nextLook: Int32Array;
+  readonly #looksAhead: boolean;
   /** Operations that completed and only look. */
   readonly #observer: Uint8Array;
   /** For a pending operation the pending one of its kind called before it, else -1. */
@@ -61,9 +68,13 @@ export class LinearizationSearch<State> {
   /**
    * @param transitions - the object's steps; searches over parts of one history may share them
    * @param operations - in order of call
+   * @param options - `lookAhead: false` visits also states from which the next look cannot succeed
    */
-  constructor(transitions: Transitions<State>, operations: readonly Operation[]) {
+  constructor(transitions: Transitions<State>, operations: readonly Operation[], options: { lookAhead?: boolean } = {}) {
     const count = operations.length;
+    const { model } = transitions;
+    this.#looksAhead = model.mayStillSee !== undefined && options.lookAhead !== false;
+    this.#resets = Uint8Array.from(operations, (operation) => Number(model.resets?.({ ...operation, status: 'ok' }) === true));
     this.#operations = operations;
     this.#transitions = transitions;
     this.#kinds = Int32Array.from(operations, (operation) => transitions.kindOf(operation));
@@ -80,7 +91,7 @@ export class LinearizationSearch<State> {
       const operation = operations[i] as Operation;
       if (operation.return !== null) {
         returned.push(i);
-        if (transitions.model.observes?.(operation) === true) this.#observer[i] = 1;
+        if (model.observes?.(operation) === true) this.#observer[i] = 1;
         continue;
       }
       const kind = this.#kinds[i] ?? 0;
@@ -90,6 +101,10 @@ export class LinearizationSearch<State> {
     const returnOf = (i: number): number => operations[i]?.return ?? Infinity;
     returned.sort((a, b) => returnOf(a) - returnOf(b));
     this.#returns = Int32Array.from(returned);
+    this.#nextLook = new Int32Array(returned.length + 1).fill(returned.length);
+    for (let r = returned.length - 1; r >= 0; r--) {
+      this.#nextLook[r] = this.#observer[returned[r] ?? 0] === 1 ? r : (this.#nextLook[r + 1] ?? r);
+    }
     this.#calledBefore = new Int32Array(returned.length + 1).fill(count);
     const slots = this.#assignSlots(returnOf);
     this.#rowWidth = 2 + Math.ceil(slots / 32);
@@ -171,7 +186,7 @@ export class LinearizationSearch<State> {
     this.#placeForced();
     if (this.#frontier === this.#returns.length) {
       this.#result = 'ok';
-    } else if (this.#enter()) {
+    } else if (!this.#isHopeless() && this.#enter()) {
       this.#candidate = this.#next[0] ?? NOT_CALLED;
     } else {
       this.#backtrack();
@@ -240,6 +255,25 @@ export class LinearizationSearch<State> {
     this.#row[1] = this.#state;
     this.#noteDepth();
     return this.#cache.add(this.#row);
+  }
+
+  /** Whether no order from here can make the next operation that only looks possible. */
+  #isHopeless(): boolean {
+    if (!this.#looksAhead) return false;
+    let r = this.#nextLook[this.#frontier] ?? 0;
+    while (r < this.#returns.length && this.#placed[this.#returns[r] ?? 0] === 1) r = this.#nextLook[r + 1] ?? 0;
+    if (r >= this.#returns.length) return false;
+    const look = this.#operations[this.#returns[r] ?? 0] as Operation;
+    if (this.#transitions.mayStillSee(this.#state, look)) return false;
+    for (let i = this.#next[0] ?? NOT_CALLED; i !== NOT_CALLED && i < (this.#calledBefore[r] ?? 0); i = this.#next[i + 1] ?? NOT_CALLED) {
+      if (this.#resets[i] === 1) return false;
+    }
+    // What proves it was called before this look returned.
+    if (r > this.#deepest) {
+      this.#deepest = r;
+      this.#deepestStates.clear();
+    }
+    return true;
   }
 
   #noteDepth(): void {

@@ -65,6 +65,11 @@ export class Transitions<State> {
     return outcome;
   }
 
+  /** Whether an operation that only looks may still become possible: see {@link Model.mayStillSee}. */
+  mayStillSee(state: number, look: Operation): boolean {
+    return this.model.mayStillSee?.(this.#states[state] as State, look) ?? true;
+  }
+
   #slotOf(state: number, kind: number): number {
     return (mix32(Math.imul(state, 0x9e3779b1) ^ kind) & this.#mask) * 3;
   }

@@ -17,15 +17,17 @@ import { Transitions } from './transitions.ts';
 
 /** Steps that one attempt may take before it counts as "no violation shown". */
 const ATTEMPT_STEPS = 20_000;
+/** Steps that finding the words for the final witness may take. */
+const FINAL_STEPS = 100_000;
 /** Steps and comparisons that the whole search for a witness may take. */
-const WORK_MAX = 20_000_000;
+const WORK_MAX = 5_000_000;
 /** Above this many operations, only the part before the contradiction is taken. */
 const SHRINK_MAX = 1_500;
 
 /** A small history without a legal order. */
 export interface Witness<State> {
   readonly operations: readonly Operation[];
-  /** Where the search over the witness was stuck. */
+  /** Where the search over the witness was stuck, if that was soon found out. */
   readonly blocked: Operation | undefined;
   /** The states that were possible there. */
   readonly states: readonly State[];
@@ -45,9 +47,9 @@ export function shrinkViolation<State>(
   const concerned = operations.filter(({ call }) => call < until);
   const shrinkable = model.affects !== undefined && concerned.length <= SHRINK_MAX;
   const small = shrinkable ? new Shrinker(model, concerned).shrink() : concerned;
-  const search = new LinearizationSearch(new Transitions(model), small);
-  search.run(WORK_MAX);
-  return { operations: small, blocked: search.blocked, states: search.blockedStates() };
+  const search = new LinearizationSearch(new Transitions(model), small, { lookAhead: false });
+  const stuck = search.run(FINAL_STEPS) === 'violation';
+  return { operations: small, blocked: stuck ? search.blocked : undefined, states: stuck ? search.blockedStates() : [] };
 }
 
 class Shrinker<State> {

@@ -39,32 +39,36 @@ interface Turn {
   readonly b: number;
   readonly c: number;
   readonly fate: number;
+  readonly lie: number;
 }
 
 const turn: fc.Arbitrary<Turn> = fc.record({
-  process: fc.nat(2), a: fc.nat(7), b: fc.nat(3), c: fc.nat(3), fate: fc.nat(19),
+  process: fc.nat(2), a: fc.nat(7), b: fc.nat(3), c: fc.nat(3), fate: fc.nat(19), lie: fc.nat(),
 });
 
-/** Histories of at most `size` operations by three clients; an operation in six is lied about, one in ten stays pending. */
-export function histories<State>(play: Play<State>, size: number): fc.Arbitrary<Operation[]> {
-  return fc.array(turn, { minLength: 4, maxLength: size * 2 }).map((turns) => makeHistory(play, turns, size));
+/**
+ * Histories of at most `size` operations by three clients; one operation in ten stays pending, and one in `truth` is
+ * answered wrongly.
+ */
+export function histories<State>(play: Play<State>, size: number, truth = 6): fc.Arbitrary<Operation[]> {
+  return fc.array(turn, { minLength: 4, maxLength: size * 2 }).map((turns) => makeHistory(play, turns, size, truth));
 }
 
-function makeHistory<State>(play: Play<State>, turns: readonly Turn[], size: number): Operation[] {
+function makeHistory<State>(play: Play<State>, turns: readonly Turn[], size: number, truth: number): Operation[] {
   const operations: { -readonly [Field in keyof Operation]: Operation[Field] }[] = [];
-  const open = new Map<number, { index: number; truth: HistoryValue; lost: boolean }>();
+  const open = new Map<number, { index: number; answer: HistoryValue; lost: boolean }>();
   let state = play.init;
-  turns.forEach(({ process, a, b, c, fate }, position) => {
+  turns.forEach(({ process, a, b, c, fate, lie }, position) => {
     const waiting = open.get(process);
     if (waiting === undefined) {
       const { f, input, key } = play.request(a, b, c, operations.length);
       if (operations.length >= size || play.possible?.(state, f) === false) return;
-      const [next, truth] = play.answer(state, f, input);
+      const [next, answer] = play.answer(state, f, input);
       // Some that will stay pending never happen.
       const lost = fate === 0;
       if (!lost) state = next;
       operations.push({ id: operations.length, process, f, key, input, output: null, call: position, return: null, status: 'info' });
-      open.set(process, { index: operations.length - 1, truth, lost });
+      open.set(process, { index: operations.length - 1, answer, lost });
       return;
     }
     open.delete(process);
@@ -72,7 +76,7 @@ function makeHistory<State>(play: Play<State>, turns: readonly Turn[], size: num
     if (operation === undefined || waiting.lost || fate < 2) return;
     operation.status = 'ok';
     operation.return = position;
-    operation.output = fate < 5 ? play.lie(operation.f, operation.input, a) : waiting.truth;
+    operation.output = lie % truth === 0 ? play.lie(operation.f, operation.input, a) : waiting.answer;
   });
   return operations;
 }

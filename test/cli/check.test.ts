@@ -41,8 +41,9 @@ const BAD = `${OK}{:process 1, :type :invoke, :f :read, :value nil}
 `;
 const MUTEX = `[{:process 0, :type :invoke, :f :acquire} {:process 0, :type :ok, :f :acquire}
  {:process 1, :type :invoke, :f :acquire} {:process 1, :type :ok, :f :acquire}]`;
-/** Thirty concurrent appends and a get of an order that is hard to refute. */
+/** Thirty concurrent appends, a put that may never have happened, and a get of an order that is hard to refute. */
 const HARD = [
+  '{:process 98, :type :invoke, :f :put, :key "k", :value "z"}',
   ...Array.from({ length: 30 }, (_, i) => `{:process ${i}, :type :invoke, :f :append, :key "k", :value "${String.fromCharCode(97 + i)}"}`),
   ...Array.from({ length: 30 }, (_, i) => `{:process ${i}, :type :ok, :f :append, :key "k", :value "${String.fromCharCode(97 + i)}"}`),
   '{:process 99, :type :invoke, :f :get, :key "k", :value nil}', '{:process 99, :type :ok, :f :get, :key "k", :value "zyx"}',

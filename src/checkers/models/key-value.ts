@@ -28,6 +28,8 @@ export function keyValue(initial: HistoryValue = ''): Model<string> {
     affects,
     observes: ({ f }) => isRead(f),
     resets: ({ f, status }) => status === 'ok' && isWrite(f),
+    // Appending only makes the text longer.
+    mayStillSee: (state, { output }) => text(output).startsWith(state),
     refuses: ({ f, input, output }) => {
       if (isRead(f)) return isText(output) ? undefined : `a get answers a string, got ${JSON.stringify(output)}`;
       if (f !== 'append' && !isWrite(f)) return `it has no operation '${f}'`;
