@@ -140,7 +140,8 @@ export class Cassandra {
   }
 
   /** A node by name. @throws {@link UsageError} `UNKNOWN_NODE` */
-  node(name: string): CassandraNode {
+  node(reference: string | { readonly id: string }): CassandraNode {
+    const name = typeof reference === 'string' ? reference : reference.id;
     const node = this.nodes.find(({ id }) => id === name);
     if (node === undefined) throw new UsageError('UNKNOWN_NODE', `there is no Cassandra node '${name}'`);
     return node;
@@ -168,7 +169,7 @@ export class Cassandra {
     const { coordinator, datacenter = this.nodes[0]?.datacenter ?? '', consistency = 'LOCAL_ONE' } = options;
     const nodes = this.nodes.filter((node) => node.datacenter === datacenter).map(({ id }) => id);
     if (nodes.length === 0) throw new UsageError('UNKNOWN_DATACENTER', `there is no datacentre '${datacenter}'`);
-    const fixed = coordinator === undefined ? undefined : this.node(typeof coordinator === 'string' ? coordinator : coordinator.id).id;
+    const fixed = coordinator === undefined ? undefined : this.node(coordinator).id;
     const client = this.#sim.addClient({ name: options.name, ...(this.#regional ? { region: datacenter } : {}) });
     return new CassandraClient(client, {
       nodes, consistency,
@@ -176,6 +177,7 @@ export class Cassandra {
       stampsWrites: this.#view.parameters.timestamps === 'client',
       requestTimeout: this.#view.parameters.requestTimeout,
       findTable: (table) => findTable(this.#schema, table),
+      findNode: (node) => this.node(node).id,
     });
   }
 

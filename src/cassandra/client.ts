@@ -95,6 +95,7 @@ export interface ClientSettings {
   readonly stampsWrites: boolean;
   readonly requestTimeout: Micros;
   readonly findTable: (table: Table | string) => Table;
+  readonly findNode: (node: string | { readonly id: string }) => NodeId;
 }
 
 /** A program with a driver. */
@@ -225,10 +226,7 @@ export class CassandraClient {
 
   #coordinator(options: RequestOptions): NodeId {
     const { nodes, coordinator } = this.#settings;
-    if (options.coordinator !== undefined) {
-      const name = typeof options.coordinator === 'string' ? options.coordinator : options.coordinator.id;
-      return name as NodeId;
-    }
+    if (options.coordinator !== undefined) return this.#settings.findNode(options.coordinator);
     return coordinator ?? (nodes[this.#turn++ % nodes.length] as NodeId);
   }
 

@@ -114,6 +114,7 @@ describe('coordinated writes', () => {
         errorOf(client.select(table, { partition: 'x', limit: 0 })),
       ]);
       expect(codes.map((error) => (error as { code: string }).code)).toEqual(Array.from({ length: 7 }, () => 'INVALID'));
+      expect(await errorOf(client.insert(table, { k: 'x', v: 1 }, { coordinator: 'n9' }))).toMatchObject({ code: 'UNKNOWN_NODE', definite: true });
     });
   });
 });
