@@ -38,6 +38,11 @@ export interface Model<State = unknown> {
   affects?(earlier: Operation, later: Operation): boolean;
   /** Whether an operation only looks: it leaves every state in which it is possible as it is. Makes a search much faster. */
   observes?(operation: Operation): boolean;
+  /**
+   * Whether completed operations, in whatever legal order, lead back to the state before any operation. A witness may then
+   * begin behind them, if no other operation overlaps them.
+   */
+  leadsBack?(operations: readonly Operation[]): boolean;
   /** Whether, once this operation happened, nothing before it can be seen any more. */
   resets?(operation: Operation): boolean;
   /**

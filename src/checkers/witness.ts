@@ -44,12 +44,25 @@ export function shrinkViolation<State>(
   model: Model<State>, operations: readonly Operation[], blocked: Operation | undefined,
 ): Witness<State> {
   const until = blocked?.return ?? Infinity;
-  const concerned = operations.filter(({ call }) => call < until);
+  const before = operations.filter(({ call }) => call < until);
+  const concerned = before.slice(freshStart(model, before));
   const shrinkable = model.affects !== undefined && concerned.length <= SHRINK_MAX;
   const small = shrinkable ? new Shrinker(model, concerned).shrink() : concerned;
   const search = new LinearizationSearch(new Transitions(model), small, { lookAhead: false });
   const stuck = search.run(FINAL_STEPS) === 'violation';
   return { operations: small, blocked: stuck ? search.blocked : undefined, states: stuck ? search.blockedStates() : [] };
+}
+
+/** How many operations at the beginning are over and done with: they lead back to the initial state, and none overlaps the rest. */
+function freshStart<State>(model: Model<State>, operations: readonly Operation[]): number {
+  if (model.leadsBack === undefined) return 0;
+  let lastReturn = -Infinity;
+  let start = 0;
+  for (const [i, operation] of operations.entries()) {
+    if (lastReturn < operation.call && model.leadsBack(operations.slice(start, i))) start = i;
+    lastReturn = Math.max(lastReturn, operation.return ?? Infinity);
+  }
+  return start;
 }
 
 class Shrinker<State> {

@@ -98,7 +98,7 @@ describe('checkLinearizability', () => {
   it('finds a violation on one key behind a key too hard for the budget', () => {
     const easy = history('a put easy "1"\nb get easy "2"').map((operation) => ({ ...operation, id: operation.id + 32 }));
     const verdict = checkLinearizability([...hardHistory(), ...easy], { model: 'kv', budget: 40_000 });
-    expect(verdict).toMatchObject({ verdict: 'violation', key: 'easy', witness: [{ process: 'a' }, { process: 'b' }] });
+    expect(verdict).toMatchObject({ verdict: 'violation', key: 'easy', witness: [{ process: 'b', output: '2' }] });
   });
 
   it('shows the quorum anomaly as four operations and one sentence', () => {

@@ -45,6 +45,12 @@ describe('a witness', () => {
       .toBe('b acquired lock m, but by then m could only be held, given that a acquired lock m');
   });
 
+  it('of a lock begins where the lock was last free with nobody waiting', () => {
+    expect(words('a acquire m\na release m\nb acquire m\nb release m\n(c acquire m\na acquire m\nc)', 'mutex').witness)
+      .toEqual(['c acquire', 'a acquire']);
+    expect(words('(a acquire m\nb acquire m\nb release m\na)\nb acquire m', 'mutex').witness).toHaveLength(4);
+  });
+
   it('never shows operations from after the contradiction', () => {
     const made = fc.constantFrom(...MODEL_NAMES).chain((name) => fc.tuple(fc.constant(name), histories(PLAYS[name], 7)));
     fc.assert(fc.property(made, ([name, operations]) => {

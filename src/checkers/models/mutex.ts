@@ -15,6 +15,7 @@ export function mutex(): Model<boolean> {
     equal: (a, b) => a === b,
     hash: (held) => held,
     kind: ({ f, status }) => `${status} ${f}`,
+    leadsBack: (operations) => operations.filter(({ f }) => f === 'acquire').length * 2 === operations.length,
     refuses: ({ f }) => (f === 'acquire' || f === 'release' ? undefined : `it has no operation '${f}'`),
     describe: (held) => (held ? 'held' : 'free'),
   };
