@@ -45,21 +45,26 @@ export function checkConvergence(replicas: Iterable<ReplicaState>): ConvergenceV
     if (holders === undefined) values.set(text, { value, nodes: [node] });
     else holders.nodes.push(node);
   }
-  const divergent = [...keys].filter(([, values]) => values.size > 1).map(([key, values]): Divergence => ({ key, holders: [...values.values()] }));
+  const divergent = [...keys]
+    .filter(([, values]) => values.size > 1)
+    .map(([key, values]): Divergence => ({ key, holders: [...values.values()] }));
   const first = divergent[0];
   const common = { model: 'convergence', witness: [], cost: { operations: count, steps: count }, divergent };
   if (first === undefined) {
-    return printable({ ...common, verdict: 'ok', explanation: `the replicas of ${keys.size} key${keys.size === 1 ? '' : 's'} agree` });
+    const explanation = `the replicas of ${keys.size} key${keys.size === 1 ? '' : 's'} agree`;
+    return printable({ ...common, verdict: 'ok', explanation });
   }
   const others = divergent.length === 1 ? '' : `; so do those of ${divergent.length - 1} more`;
+  const explanation = `the replicas of ${first.key} differ: ${inWords(first)}${others}`;
   return printable(
-    { ...common, verdict: 'violation', key: first.key, explanation: `the replicas of ${first.key} differ: ${inWords(first)}${others}` },
+    { ...common, verdict: 'violation', key: first.key, explanation },
     divergent.slice(1, SHOWN).map((other) => `  ${other.key}: ${inWords(other)}`),
   );
 }
 
 function inWords({ holders }: Divergence): string {
-  return holders
-    .map(({ value, nodes }) => `${nodes.join(', ')} ${nodes.length === 1 ? 'holds' : 'hold'} ${value === null ? 'nothing' : showValue(value)}`)
-    .join('; ');
+  return holders.map(({ value, nodes }) => {
+    const held = value === null ? 'nothing' : showValue(value);
+    return `${nodes.join(', ')} ${nodes.length === 1 ? 'holds' : 'hold'} ${held}`;
+  }).join('; ');
 }

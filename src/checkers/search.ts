@@ -265,7 +265,8 @@ export class LinearizationSearch<State> {
     if (r >= this.#returns.length) return false;
     const look = this.#operations[this.#returns[r] ?? 0] as Operation;
     if (this.#transitions.mayStillSee(this.#state, look)) return false;
-    for (let i = this.#next[0] ?? NOT_CALLED; i !== NOT_CALLED && i < (this.#calledBefore[r] ?? 0); i = this.#next[i + 1] ?? NOT_CALLED) {
+    const until = this.#calledBefore[r] ?? 0;
+    for (let i = this.#next[0] ?? NOT_CALLED; i !== NOT_CALLED && i < until; i = this.#next[i + 1] ?? NOT_CALLED) {
       if (this.#resets[i] === 1) return false;
     }
     // What proves it was called before this look returned.

@@ -9,8 +9,8 @@
  *
  * Where the history carries versions (a number, or a vector clock), "newer" is exact. Elsewhere a value counts as older only
  * when every write of it had returned before any write of the other was called, so a black-box violation is never a false
- * alarm for a store that orders writes by real time. How the store ordered two writes cannot be seen from outside: without versions,
- * the last two guarantees are `unknown` as soon as there was something to check.
+ * alarm for a store that orders writes by real time. How the store ordered two writes cannot be seen from outside: without
+ * versions, the last two guarantees are `unknown` as soon as there was something to check.
  *
  * Left out: what versions of different keys say about each other; keys that expire (an absent value then looks old).
  *
@@ -120,8 +120,9 @@ class SessionPass {
     const broken = this.#broken.get(guarantee);
     if (broken !== undefined) {
       const { key, witness, explanation } = broken;
+      const sentence = `${guarantee} is broken: ${explanation}`;
       return printable({
-        verdict: 'violation', model: guarantee, ...(key === undefined ? {} : { key }), witness, explanation: `${guarantee} is broken: ${explanation}`, cost,
+        verdict: 'violation', model: guarantee, ...(key === undefined ? {} : { key }), witness, explanation: sentence, cost,
       });
     }
     if (this.#undecided.has(guarantee)) {
@@ -147,25 +148,33 @@ class SessionPass {
   }
 
   #read(session: Session, read: Operation): void {
-    const exactWrite = session.writes.find((write) => this.#compare(read, write) === 'older');
-    const seenWrite = exactWrite ?? (session.lastWrite !== undefined && this.#isStale(read, session.lastWrite) ? session.lastWrite : undefined);
-    if (seenWrite !== undefined) this.#fail('read your writes', [seenWrite, read], `${sentenceOf(read)} after ${pastPerfectOf(seenWrite)}`);
-    const exactRead = session.reads.find((earlier) => this.#compare(read, earlier) === 'older');
-    const seenRead = exactRead ?? (session.freshestRead !== undefined && this.#isStale(read, session.freshestRead) ? session.freshestRead : undefined);
-    if (seenRead !== undefined) {
-      this.#fail('monotonic reads', [seenRead, read], `${sentenceOf(read)} after ${pastPerfectOf(seenRead)}, which is newer`);
+    const missed = this.#missed(read, session.writes, session.lastWrite);
+    if (missed !== undefined) {
+      this.#fail('read your writes', [missed, read], `${sentenceOf(read)} after ${pastPerfectOf(missed)}`);
+    }
+    const fresher = this.#missed(read, session.reads, session.freshestRead);
+    if (fresher !== undefined) {
+      this.#fail('monotonic reads', [fresher, read], `${sentenceOf(read)} after ${pastPerfectOf(fresher)}, which is newer`);
     }
     session.reads = this.#newest(session.reads, read);
     const call = this.#firstCall(read);
     if (session.freshestRead === undefined || call > this.#firstCall(session.freshestRead)) session.freshestRead = read;
   }
 
+  /** What the read should have seen and did not: by version, else by values and real time. */
+  #missed(read: Operation, newest: readonly Operation[], latest: Operation | undefined): Operation | undefined {
+    const exact = newest.find((earlier) => this.#compare(read, earlier) === 'older');
+    return exact ?? (latest !== undefined && this.#isStale(read, latest) ? latest : undefined);
+  }
+
   #write(session: Session, write: Operation): void {
-    this.#order('monotonic writes', session.lastWrite === undefined ? [] : session.writes, session.lastWrite, write, (earlier) => (
+    const written = assignment(write.key, effectOf(write));
+    const client = nameOf(write.process);
+    this.#order('monotonic writes', session.writes, session.lastWrite, write, (earlier) => (
       `${sentenceOf(write)} after ${pastPerfectOf(earlier)}, but the store ordered it before`
     ));
     this.#order('writes follow reads', session.reads, session.freshestRead, write, (earlier) => (
-      `${sentenceOf(write)} after ${pastPerfectOf(earlier)}, but the store ordered ${assignment(write.key, effectOf(write))} before what ${nameOf(write.process)} had read`
+      `${sentenceOf(write)} after ${pastPerfectOf(earlier)}, but the store ordered ${written} before what ${client} had read`
     ));
     session.writes = this.#newest(session.writes, write);
     session.lastWrite = write;
@@ -183,8 +192,9 @@ class SessionPass {
   #fail(guarantee: SessionGuarantee, pair: readonly Operation[], explanation: string): void {
     if (this.#broken.has(guarantee)) return;
     const versions = pair.every(({ version }) => version !== undefined);
-    const shown = versions ? ` (version ${pair.toReversed().map(({ version }) => JSON.stringify(version)).join(' against ')})` : '';
-    const sources = versions ? [] : pair.map((operation) => this.#source(operation)).filter((operation) => operation !== undefined);
+    const [older, newer] = pair.toReversed().map(({ version }) => JSON.stringify(version));
+    const shown = versions ? ` (version ${older ?? ''} against ${newer ?? ''})` : '';
+    const sources = pair.map((operation) => (versions ? undefined : this.#source(operation))).filter((source) => source !== undefined);
     const witness = [...new Set([...pair, ...sources])].sort((a, b) => a.call - b.call);
     this.#broken.set(guarantee, { key: pair[0]?.key, witness, explanation: explanation + shown });
   }
@@ -192,7 +202,7 @@ class SessionPass {
   /** Keeps the operations that no other is newer than. */
   #newest(known: readonly Operation[], operation: Operation): Operation[] {
     if (operation.version === undefined || this.#isVague(operation)) return [...known];
-    if (known.some((other) => this.#compare(operation, other) === 'older' && precedes(operation.version, other.version))) return [...known];
+    if (known.some(({ version }) => precedes(operation.version, version) && !precedes(version, operation.version))) return [...known];
     return [...known.filter((other) => !precedes(other.version, operation.version)), operation];
   }
 
@@ -251,7 +261,10 @@ class SessionPass {
     let keys = this.#sessions.get(process);
     if (keys === undefined) this.#sessions.set(process, (keys = new Map()));
     let session = keys.get(key);
-    if (session === undefined) keys.set(key, (session = { writes: [], reads: [], lastWrite: undefined, freshestRead: undefined }));
+    if (session === undefined) {
+      session = { writes: [], reads: [], lastWrite: undefined, freshestRead: undefined };
+      keys.set(key, session);
+    }
     return session;
   }
 }

@@ -53,7 +53,7 @@ export function shrinkViolation<State>(
   return { operations: small, blocked: stuck ? search.blocked : undefined, states: stuck ? search.blockedStates() : [] };
 }
 
-/** How many operations at the beginning are over and done with: they lead back to the initial state, and none overlaps the rest. */
+/** How many operations at the beginning are over and done with: they lead back to the initial state, none overlaps the rest. */
 function freshStart<State>(model: Model<State>, operations: readonly Operation[]): number {
   if (model.leadsBack === undefined) return 0;
   let lastReturn = -Infinity;
@@ -133,7 +133,8 @@ class Shrinker<State> {
         this.#work += affecting.length;
         const horizon = horizons[later] ?? -Infinity;
         const orphaned = affecting.length > 0 && affecting.every((earlier) => this.#kept[earlier] === 0);
-        if (!orphaned && !affecting.some((earlier) => this.#kept[earlier] === 0 && (this.#returns[earlier] ?? 0) >= horizon)) continue;
+        const mayHaveSeen = (earlier: number): boolean => this.#kept[earlier] === 0 && (this.#returns[earlier] ?? 0) >= horizon;
+        if (!orphaned && !affecting.some(mayHaveSeen)) continue;
         this.#kept[later] = 0;
         changed = true;
       }
