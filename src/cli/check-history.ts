@@ -6,8 +6,9 @@
 import { readFileSync } from 'node:fs';
 import { inferModel } from '../checkers/infer-model.ts';
 import { checkLinearizability } from '../checkers/linearizability.ts';
-import { MODEL_NAMES, type ModelName } from '../checkers/models/table.ts';
+import { MODEL_NAMES, MODELS, type ModelName } from '../checkers/models/table.ts';
 import type { Verdict } from '../checkers/verdict.ts';
+import type { Operation } from '../history/operation.ts';
 import type { ImportedHistory } from '../history/read.ts';
 import { InputError, messageOf, UsageError } from '../kernel/errors.ts';
 import type { HistoryValue } from '../kernel/history.ts';
@@ -37,7 +38,8 @@ export function judge(history: ImportedHistory, flags: Pick<CheckFlags, 'model' 
   if (model === undefined) {
     const names = [...new Set(operations.map(({ f }) => f))].join(', ');
     const choice = `name one with --model: ${MODEL_NAMES.join(', ')}`;
-    throw new InputError(`${titleOf(history)}: no model has all of its operations (${names}); ${choice}`);
+    const where = placeOf(history, (operation) => MODEL_NAMES.every((name) => refusal(name, operation) !== undefined));
+    throw new InputError(`${where}: no model has all of its operations (${names}); ${choice}`);
   }
   const initial = flags.initial ?? initialValue(model, format);
   const start = performance.now();
@@ -47,9 +49,20 @@ export function judge(history: ImportedHistory, flags: Pick<CheckFlags, 'model' 
     });
     return { verdict, milliseconds: performance.now() - start };
   } catch (error) {
-    if (error instanceof UsageError) throw new InputError(`${titleOf(history)}: ${error.message}`, { cause: error });
-    throw error;
+    if (!(error instanceof UsageError)) throw error;
+    const where = placeOf(history, (operation) => refusal(model, operation) !== undefined);
+    throw new InputError(`${where}: ${error.message}`, { cause: error });
   }
+}
+
+function refusal(model: ModelName, operation: Operation): string | undefined {
+  return MODELS[model]().refuses?.(operation);
+}
+
+/** File and line of the first operation that is at fault, or the file alone. */
+function placeOf(history: ImportedHistory, isAtFault: (operation: Operation) => boolean): string {
+  const culprit = history.operations.find(isAtFault);
+  return culprit === undefined ? titleOf(history) : `${history.path}:${history.lines[culprit.call] ?? 0}`;
 }
 
 /** Jepsen's registers that are read from EDN or JSON start at 0, as its tests of them do; others at null. */

@@ -32,6 +32,8 @@ export interface ImportedHistory {
   readonly id?: string;
   readonly format: HistoryFormat;
   readonly entries: readonly HistoryEntry[];
+  /** The line on which each entry begins. */
+  readonly lines: readonly number[];
   /** The entries paired by the format's rules. */
   readonly operations: readonly Operation[];
   /** The verdicts the file itself states, by name. */
@@ -105,7 +107,8 @@ function readLabelled(text: string, path: string): ImportedHistory[] {
     if (!isLabelled(value)) throw new InputError(`${where}: not a labelled history: ops is missing`);
     const { id, entries, verdicts } = toLabelled(value, where);
     const operations = pairOperations(entries, { failedCas: 'mismatch', where: () => where });
-    return { path, id, format: 'labelled', entries, operations, verdicts };
+    const line = lines[number] ?? 0;
+    return { path, id, format: 'labelled', entries, lines: entries.map(() => line), operations, verdicts };
   });
 }
 
@@ -114,5 +117,6 @@ function imported(
   read: { entries: readonly HistoryEntry[]; lines: readonly number[] }, pairing: PairingOptions,
 ): ImportedHistory {
   const where = (entry: number): string => `${path}:${read.lines[entry] ?? 0}`;
-  return { path, format, entries: read.entries, operations: pairOperations(read.entries, { ...pairing, where }) };
+  const operations = pairOperations(read.entries, { ...pairing, where });
+  return { path, format, entries: read.entries, lines: read.lines, operations };
 }

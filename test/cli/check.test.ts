@@ -118,8 +118,8 @@ describe('check', () => {
       [[path, '--budget', 'many'], "--budget takes a whole number, got 'many'"],
       [[path, '--initial', '{'], 'check: --initial must be JSON, got {'],
       [[join(folder, 'nope')], 'there is no such file or folder'],
-      [[bank], 'bank.edn: no model has all of its operations (transfer); name one with --model'],
-      [[path, '--model', 'mutex'], "the model mutex cannot take operation 0: it has no operation 'write'"],
+      [[bank], 'bank.edn:1: no model has all of its operations (transfer); name one with --model'],
+      [[path, '--model', 'mutex'], "a.edn:1: the model mutex cannot take operation 0: it has no operation 'write'"],
       [['--expect', path], 'a.edn:1: not valid JSON'],
       [['--expect', join(folder, 'nope.json')], 'nope.json: cannot be read'],
     ] as const) {
