@@ -276,3 +276,31 @@ describe('a datacentre that is cut off', () => {
     expect(await run('QUORUM', '60s')).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
   });
 });
+
+describe('staleness without propagation (Bailis et al., PBS, VLDB 2012): C(N-W, R) / C(N, R)', () => {
+  it.each<[string, number, ConsistencyLevel, number]>([
+    ['ONE', 1, 'ONE', 2 / 3], ['ONE', 1, 'TWO', 1 / 3], ['TWO', 2, 'TWO', 0],
+  ])('a write on %s of three replicas is missed by a read as often as chance says (W %i, R %s)', async (_, acknowledgements, level, expected) => {
+    const { sim, table, client } = begin({ hintedHandoffEnabled: false }, { readRepair: 'NONE' });
+    const nodes = ['n1', 'n2', 'n3'];
+    await sim.run(async () => {
+      const anyone = client('anyone', undefined, level);
+      const random = sim.random.fork('test');
+      let [stale, reads] = [0, 0];
+      for (let i = 0; i < 300; i++) {
+        const [first = '', ...others] = random.shuffle(nodes);
+        const missed = others.slice(acknowledgements - 1);
+        const cuts = missed.map((node) => sim.faults.isolate(node));
+        await anyone.insert(table, { k: `k${i}`, v: 1 }, { coordinator: first, consistency: acknowledgements === 1 ? 'ONE' : 'TWO' });
+        await sim.sleep('20ms');
+        for (const cut of cuts) cut.heal();
+        for (const coordinator of nodes) {
+          reads++;
+          if (valueOf(await anyone.select(table, { partition: `k${i}` }, { coordinator })) === null) stale++;
+        }
+      }
+      const deviation = Math.sqrt((expected * (1 - expected)) / reads);
+      expect(Math.abs(stale / reads - expected)).toBeLessThanOrEqual(3 * deviation);
+    });
+  });
+});
