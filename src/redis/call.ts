@@ -1,0 +1,80 @@
+/**
+ * One execution of one command: who asked, in which database, at which instant, and what it changed. Handlers reach the
+ * world through it and through nothing else.
+ *
+ * @module
+ */
+import type { Random } from '../kernel/random.ts';
+import type { Bytes } from './bytes.ts';
+import type { Command } from './command.ts';
+import type { Connection } from './connection.ts';
+import type { Engine } from './engine.ts';
+import { ERROR, refuse } from './errors.ts';
+import { HashValue } from './hash-value.ts';
+import type { Database } from './keyspace.ts';
+import { SortedSetValue } from './sorted-set-value.ts';
+
+/** The execution. */
+export class Call {
+  readonly engine: Engine;
+  readonly connection: Connection;
+  readonly command: Command;
+  readonly database: Database;
+  /** How many changes it made; none means there is nothing to propagate. */
+  dirty = 0;
+  /** What to propagate instead of the command as it was sent. */
+  rewritten: readonly (readonly Bytes[])[] | undefined = undefined;
+
+  /** Made by the engine, one per command. */
+  constructor(engine: Engine, connection: Connection, command: Command) {
+    this.engine = engine;
+    this.connection = connection;
+    this.command = command;
+    this.database = engine.database(connection.database);
+  }
+
+  /** The instant of the command in milliseconds since the Unix epoch. It stands still while a command or a transaction runs. */
+  get now(): number {
+    return this.engine.now;
+  }
+
+  /** The engine's stream of chance. */
+  get random(): Random {
+    return this.engine.random;
+  }
+
+  /** Says that a key was changed: counts it, and fails the transactions that watch it. */
+  modified(key: Bytes, changes = 1): void {
+    this.dirty += changes;
+    this.database.touched(key);
+  }
+
+  /**
+   * Replicates other commands than the one that was sent: deadlines as absolute instants, chance as its outcome. Given none,
+   * nothing is replicated.
+   */
+  propagateAs(...commands: readonly (readonly Bytes[])[]): void {
+    this.rewritten = commands;
+  }
+
+  /** A string, or undefined when the key is absent. Any other type is refused. */
+  string(key: Bytes): Bytes | undefined {
+    const value = this.database.get(key);
+    if (value === undefined || typeof value === 'string') return value;
+    return refuse(ERROR.wrongType);
+  }
+
+  /** A hash, or undefined when the key is absent. Any other type is refused. */
+  hash(key: Bytes): HashValue | undefined {
+    const value = this.database.get(key);
+    if (value === undefined || value instanceof HashValue) return value;
+    return refuse(ERROR.wrongType);
+  }
+
+  /** A sorted set, or undefined when the key is absent. Any other type is refused. */
+  sortedSet(key: Bytes): SortedSetValue | undefined {
+    const value = this.database.get(key);
+    if (value === undefined || value instanceof SortedSetValue) return value;
+    return refuse(ERROR.wrongType);
+  }
+}

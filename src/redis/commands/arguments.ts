@@ -1,0 +1,61 @@
+/**
+ * Reading arguments as Redis does, with its errors. Nothing here reads a clock: a span of time stays a span until the command
+ * is executed.
+ *
+ * @module
+ */
+import type { Bytes } from '../bytes.ts';
+import { ERROR, refuse } from '../errors.ts';
+import { parseDouble } from '../floats.ts';
+import { addInt64, clampToNumber, multiplyInt64, parseInt64, type Int64 } from '../int64.ts';
+
+/** An integer of 64 bits. */
+export function integerArgument(bytes: Bytes | undefined, error: string = ERROR.notInteger): Int64 {
+  return parseInt64(bytes ?? '') ?? refuse(error);
+}
+
+/** An integer used as a position or count; beyond 2^53 it is clamped, where everything means "all". */
+export function positionArgument(bytes: Bytes | undefined, error: string = ERROR.notInteger): number {
+  return clampToNumber(integerArgument(bytes, error));
+}
+
+/** A double. */
+export function doubleArgument(bytes: Bytes | undefined, error: string = ERROR.notFloat): number {
+  return parseDouble(bytes ?? '') ?? refuse(error);
+}
+
+/** A keyword's lower-case form; keywords compare without regard to case. */
+export function keyword(bytes: Bytes | undefined): string {
+  return bytes === undefined ? '' : bytes.toLowerCase();
+}
+
+/** How an expiry is written: a span or an instant, in seconds or milliseconds. */
+export interface ExpiryArgument {
+  readonly unit: 'seconds' | 'milliseconds';
+  readonly basis: 'relative' | 'absolute';
+  readonly value: Bytes;
+}
+
+/** The expiry options of `SET` and `GETEX` by keyword. */
+export const EXPIRY_OPTIONS: Readonly<Record<string, Omit<ExpiryArgument, 'value'>>> = {
+  ex: { unit: 'seconds', basis: 'relative' },
+  px: { unit: 'milliseconds', basis: 'relative' },
+  exat: { unit: 'seconds', basis: 'absolute' },
+  pxat: { unit: 'milliseconds', basis: 'absolute' },
+};
+
+/**
+ * The deadline an expiry argument means, for `SET` and its kin, which refuse what is not positive.
+ *
+ * @param expiry - as written
+ * @param now - the command's instant in milliseconds
+ * @param command - the name in the error
+ */
+export function positiveDeadline(expiry: ExpiryArgument, now: number, command: string): Int64 {
+  const value = integerArgument(expiry.value);
+  const invalid = `ERR invalid expire time in '${command}' command`;
+  if (value <= 0) return refuse(invalid);
+  const scaled = expiry.unit === 'seconds' ? multiplyInt64(value, 1000) : value;
+  if (scaled === undefined) return refuse(invalid);
+  return expiry.basis === 'absolute' ? scaled : addInt64(scaled, now) ?? refuse(invalid);
+}

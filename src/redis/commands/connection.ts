@@ -1,0 +1,55 @@
+/**
+ * Commands on the connection. Missing: `AUTH`, `HELLO`, `CLIENT`.
+ *
+ * @module
+ */
+import type { Bytes } from '../bytes.ts';
+import type { Call } from '../call.ts';
+import { NO_KEYS, type CommandGroup } from '../command.ts';
+import { ERROR } from '../errors.ts';
+import { array, bulk, errorReply, OK, type Reply } from '../reply.ts';
+import { positionArgument } from './arguments.ts';
+
+function ping(call: Call, args: readonly Bytes[]): Reply {
+  if (args.length > 2) return errorReply("ERR wrong number of arguments for 'ping' command");
+  const [, message] = args;
+  if (call.connection.protocol === 2 && call.connection.subscriptions > 0) return array([bulk('pong'), bulk(message ?? '')]);
+  return message === undefined ? { kind: 'simple', text: 'PONG' } : bulk(message);
+}
+
+function select(call: Call, args: readonly Bytes[]): Reply {
+  const number = positionArgument(args[1]);
+  // The real one reads a C int first.
+  if (number > 0x7fff_ffff || number < -0x8000_0000) {
+    return errorReply('ERR value is out of range, value must between -2147483648 and 2147483647');
+  }
+  if (call.engine.databases[number] === undefined) return errorReply(ERROR.databaseOutOfRange);
+  call.connection.database = number;
+  return OK;
+}
+
+function quit({ connection }: Call): Reply {
+  connection.closing = true;
+  return OK;
+}
+
+function reset({ connection, engine }: Call): Reply {
+  connection.transaction = undefined;
+  engine.watches.forget(connection);
+  engine.pubSub.forget(connection);
+  connection.database = 0;
+  connection.protocol = 2;
+  connection.name = '';
+  return { kind: 'simple', text: 'RESET' };
+}
+
+const CONNECTION = ['connection'] as const;
+
+/** The rows of the commands on the connection. */
+export const CONNECTION_COMMANDS: CommandGroup = {
+  ping: { arity: -1, flags: ['fast'], keys: NO_KEYS, categories: CONNECTION, since: '1.0.0', reply: ['simple', 'bulk', 'array'], run: ping },
+  echo: { arity: 2, flags: ['fast'], keys: NO_KEYS, categories: CONNECTION, since: '1.0.0', reply: ['bulk'], run: (_, [, message = '']) => bulk(message) },
+  select: { arity: 2, flags: ['loading', 'stale', 'fast'], keys: NO_KEYS, categories: CONNECTION, since: '1.0.0', reply: ['simple'], run: select },
+  quit: { arity: -1, flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth'], keys: NO_KEYS, categories: CONNECTION, since: '1.0.0', reply: ['simple'], run: quit },
+  reset: { arity: 1, flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth'], keys: NO_KEYS, categories: CONNECTION, since: '6.2.0', reply: ['simple'], run: reset },
+};

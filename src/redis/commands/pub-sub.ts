@@ -1,0 +1,74 @@
+/**
+ * Publish and subscribe. Missing: sharded channels.
+ *
+ * @module
+ */
+import type { Bytes } from '../bytes.ts';
+import type { Call } from '../call.ts';
+import { NO_KEYS, type CommandGroup } from '../command.ts';
+import type { SubscriptionKind } from '../pub-sub.ts';
+import { bulk, bulks, errorReply, integer, NIL, type Reply } from '../reply.ts';
+import { keyword } from './arguments.ts';
+
+function confirmation(call: Call, verb: string, name: Bytes | undefined): Reply {
+  return { kind: 'push', items: [bulk(verb), name === undefined ? NIL : bulk(name), integer(call.connection.subscriptions)] };
+}
+
+function several(items: readonly Reply[]): Reply {
+  return items.length === 1 ? items[0] as Reply : { kind: 'replies', items };
+}
+
+function subscribe(kind: SubscriptionKind): (call: Call, args: readonly Bytes[]) => Reply {
+  return (call, args) => several(args.slice(1).map((name) => {
+    call.engine.pubSub.subscribe(kind, call.connection, name);
+    return confirmation(call, call.command.name, name);
+  }));
+}
+
+function unsubscribe(kind: SubscriptionKind): (call: Call, args: readonly Bytes[]) => Reply {
+  return (call, args) => {
+    const { channels, patterns } = call.connection;
+    const names = args.length > 1 ? args.slice(1) : [...(kind === 'channel' ? channels : patterns)];
+    if (names.length === 0) return confirmation(call, call.command.name, undefined);
+    return several(names.map((name) => {
+      call.engine.pubSub.unsubscribe(kind, call.connection, name);
+      return confirmation(call, call.command.name, name);
+    }));
+  };
+}
+
+function publish(call: Call, args: readonly Bytes[]): Reply {
+  const [, channel = '', message = ''] = args;
+  call.engine.propagate(call.database.number, args, true);
+  return integer(call.engine.pubSub.publish(channel, message));
+}
+
+function pubsub(call: Call, args: readonly Bytes[]): Reply {
+  const { pubSub } = call.engine;
+  const word = keyword(args[1]);
+  const wrongArity = (): Reply => errorReply(`ERR wrong number of arguments for 'pubsub|${word}' command`);
+  switch (word) {
+    case 'channels':
+      return args.length > 3 ? wrongArity() : bulks(pubSub.channels(args[2]));
+    case 'numsub':
+      return { kind: 'map', items: args.slice(2).flatMap((name) => [bulk(name), integer(pubSub.subscribers(name))]) };
+    case 'numpat':
+      return args.length > 2 ? wrongArity() : integer(pubSub.patternCount);
+    default:
+      return errorReply(`ERR unknown subcommand '${(args[1] ?? '').slice(0, 128)}'. Try PUBSUB HELP.`);
+  }
+}
+
+const FLAGS = ['pubsub', 'noscript', 'loading', 'stale'] as const;
+const PUB_SUB = ['pubsub'] as const;
+const CONFIRMATIONS = ['push', 'replies'] as const;
+
+/** The rows of publish and subscribe. */
+export const PUB_SUB_COMMANDS: CommandGroup = {
+  subscribe: { arity: -2, flags: FLAGS, keys: NO_KEYS, categories: PUB_SUB, since: '2.0.0', reply: CONFIRMATIONS, run: subscribe('channel') },
+  unsubscribe: { arity: -1, flags: FLAGS, keys: NO_KEYS, categories: PUB_SUB, since: '2.0.0', reply: CONFIRMATIONS, run: unsubscribe('channel') },
+  psubscribe: { arity: -2, flags: FLAGS, keys: NO_KEYS, categories: PUB_SUB, since: '2.0.0', reply: CONFIRMATIONS, run: subscribe('pattern') },
+  punsubscribe: { arity: -1, flags: FLAGS, keys: NO_KEYS, categories: PUB_SUB, since: '2.0.0', reply: CONFIRMATIONS, run: unsubscribe('pattern') },
+  publish: { arity: 3, flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'], keys: NO_KEYS, categories: PUB_SUB, since: '2.0.0', reply: ['integer'], run: publish },
+  pubsub: { arity: -2, flags: ['pubsub', 'loading', 'stale'], keys: NO_KEYS, categories: PUB_SUB, since: '2.8.0', reply: ['array', 'map', 'integer'], run: pubsub },
+};

@@ -1,0 +1,254 @@
+/**
+ * String commands. `LCS` is still missing.
+ *
+ * Replicated forms: an expiry becomes `PXAT`, a float increment the resulting `SET … KEEPTTL`, `GETDEL` a `DEL`, as in
+ * Redis 7.0.
+ *
+ * @module
+ */
+import type { Bytes } from '../bytes.ts';
+import type { Call } from '../call.ts';
+import { ALL_KEYS, ALTERNATE_KEYS, FIRST_KEY, type CommandGroup } from '../command.ts';
+import { ERROR, refuse } from '../errors.ts';
+import { addInt64, negateInt64, parseInt64, type Int64 } from '../int64.ts';
+import { addLongDouble, formatLongDouble, parseLongDouble } from '../long-double.ts';
+import { array, bulk, bulkOrNil, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
+import { EXPIRY_OPTIONS, integerArgument, keyword, positiveDeadline, positionArgument, type ExpiryArgument } from './arguments.ts';
+
+/** `proto-max-bulk-len`: 512 MB. */
+const STRING_BYTES_MAX = 512 * 1024 * 1024;
+
+interface SetOptions {
+  condition: 'nx' | 'xx' | undefined;
+  expiry: ExpiryArgument | undefined;
+  keepTtl: boolean;
+  persist: boolean;
+  get: boolean;
+}
+
+/** Parses what follows the value of `SET`, or the key of `GETEX`. */
+function parseOptions(args: readonly Bytes[], from: number, command: 'set' | 'getex'): SetOptions {
+  const options: SetOptions = { condition: undefined, expiry: undefined, keepTtl: false, persist: false, get: false };
+  for (let i = from; i < args.length; i++) {
+    const word = keyword(args[i]);
+    const expiry = Object.hasOwn(EXPIRY_OPTIONS, word) ? EXPIRY_OPTIONS[word] : undefined;
+    const value = args[i + 1];
+    if (command === 'set' && (word === 'nx' || word === 'xx') && (options.condition ?? word) === word) {
+      options.condition = word;
+    } else if (command === 'set' && word === 'get') {
+      options.get = true;
+    } else if (command === 'set' && word === 'keepttl' && options.expiry === undefined) {
+      options.keepTtl = true;
+    } else if (command === 'getex' && word === 'persist' && options.expiry === undefined) {
+      options.persist = true;
+    } else if (expiry !== undefined && value !== undefined && !options.keepTtl && !options.persist && options.expiry === undefined) {
+      options.expiry = { ...expiry, value };
+      i++;
+    } else {
+      refuse(ERROR.syntax);
+    }
+  }
+  return options;
+}
+
+/** Stores a string, as `SET`, `SETNX`, `SETEX` and `PSETEX` do. */
+function store(call: Call, key: Bytes, value: Bytes, options: SetOptions, rejected: Reply): Reply {
+  const { database, now } = call;
+  const deadline = options.expiry === undefined ? undefined : positiveDeadline(options.expiry, now, call.command.name);
+  const before = options.get ? bulkOrNil(call.string(key)) : undefined;
+  if (options.condition !== undefined && (database.get(key) !== undefined) === (options.condition === 'nx')) return before ?? rejected;
+  if (options.keepTtl) {
+    // An expired key's deadline must not be inherited.
+    database.get(key);
+    database.put(key, value);
+  } else {
+    database.replace(key, value);
+  }
+  call.modified(key);
+  if (deadline !== undefined) {
+    database.setDeadline(key, deadline);
+    call.propagateAs(['SET', key, value, 'PXAT', String(deadline)]);
+  } else if (options.get) {
+    call.propagateAs(options.keepTtl ? ['SET', key, value, 'KEEPTTL'] : ['SET', key, value]);
+  }
+  return before ?? OK;
+}
+
+const PLAIN: SetOptions = { condition: undefined, expiry: undefined, keepTtl: false, persist: false, get: false };
+
+function set(call: Call, args: readonly Bytes[]): Reply {
+  const [, key = '', value = ''] = args;
+  if (args.length > 3) return store(call, key, value, parseOptions(args, 3, 'set'), NIL);
+  call.database.replace(key, value);
+  call.modified(key);
+  return OK;
+}
+
+function setnx(call: Call, [, key = '', value = '']: readonly Bytes[]): Reply {
+  const reply = store(call, key, value, { ...PLAIN, condition: 'nx' }, integer(0));
+  return reply === OK ? integer(1) : reply;
+}
+
+function setWithSpan(unit: ExpiryArgument['unit']): (call: Call, args: readonly Bytes[]) => Reply {
+  return (call, [, key = '', span = '', value = '']) =>
+    store(call, key, value, { ...PLAIN, expiry: { unit, basis: 'relative', value: span } }, NIL);
+}
+
+function get(call: Call, args: readonly Bytes[]): Reply {
+  const value = call.string(args[1] as Bytes);
+  if (value === undefined) {
+    call.engine.stats.misses++;
+    return NIL;
+  }
+  call.engine.stats.hits++;
+  return { kind: 'bulk', bytes: value };
+}
+
+function getset(call: Call, [, key = '', value = '']: readonly Bytes[]): Reply {
+  const before = call.string(key);
+  call.database.replace(key, value);
+  call.modified(key);
+  call.propagateAs(['SET', key, value]);
+  return bulkOrNil(before);
+}
+
+function getdel(call: Call, [, key = '']: readonly Bytes[]): Reply {
+  const before = call.string(key);
+  if (before === undefined) return NIL;
+  call.database.delete(key);
+  call.modified(key);
+  call.propagateAs(['DEL', key]);
+  return bulk(before);
+}
+
+function getex(call: Call, args: readonly Bytes[]): Reply {
+  const [, key = ''] = args;
+  const options = parseOptions(args, 2, 'getex');
+  const value = call.string(key);
+  if (value === undefined) return NIL;
+  if (options.expiry !== undefined) {
+    const deadline = positiveDeadline(options.expiry, call.now, call.command.name);
+    if (deadline <= call.now && call.engine.removesExpired) {
+      call.database.delete(key);
+      call.propagateAs(['DEL', key]);
+    } else {
+      call.database.setDeadline(key, deadline);
+      call.propagateAs(['PEXPIREAT', key, String(deadline)]);
+    }
+    call.modified(key);
+  } else if (options.persist && call.database.setDeadline(key, undefined)) {
+    call.modified(key);
+    call.propagateAs(['PERSIST', key]);
+  }
+  return bulk(value);
+}
+
+function mget(call: Call, args: readonly Bytes[]): Reply {
+  return array(args.slice(1).map((key) => {
+    const value = call.database.get(key);
+    return typeof value === 'string' ? bulk(value) : NIL;
+  }));
+}
+
+function mset(call: Call, args: readonly Bytes[]): Reply {
+  if (args.length % 2 === 0) return errorReply(`ERR wrong number of arguments for '${call.command.name}' command`);
+  const onlyNew = call.command.name === 'msetnx';
+  if (onlyNew) {
+    for (let i = 1; i < args.length; i += 2) if (call.database.get(args[i] as Bytes) !== undefined) return integer(0);
+  }
+  for (let i = 1; i < args.length; i += 2) {
+    call.database.replace(args[i] as Bytes, args[i + 1] as Bytes);
+    call.modified(args[i] as Bytes);
+  }
+  return onlyNew ? integer(1) : OK;
+}
+
+/** Stores a changed string under a key that keeps its deadline. */
+function change(call: Call, key: Bytes, value: Bytes): void {
+  call.database.put(key, value);
+  call.modified(key);
+}
+
+function append(call: Call, [, key = '', suffix = '']: readonly Bytes[]): Reply {
+  const before = call.string(key) ?? '';
+  if (before.length + suffix.length > STRING_BYTES_MAX) return errorReply(ERROR.stringTooLong);
+  change(call, key, before + suffix);
+  return integer(before.length + suffix.length);
+}
+
+function strlen(call: Call, [, key = '']: readonly Bytes[]): Reply {
+  return integer((call.string(key) ?? '').length);
+}
+
+function getrange(call: Call, [, key = '', from, to]: readonly Bytes[]): Reply {
+  let start = positionArgument(from);
+  let end = positionArgument(to);
+  const value = call.string(key) ?? '';
+  if (start < 0 && end < 0 && start > end) return bulk('');
+  if (start < 0) start = Math.max(0, value.length + start);
+  if (end < 0) end = Math.max(0, value.length + end);
+  return bulk(start > end ? '' : value.slice(start, end + 1));
+}
+
+function setrange(call: Call, [, key = '', at, patch = '']: readonly Bytes[]): Reply {
+  const offset = positionArgument(at);
+  if (offset < 0) return errorReply(ERROR.offsetOutOfRange);
+  const before = call.string(key) ?? '';
+  if (patch === '') return integer(before.length);
+  if (offset + patch.length > STRING_BYTES_MAX) return errorReply(ERROR.stringTooLong);
+  const padded = before.length < offset ? before + '\0'.repeat(offset - before.length) : before;
+  const value = padded.slice(0, offset) + patch + padded.slice(offset + patch.length);
+  change(call, key, value);
+  return integer(value.length);
+}
+
+function increment(call: Call, key: Bytes, by: Int64): Reply {
+  const before = call.string(key);
+  const value = before === undefined ? 0 : parseInt64(before) ?? refuse(ERROR.notInteger);
+  const sum = addInt64(value, by);
+  if (sum === undefined) return errorReply(ERROR.overflow);
+  change(call, key, String(sum));
+  return integer(sum);
+}
+
+function decrby(call: Call, [, key = '', by]: readonly Bytes[]): Reply {
+  const negative = negateInt64(integerArgument(by));
+  return negative === undefined ? errorReply('ERR decrement would overflow') : increment(call, key, negative);
+}
+
+function incrbyfloat(call: Call, [, key = '', by = '']: readonly Bytes[]): Reply {
+  const value = parseLongDouble(call.string(key) ?? '0') ?? refuse(ERROR.notFloat);
+  const sum = addLongDouble(value, parseLongDouble(by) ?? refuse(ERROR.notFloat)) ?? refuse(ERROR.nanOrInfinity);
+  const text = formatLongDouble(sum);
+  change(call, key, text);
+  call.propagateAs(['SET', key, text, 'KEEPTTL']);
+  return bulk(text);
+}
+
+const STRING = ['string'] as const;
+const CHANGES = ['write', 'denyoom', 'fast'] as const;
+
+/** The rows of the string commands. */
+export const STRING_COMMANDS: CommandGroup = {
+  set: { arity: -3, flags: ['write', 'denyoom'], keys: FIRST_KEY, categories: STRING, since: '1.0.0', reply: ['simple', 'nil', 'bulk'], run: set },
+  setnx: { arity: 3, flags: CHANGES, keys: FIRST_KEY, categories: STRING, since: '1.0.0', reply: ['integer'], run: setnx },
+  setex: { arity: 4, flags: ['write', 'denyoom'], keys: FIRST_KEY, categories: STRING, since: '2.0.0', reply: ['simple'], run: setWithSpan('seconds') },
+  psetex: { arity: 4, flags: ['write', 'denyoom'], keys: FIRST_KEY, categories: STRING, since: '2.6.0', reply: ['simple'], run: setWithSpan('milliseconds') },
+  get: { arity: 2, flags: ['readonly', 'fast'], keys: FIRST_KEY, categories: STRING, since: '1.0.0', reply: ['bulk', 'nil'], run: get },
+  getset: { arity: 3, flags: CHANGES, keys: FIRST_KEY, categories: STRING, since: '1.0.0', reply: ['bulk', 'nil'], run: getset },
+  getdel: { arity: 2, flags: ['write', 'fast'], keys: FIRST_KEY, categories: STRING, since: '6.2.0', reply: ['bulk', 'nil'], run: getdel },
+  getex: { arity: -2, flags: ['write', 'fast'], keys: FIRST_KEY, categories: STRING, since: '6.2.0', reply: ['bulk', 'nil'], run: getex },
+  mget: { arity: -2, flags: ['readonly', 'fast'], keys: ALL_KEYS, categories: STRING, since: '1.0.0', reply: ['array'], run: mget },
+  mset: { arity: -3, flags: ['write', 'denyoom'], keys: ALTERNATE_KEYS, categories: STRING, since: '1.0.1', reply: ['simple'], run: mset },
+  msetnx: { arity: -3, flags: ['write', 'denyoom'], keys: ALTERNATE_KEYS, categories: STRING, since: '1.0.1', reply: ['integer'], run: mset },
+  append: { arity: 3, flags: CHANGES, keys: FIRST_KEY, categories: STRING, since: '2.0.0', reply: ['integer'], run: append },
+  strlen: { arity: 2, flags: ['readonly', 'fast'], keys: FIRST_KEY, categories: STRING, since: '2.2.0', reply: ['integer'], run: strlen },
+  getrange: { arity: 4, flags: ['readonly'], keys: FIRST_KEY, categories: STRING, since: '2.4.0', reply: ['bulk'], run: getrange },
+  substr: { arity: 4, flags: ['readonly'], keys: FIRST_KEY, categories: STRING, since: '1.0.0', reply: ['bulk'], run: getrange },
+  setrange: { arity: 4, flags: ['write', 'denyoom'], keys: FIRST_KEY, categories: STRING, since: '2.2.0', reply: ['integer'], run: setrange },
+  incr: { arity: 2, flags: CHANGES, keys: FIRST_KEY, categories: STRING, since: '1.0.0', reply: ['integer'], run: (call, [, key = '']) => increment(call, key, 1) },
+  decr: { arity: 2, flags: CHANGES, keys: FIRST_KEY, categories: STRING, since: '1.0.0', reply: ['integer'], run: (call, [, key = '']) => increment(call, key, -1) },
+  incrby: { arity: 3, flags: CHANGES, keys: FIRST_KEY, categories: STRING, since: '1.0.0', reply: ['integer'], run: (call, [, key = '', by]) => increment(call, key, integerArgument(by)) },
+  decrby: { arity: 3, flags: CHANGES, keys: FIRST_KEY, categories: STRING, since: '1.0.0', reply: ['integer'], run: decrby },
+  incrbyfloat: { arity: 3, flags: CHANGES, keys: FIRST_KEY, categories: STRING, since: '2.6.0', reply: ['bulk'], run: incrbyfloat },
+};

@@ -1,0 +1,28 @@
+/**
+ * Every command this engine knows, by lower-case name.
+ *
+ * @module
+ */
+import type { Command, CommandGroup } from '../command.ts';
+import { CONNECTION_COMMANDS } from './connection.ts';
+import { GENERIC_COMMANDS } from './generic.ts';
+import { GEO_COMMANDS } from './geo.ts';
+import { HASH_COMMANDS } from './hashes.ts';
+import { PUB_SUB_COMMANDS } from './pub-sub.ts';
+import { SCAN_COMMANDS } from './scan.ts';
+import { SERVER_COMMANDS } from './server.ts';
+import { SORTED_SET_ALGEBRA_COMMANDS } from './sorted-set-algebra.ts';
+import { SORTED_SET_RANGE_COMMANDS } from './sorted-set-ranges.ts';
+import { SORTED_SET_COMMANDS } from './sorted-sets.ts';
+import { STRING_COMMANDS } from './strings.ts';
+import { TRANSACTION_COMMANDS } from './transactions.ts';
+
+const GROUPS: readonly CommandGroup[] = [
+  STRING_COMMANDS, GENERIC_COMMANDS, SCAN_COMMANDS, HASH_COMMANDS, SORTED_SET_COMMANDS, SORTED_SET_RANGE_COMMANDS,
+  SORTED_SET_ALGEBRA_COMMANDS, GEO_COMMANDS, PUB_SUB_COMMANDS, TRANSACTION_COMMANDS, CONNECTION_COMMANDS, SERVER_COMMANDS,
+];
+
+/** The table. */
+export const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  GROUPS.flatMap((group) => Object.entries(group)).map(([name, spec]) => [name, { ...spec, name, isWrite: spec.flags.includes('write') }]),
+);

@@ -1,0 +1,65 @@
+/**
+ * A client's connection as the server knows it: the selected database, a transaction being collected, the keys watched, the
+ * channels subscribed to.
+ *
+ * @module
+ */
+import type { Bytes } from './bytes.ts';
+import type { Command } from './command.ts';
+import type { Reply } from './reply.ts';
+
+/** A command kept for `EXEC`. */
+export interface QueuedCommand {
+  readonly command: Command;
+  readonly args: readonly Bytes[];
+}
+
+/** A transaction being collected. */
+export interface Transaction {
+  readonly queue: QueuedCommand[];
+  /** A command was refused, so `EXEC` will be. */
+  refused: boolean;
+}
+
+/** A key under `WATCH`. */
+export interface WatchedKey {
+  readonly database: number;
+  readonly key: Bytes;
+  /** It had expired, but was still stored, when the watch began. */
+  readonly wasExpired: boolean;
+}
+
+/** What the server expects of a connection: a client, a replica's stream from its primary, the append-only file at start. */
+export type ConnectionRole = 'client' | 'primary';
+
+/** The connection. */
+export class Connection {
+  readonly id: number;
+  readonly role: ConnectionRole;
+  /** Sends what no command asked for: published messages, and replies that had to wait. */
+  readonly deliver: (reply: Reply) => void;
+  database = 0;
+  protocol: 2 | 3 = 2;
+  name: Bytes = '';
+  transaction: Transaction | undefined = undefined;
+  readonly watched: WatchedKey[] = [];
+  /** A watched key has changed. */
+  watchBroken = false;
+  readonly channels: Set<Bytes> = new Set<Bytes>();
+  readonly patterns: Set<Bytes> = new Set<Bytes>();
+  /** `EXEC` is running its commands. */
+  isExecuting = false;
+  closing = false;
+
+  /** Made by the engine; see `Engine.connect`. */
+  constructor(id: number, role: ConnectionRole, deliver: (reply: Reply) => void) {
+    this.id = id;
+    this.role = role;
+    this.deliver = deliver;
+  }
+
+  /** How many channels and patterns it is subscribed to. */
+  get subscriptions(): number {
+    return this.channels.size + this.patterns.size;
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * The Redis engine: databases, connections, and the path every command takes (`processCommand` of Redis 7.0). Pure and
+ * synchronous: it knows no node, no network and no disk. Whoever embeds it gives it an instant and a stream of chance, and
+ * receives the effects that replicas and the append-only file must see.
+ *
+ * The instant is frozen while a command, or a whole transaction, runs; reading it moves nothing.
+ *
+ * Left out here: authentication, `maxmemory`, keyspace notifications, blocking commands other than `WAIT`.
+ *
+ * @module
+ */
+import type { Random } from '../kernel/random.ts';
+import { upToNul, type Bytes } from './bytes.ts';
+import { Call } from './call.ts';
+import type { Command } from './command.ts';
+import { COMMANDS } from './commands/table.ts';
+import { Connection, type ConnectionRole } from './connection.ts';
+import { ERROR, RedisReplyError } from './errors.ts';
+import { Database, type KeyspaceHost } from './keyspace.ts';
+import { PubSub } from './pub-sub.ts';
+import { errorReply, QUEUED, type Reply } from './reply.ts';
+import { Watches } from './watches.ts';
+
+/** A command for replicas and, unless it is a published message, for the append-only file. */
+export interface Effect {
+  readonly database: number;
+  readonly args: readonly Bytes[];
+  readonly replicasOnly: boolean;
+}
+
+/** What a command may ask of the server around the engine. */
+export interface ServerView {
+  /** `INFO replication`, line by line, and whatever other sections the server knows. */
+  info(section: 'server' | 'persistence' | 'replication'): readonly string[];
+  /** `ROLE` */
+  role(): Reply;
+  /** `WAIT`: the count at once, or undefined when the connection gets it later. */
+  wait(connection: Connection, replicas: number, timeout: number): number | undefined;
+  /** Why a write command is refused at present, if it is. */
+  refusesWrite(connection: Connection): string | undefined;
+  /** `REPLICAOF`: follows a primary, or none. */
+  replicaOf(primary: Bytes | undefined): void;
+}
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  /** The wall clock in milliseconds since the Unix epoch. Read once per command. */
+  readonly clock: () => number;
+  readonly random: Random;
+  /** `databases`, 16 unless given. */
+  readonly databases?: number;
+  /** Receives the effects of each command or transaction that had any; several belong together, all or none. */
+  readonly onEffects?: (effects: readonly Effect[]) => void;
+  readonly server?: ServerView;
+}
+
+const ALLOWED_WHILE_SUBSCRIBED = new Set(['ping', 'subscribe', 'unsubscribe', 'psubscribe', 'punsubscribe', 'quit', 'reset']);
+const NOT_QUEUED = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
+
+/** How many keys one step of the active expiry looks at (`ACTIVE_EXPIRE_CYCLE_KEYS_PER_LOOP`). */
+const EXPIRE_SAMPLE = 20;
+/** The active expiry goes on while more than this share of the sample had expired. */
+const EXPIRE_ACCEPTABLE_STALE = 0.1;
+/** The steps of one round at most: in place of the real one's limit in time. */
+const EXPIRE_STEPS_MAX = 64;
+
+/** The engine. */
+export class Engine implements KeyspaceHost {
+  readonly random: Random;
+  readonly server: ServerView | undefined;
+  readonly databases: readonly Database[];
+  readonly pubSub: PubSub = new PubSub();
+  readonly watches: Watches;
+  readonly #clock: () => number;
+  readonly #onEffects: ((effects: readonly Effect[]) => void) | undefined;
+  #now = 0;
+  #depth = 0;
+  #effects: Effect[] = [];
+  #nextConnection = 1;
+  readonly #connections = new Set<Connection>();
+  /** False on a replica: expired keys are hidden, and wait for the primary's `DEL`. */
+  removesExpired = true;
+  honoursDeadlines = true;
+  /** `INFO stats`. */
+  readonly stats: { commands: number; expired: number; hits: number; misses: number } = { commands: 0, expired: 0, hits: 0, misses: 0 };
+
+  /** Empty. */
+  constructor(options: EngineOptions) {
+    this.#clock = options.clock;
+    this.random = options.random;
+    this.server = options.server;
+    this.#onEffects = options.onEffects;
+    this.databases = Array.from({ length: options.databases ?? 16 }, (_, number) => new Database(number, this));
+    this.watches = new Watches(this);
+  }
+
+  /** The instant of the command being executed, or of the last one. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** The open connections. */
+  get connections(): ReadonlySet<Connection> {
+    return this.#connections;
+  }
+
+  /** A database by its number, which must exist. */
+  database(number: number): Database {
+    return this.databases[number] as Database;
+  }
+
+  /**
+   * Opens a connection.
+   *
+   * @param deliver - receives published messages and late replies
+   * @param role - a client's, or the stream of a primary or of the append-only file, which is never refused
+   */
+  connect(deliver: (reply: Reply) => void = () => undefined, role: ConnectionRole = 'client'): Connection {
+    const connection = new Connection(this.#nextConnection++, role, deliver);
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  /** Closes a connection: its watches and subscriptions end. */
+  disconnect(connection: Connection): void {
+    connection.transaction = undefined;
+    this.watches.forget(connection);
+    this.pubSub.forget(connection);
+    this.#connections.delete(connection);
+  }
+
+  /**
+   * Executes one command.
+   *
+   * @param connection - who asks
+   * @param args - the command's name in any case, and its arguments
+   * @returns the reply; `waiting` when it comes later
+   */
+  execute(connection: Connection, args: readonly Bytes[]): Reply {
+    const command = COMMANDS.get(args[0] as Bytes) ?? COMMANDS.get((args[0] ?? '').toLowerCase());
+    const refusal = command === undefined ? unknownCommand(args) : this.#refusal(connection, command, args);
+    if (command === undefined || refusal !== undefined) {
+      if (connection.transaction !== undefined) connection.transaction.refused = true;
+      return errorReply(refusal ?? '');
+    }
+    if (connection.transaction !== undefined && !NOT_QUEUED.has(command.name)) {
+      connection.transaction.queue.push({ command, args });
+      return QUEUED;
+    }
+    this.honoursDeadlines = connection.role === 'client';
+    this.#enter();
+    const reply = this.call(connection, command, args);
+    this.#leave();
+    this.honoursDeadlines = true;
+    return reply;
+  }
+
+  /** Runs a command that has been admitted. Only `execute` and `EXEC` call it. */
+  call(connection: Connection, command: Command, args: readonly Bytes[]): Reply {
+    const call = new Call(this, connection, command);
+    this.stats.commands++;
+    let reply: Reply;
+    try {
+      reply = command.run(call, args);
+    } catch (error) {
+      if (!(error instanceof RedisReplyError)) throw error;
+      reply = errorReply(error.message);
+    }
+    if (this.#onEffects !== undefined) {
+      if (call.rewritten !== undefined) {
+        for (const rewritten of call.rewritten) this.propagate(call.database.number, rewritten);
+      } else if (call.dirty > 0) {
+        this.propagate(call.database.number, args);
+      }
+    }
+    return reply;
+  }
+
+  /** Adds an effect of the command being executed. */
+  propagate(database: number, args: readonly Bytes[], replicasOnly = false): void {
+    if (this.#onEffects !== undefined) this.#effects.push({ database, args, replicasOnly });
+  }
+
+  /** Removes some of the keys whose deadline has passed, by sampling, as the real one does ten times a second. */
+  expireSome(): void {
+    if (!this.removesExpired) return;
+    for (const database of this.databases) {
+      for (let step = 0; step < EXPIRE_STEPS_MAX && database.volatileSize > 0; step++) {
+        this.#enter();
+        const sample = Math.min(EXPIRE_SAMPLE, database.volatileSize);
+        const all = database.volatileSize <= EXPIRE_SAMPLE;
+        let expired = 0;
+        for (let i = 0; i < sample; i++) {
+          // A small set is met as a whole, from its end: what is removed moves the last key into its place.
+          const place = all ? sample - 1 - i : this.random.below(database.volatileSize);
+          const key = database.volatileKeyAt(place);
+          if (key !== undefined && database.expireIfDue(key)) expired++;
+        }
+        this.#leave();
+        if (expired / sample <= EXPIRE_ACCEPTABLE_STALE || all) break;
+      }
+    }
+  }
+
+  onExpired(database: Database, key: Bytes): void {
+    this.stats.expired++;
+    database.touched(key);
+    this.propagate(database.number, ['DEL', key]);
+  }
+
+  onTouched(database: Database, key: Bytes): void {
+    this.watches.touched(database.number, key);
+  }
+
+  #enter(): void {
+    if (this.#depth++ === 0) this.#now = this.#clock();
+  }
+
+  #leave(): void {
+    if (--this.#depth > 0 || this.#effects.length === 0) return;
+    const effects = this.#effects;
+    this.#effects = [];
+    this.#onEffects?.(effects);
+  }
+
+  /** Why the command is not even tried, if so; the order of the checks is the real one's. */
+  #refusal(connection: Connection, command: Command, args: readonly Bytes[]): string | undefined {
+    if (command.arity > 0 ? args.length !== command.arity : args.length < -command.arity) {
+      return `ERR wrong number of arguments for '${command.name}' command`;
+    }
+    if (connection.transaction !== undefined && command.flags.includes('no_multi')) return ERROR.notInTransaction;
+    if (connection.role === 'client' && this.server !== undefined) {
+      const queued = connection.transaction?.queue;
+      const writes = command.isWrite || (command.name === 'exec' && queued?.some((other) => other.command.isWrite) === true);
+      const refusal = writes ? this.server.refusesWrite(connection) : undefined;
+      if (refusal !== undefined) return refusal;
+    }
+    if (connection.protocol === 2 && connection.subscriptions > 0 && !ALLOWED_WHILE_SUBSCRIBED.has(command.name)) {
+      return `ERR Can't execute '${command.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
+    }
+    return undefined;
+  }
+}
+
+function unknownCommand(args: readonly Bytes[]): string {
+  let shown = '';
+  for (let i = 1; i < args.length && shown.length < 128; i++) {
+    shown += `'${upToNul(args[i] as Bytes).slice(0, 128 - shown.length)}' `;
+  }
+  return `ERR unknown command '${upToNul(args[0] ?? '').slice(0, 128)}', with args beginning with: ${shown}`;
+}

@@ -1,0 +1,25 @@
+/**
+ * Redis: an engine in process, or a primary with replicas in a simulation.
+ *
+ * @module
+ */
+export type { BytesInput } from './bytes.ts';
+export { RedisClient, RedisClientView, type NodeChoice, type RedisClientOptions, type SubscriptionListener } from './client.ts';
+export type { AclCategory, Command, CommandFlag, KeyPositions } from './command.ts';
+export { COMMANDS } from './commands/table.ts';
+export { createRedis } from './create-redis.ts';
+export { decodeReply, type RedisValue } from './decode.ts';
+export { RedisDeployment, type RedisNode } from './deployment.ts';
+export { Engine, type Effect, type EngineOptions } from './engine.ts';
+export { RedisReplyError } from './errors.ts';
+export type {
+  Answer, AnswerMode, ExpireCondition, GeoMember, GeoSearch, GeoUnit, GetExOptions, RedisMethods, ScanOptions, ScoredMember, SetOptions,
+  ZAddOptions, ZRangeOptions,
+} from './methods.ts';
+export type { RedisConfig, RedisOptions } from './options.ts';
+export type { AppendFsync } from './persistence/append-only-file.ts';
+export type { Reply, ReplyKind } from './reply.ts';
+export { encodeCommand, encodeReply } from './resp/encode.ts';
+export { parseCommand, type ParsedCommand } from './resp/command-parser.ts';
+export { RedisServer } from './server.ts';
+export { RedisConnection, RedisStandalone, type MessageListener, type StandaloneOptions } from './standalone.ts';

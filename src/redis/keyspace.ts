@@ -1,0 +1,159 @@
+/**
+ * One numbered database: keys, their values, their deadlines.
+ *
+ * A key whose deadline has passed does not exist, whatever is still stored. On a primary the first to look at it removes it
+ * and says so to replicas and the append-only file; on a replica it is only hidden, and removed when the primary's `DEL`
+ * comes (Redis documentation, "How Redis replication deals with expires on keys"). That is why `DBSIZE` on a replica may
+ * count keys that `GET` does not find.
+ *
+ * @module
+ */
+import { IndexedMap } from '../structures/indexed-map.ts';
+import type { Bytes } from './bytes.ts';
+import type { HashValue } from './hash-value.ts';
+import type { Int64 } from './int64.ts';
+import type { SortedSetValue } from './sorted-set-value.ts';
+
+/** What a key can hold. A string is just its bytes. */
+export type Value = Bytes | HashValue | SortedSetValue;
+
+/** The name of a value's type, as `TYPE` tells it. */
+export type ValueType = 'string' | 'hash' | 'zset';
+
+/** Tells a value's type. */
+export function typeOf(value: Value): ValueType {
+  return typeof value === 'string' ? 'string' : value.type;
+}
+
+/** What a database needs from its engine. */
+export interface KeyspaceHost {
+  /** The instant of the command being executed, in milliseconds since the Unix epoch. */
+  readonly now: number;
+  /** Whether expired keys are removed here (a primary) or only hidden (a replica). */
+  readonly removesExpired: boolean;
+  /** False while the stream of a primary or the append-only file is applied: nothing expires by itself then. */
+  readonly honoursDeadlines: boolean;
+  /** A key's deadline passed and it has just been removed. */
+  onExpired(database: Database, key: Bytes): void;
+  /** A key was changed, added or removed. */
+  onTouched(database: Database, key: Bytes): void;
+}
+
+/** The database. */
+export class Database {
+  /** Its number, as `SELECT` knows it. */
+  readonly number: number;
+  readonly #host: KeyspaceHost;
+  #values = new IndexedMap<Value>();
+  #deadlines = new IndexedMap<Int64>();
+
+  /** Empty. */
+  constructor(number: number, host: KeyspaceHost) {
+    this.number = number;
+    this.#host = host;
+  }
+
+  /** How many keys are stored, expired ones included. */
+  get size(): number {
+    return this.#values.size;
+  }
+
+  /** How many keys have a deadline. */
+  get volatileSize(): number {
+    return this.#deadlines.size;
+  }
+
+  /** The key's value, or undefined when it is absent or expired. */
+  get(key: Bytes): Value | undefined {
+    if (this.#deadlines.size > 0 && this.isExpired(key)) {
+      this.#expire(key);
+      return undefined;
+    }
+    return this.#values.get(key);
+  }
+
+  /** Whether the key's deadline has passed. */
+  isExpired(key: Bytes): boolean {
+    const deadline = this.#deadlines.get(key);
+    return deadline !== undefined && deadline < this.#host.now && this.#host.honoursDeadlines;
+  }
+
+  /** Whether it is stored, expired or not. Removes nothing. */
+  isStored(key: Bytes): boolean {
+    return this.#values.has(key);
+  }
+
+  /** Stores a value; the key's deadline stays as it is. */
+  put(key: Bytes, value: Value): void {
+    this.#values.set(key, value);
+  }
+
+  /** Stores a value and forgets the key's deadline. */
+  replace(key: Bytes, value: Value): void {
+    this.#values.set(key, value);
+    if (this.#deadlines.size > 0) this.#deadlines.delete(key);
+  }
+
+  /** Removes a key. @returns whether it was stored */
+  delete(key: Bytes): boolean {
+    if (this.#deadlines.size > 0) this.#deadlines.delete(key);
+    return this.#values.delete(key);
+  }
+
+  /** The key's deadline in milliseconds since the Unix epoch, or undefined. */
+  deadline(key: Bytes): Int64 | undefined {
+    return this.#deadlines.get(key);
+  }
+
+  /** Gives the key a deadline, or takes it away. @returns whether it had one */
+  setDeadline(key: Bytes, deadline: Int64 | undefined): boolean {
+    if (deadline === undefined) return this.#deadlines.delete(key);
+    return !this.#deadlines.set(key, deadline);
+  }
+
+  /** A key was changed: tells those who watch it. */
+  touched(key: Bytes): void {
+    this.#host.onTouched(this, key);
+  }
+
+  /** All stored keys, expired ones included. Do not change the database meanwhile. */
+  keys(): readonly Bytes[] {
+    return this.#values.keys();
+  }
+
+  /** The key at a place from 0 to `size - 1`. */
+  keyAt(place: number): Bytes | undefined {
+    return this.#values.keyAt(place);
+  }
+
+  /** The key with a deadline at a place from 0 to `volatileSize - 1`. */
+  volatileKeyAt(place: number): Bytes | undefined {
+    return this.#deadlines.keyAt(place);
+  }
+
+  /** One step of a walk over all stored keys; see {@link IndexedMap.scan}. */
+  scan(cursor: number, count: number, visit: (key: Bytes, value: Value) => void): number {
+    return this.#values.scan(cursor, count, visit);
+  }
+
+  /** Removes everything. @returns how many keys that were */
+  clear(): number {
+    const count = this.#values.size;
+    for (const key of this.#values.keys()) this.touched(key);
+    this.#values = new IndexedMap();
+    this.#deadlines = new IndexedMap();
+    return count;
+  }
+
+  /** Removes the key if its deadline has passed and this is a primary. @returns whether it did */
+  expireIfDue(key: Bytes): boolean {
+    return this.isExpired(key) && this.#expire(key);
+  }
+
+  #expire(key: Bytes): boolean {
+    if (!this.#host.removesExpired) return false;
+    this.delete(key);
+    this.#host.onExpired(this, key);
+    return true;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Replies and commands as the bytes of RESP2 and RESP3.
+ *
+ * @module
+ */
+import type { Bytes } from '../bytes.ts';
+import type { Reply } from '../reply.ts';
+
+/** A command as a client, a primary or the append-only file writes it. */
+export function encodeCommand(args: readonly Bytes[]): Bytes {
+  let bytes = `*${args.length}\r\n`;
+  for (const arg of args) bytes += `$${arg.length}\r\n${arg}\r\n`;
+  return bytes;
+}
+
+/** A reply in either protocol. */
+export function encodeReply(reply: Reply, protocol: 2 | 3): Bytes {
+  switch (reply.kind) {
+    case 'simple':
+      return `+${reply.text}\r\n`;
+    case 'error':
+      return `-${reply.text}\r\n`;
+    case 'integer':
+      return `:${reply.value}\r\n`;
+    case 'bulk':
+      return `$${reply.bytes.length}\r\n${reply.bytes}\r\n`;
+    case 'double':
+      return protocol === 3 ? `,${reply.text}\r\n` : `$${reply.text.length}\r\n${reply.text}\r\n`;
+    case 'nil':
+      return protocol === 3 ? '_\r\n' : '$-1\r\n';
+    case 'nil-array':
+      return protocol === 3 ? '_\r\n' : '*-1\r\n';
+    case 'array':
+      return encodeItems('*', reply.items.length, reply.items, protocol);
+    case 'set':
+      return encodeItems(protocol === 3 ? '~' : '*', reply.items.length, reply.items, protocol);
+    case 'push':
+      return encodeItems(protocol === 3 ? '>' : '*', reply.items.length, reply.items, protocol);
+    case 'map':
+      return protocol === 3
+        ? encodeItems('%', reply.items.length / 2, reply.items, protocol)
+        : encodeItems('*', reply.items.length, reply.items, protocol);
+    case 'pairs': {
+      if (protocol === 2) return encodeItems('*', reply.items.length, reply.items, protocol);
+      let bytes = `*${reply.items.length / 2}\r\n`;
+      for (let i = 0; i < reply.items.length; i += 2) bytes += encodeItems('*', 2, reply.items.slice(i, i + 2), protocol);
+      return bytes;
+    }
+    case 'replies':
+      return reply.items.map((item) => encodeReply(item, protocol)).join('');
+    case 'waiting':
+      return '';
+  }
+}
+
+function encodeItems(mark: string, count: number, items: readonly Reply[], protocol: 2 | 3): Bytes {
+  let bytes = `${mark}${count}\r\n`;
+  for (const item of items) bytes += encodeReply(item, protocol);
+  return bytes;
+}

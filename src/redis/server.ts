@@ -1,0 +1,506 @@
+/**
+ * `redis-server` as a simulated machine: the engine, clients' sessions, the append-only file, and replication in either role
+ * (Redis documentation, "Redis replication" and "Redis persistence", 7.0).
+ *
+ * Replication is asynchronous: a command is answered before any replica has it. A replica acknowledges its offset each second
+ * and when asked (`WAIT`), refuses writes, and hides expired keys until the primary's `DEL` comes. Roles change only by
+ * `REPLICAOF`; the role is kept in the node's `redis.conf`, so a node that restarts comes back as what it last was, and a
+ * former primary stays one until it is told otherwise.
+ *
+ * Must survive: any crash of a replica; with `appendfsync always` on an honest disk, any crash of the primary. May lose
+ * acknowledged writes by design: everything else (R1, R3, R6, R9, R10 of the project's catalogue of anomalies).
+ *
+ * Left out: RDB files, chains of replicas, diskless options, authentication.
+ *
+ * @module
+ */
+import { assertNever } from '../kernel/errors.ts';
+import type { Host, Machine, Message, Timer } from '../kernel/node.ts';
+import type { Micros, NodeId } from '../kernel/units.ts';
+import type { Bytes } from './bytes.ts';
+import { keysOf } from './command.ts';
+import { COMMANDS } from './commands/table.ts';
+import type { Connection } from './connection.ts';
+import { Engine, type Effect, type ServerView } from './engine.ts';
+import { ERROR, refuse } from './errors.ts';
+import type { CommandRequest, CommandReply, FullResync, PsyncRequest, PushMessage, RedisMessage, ReplicaAck, StreamChunk } from './messages.ts';
+import type { RedisConfig } from './options.ts';
+import { AOF_SYNCED, AppendOnlyFile } from './persistence/append-only-file.ts';
+import { datasetCommands } from './persistence/dataset.ts';
+import { array, bulk, EMPTY_ARRAY, integer, type Reply } from './reply.ts';
+import { Replicas } from './replication/replicas.ts';
+import { ReplicationStream } from './replication/stream.ts';
+import { parseCommand } from './resp/command-parser.ts';
+import { encodeCommand } from './resp/encode.ts';
+
+const CONFIG_FILE = 'redis.conf';
+const CRON = 'redis-cron';
+/** `hz 10` */
+const CRON_PERIOD = 100_000 as Micros;
+const CRONS_PER_SECOND = 10;
+/** What the stream holds besides changes. */
+const NOT_A_CHANGE = new Set(['SELECT', 'MULTI', 'EXEC', 'PING', 'REPLCONF', 'PUBLISH']);
+
+/** One client's connection, and the request that it waits for. */
+interface Session {
+  readonly connection: Connection;
+  readonly queue: CommandRequest[];
+  replies: Reply[];
+  isWaiting: boolean;
+  /** Where the stream stood after its last write. */
+  writtenTo: number;
+}
+
+/** What a replica knows of the link to its primary. */
+interface PrimaryLink {
+  readonly primary: NodeId;
+  state: 'connecting' | 'connected';
+  connection: Connection;
+  heardAt: number;
+}
+
+/** The machine. */
+export class RedisServer implements Machine, ServerView {
+  readonly engine: Engine;
+  readonly #host: Host;
+  readonly #config: RedisConfig;
+  readonly #aof: AppendOnlyFile | undefined;
+  readonly #stream: ReplicationStream;
+  readonly #replicas: Replicas;
+  readonly #sessions = new Map<NodeId, Session>();
+  readonly #versions = new Map<string, number>();
+  #link: PrimaryLink | undefined = undefined;
+  #aofSelected = -1;
+  /** The count of bytes of all changes so far: the same on every node that has applied the same ones. */
+  #logOffset = 0;
+  #loading = true;
+  #refusedToStart = false;
+  #crons = 0;
+  #inbox: { readonly from: NodeId; readonly message: RedisMessage }[] = [];
+  #outbox: (() => void)[] = [];
+
+  /**
+   * @param host - the node
+   * @param config - shared by the deployment
+   * @param initialPrimary - whom to follow when the node has no `redis.conf` yet
+   */
+  constructor(host: Host, config: RedisConfig, initialPrimary: NodeId | undefined) {
+    this.#host = host;
+    this.#config = config;
+    this.engine = new Engine({
+      clock: () => Math.floor(host.now() / 1000), random: host.random.fork('engine'), databases: config.databases,
+      onEffects: (effects) => this.#onEffects(effects), server: this,
+    });
+    this.#stream = new ReplicationStream(host.random.fork('replication'), config.replBacklogSize);
+    this.#replicas = new Replicas(host, config, this.#stream);
+    this.#aof = config.appendonly ? new AppendOnlyFile(host, config.appendfsync) : undefined;
+    const saved = host.disk.read(CONFIG_FILE);
+    const primary = saved === undefined ? initialPrimary : saved === '' ? undefined : saved as NodeId;
+    if (primary !== undefined) this.#follow(primary);
+  }
+
+  /** Whom this node follows, or undefined when it is a primary. */
+  get primary(): NodeId | undefined {
+    return this.#link?.primary;
+  }
+
+  /** `master_repl_offset` */
+  get offset(): number {
+    return this.#stream.offset;
+  }
+
+  onStart(): void {
+    this.#load();
+    this.#host.setTimer(CRON_PERIOD, { type: CRON });
+    if (this.#link !== undefined) this.#synchronise(this.#link);
+  }
+
+  onMessage(from: NodeId, message: Message): void {
+    if (this.#refusedToStart) return;
+    // `appendfsync always` syncs in the main thread: nothing else happens meanwhile.
+    if (this.#aof?.holdsReplies === true) this.#inbox.push({ from, message: message as RedisMessage });
+    else {
+      this.#handle(from, message as RedisMessage);
+      this.#endTurn();
+    }
+  }
+
+  onTimer(timer: Timer): void {
+    if (this.#refusedToStart) return;
+    if (timer.type === AOF_SYNCED) this.#aof?.onSynced();
+    else if (timer.type === CRON) this.#cron();
+    else this.#replicas.expireWaits();
+    this.#endTurn();
+  }
+
+  /** Makes this node a primary and tells others, over the network, to follow it. What does not arrive is not repeated. */
+  promote(others: readonly NodeId[]): void {
+    this.replicaOf(undefined);
+    for (const other of others) this.#host.send(other, { type: 'redis-replicaof', primary: this.#host.id } as Message);
+  }
+
+  replicaOf(primary: Bytes | undefined): void {
+    this.#host.disk.replace(CONFIG_FILE, primary ?? '');
+    this.#host.disk.sync(CONFIG_FILE);
+    if (primary === this.primary) return;
+    this.#host.trace(primary === undefined ? 'promoted' : 'replicaof', primary);
+    if (primary === undefined) {
+      if (this.#link !== undefined) this.engine.disconnect(this.#link.connection);
+      this.#link = undefined;
+      this.engine.removesExpired = true;
+      this.#stream.promote();
+    } else {
+      this.#replicas.clear();
+      this.#follow(primary as NodeId);
+      if (this.#link !== undefined) this.#synchronise(this.#link);
+    }
+  }
+
+  info(section: 'server' | 'persistence' | 'replication'): readonly string[] {
+    switch (section) {
+      case 'server':
+        return [`run_id:${this.#stream.id}`, `uptime_in_seconds:${Math.floor(this.#host.monotonic() / 1e6)}`];
+      case 'persistence':
+        return [`loading:${this.#loading ? 1 : 0}`, `aof_enabled:${this.#aof === undefined ? 0 : 1}`,
+          `aof_last_write_status:${this.#aof?.writeFailed === true ? 'err' : 'ok'}`];
+      case 'replication': {
+        const link = this.#link;
+        const replicas = this.#replicas.list();
+        return [
+          `role:${link === undefined ? 'master' : 'slave'}`,
+          ...(link === undefined ? [] : [`master_host:${link.primary}`, `master_link_status:${link.state === 'connected' ? 'up' : 'down'}`,
+            `slave_repl_offset:${this.#stream.offset}`, 'slave_read_only:1']),
+          `connected_slaves:${replicas.length}`,
+          ...(this.#config.minReplicasToWrite > 0 ? [`min_slaves_good_slaves:${this.#replicas.goodCount}`] : []),
+          ...replicas.map(({ id, offset, lag }, i) => `slave${i}:ip=${id},port=6379,state=online,offset=${offset},lag=${lag}`),
+          `master_replid:${this.#stream.id}`, `master_repl_offset:${this.#stream.offset}`,
+        ];
+      }
+      default:
+        return assertNever(section);
+    }
+  }
+
+  role(): Reply {
+    const link = this.#link;
+    if (link !== undefined) {
+      return array([bulk('slave'), bulk(link.primary), integer(6379), bulk(link.state === 'connected' ? 'connected' : 'connect'), integer(this.#stream.offset)]);
+    }
+    const replicas = this.#replicas.list().map(({ id, offset }) => array([bulk(id), bulk('6379'), bulk(String(offset))]));
+    return array([bulk('master'), integer(this.#stream.offset), replicas.length === 0 ? EMPTY_ARRAY : array(replicas)]);
+  }
+
+  wait(connection: Connection, replicas: number, timeout: number): number | undefined {
+    if (this.#link !== undefined) refuse(ERROR.waitOnReplica);
+    const session = [...this.#sessions.values()].find((other) => other.connection === connection);
+    const offset = session?.writtenTo ?? 0;
+    const reached = this.#replicas.countAt(offset);
+    // Inside a transaction nothing waits.
+    if (reached >= replicas || session === undefined || connection.isExecuting) return reached;
+    this.#replicas.wait(offset, replicas, timeout, (count) => this.#resume(session, integer(count)));
+    if (timeout > 0) this.#host.setTimer((timeout * 1000) as Micros, { type: 'redis-wait' });
+    this.#heartbeat(['REPLCONF', 'GETACK', '*']);
+    return undefined;
+  }
+
+  refusesWrite(): string | undefined {
+    if (this.#aof?.writeFailed === true) return ERROR.misconfiguredAof;
+    if (this.#link !== undefined) return ERROR.readOnly;
+    const { minReplicasToWrite } = this.#config;
+    return minReplicasToWrite > 0 && this.#replicas.goodCount < minReplicasToWrite ? ERROR.noReplicas : undefined;
+  }
+
+  #handle(from: NodeId, message: RedisMessage): void {
+    switch (message.type) {
+      case 'redis-command':
+        this.#onCommand(from, message);
+        return;
+      case 'redis-psync':
+        this.#onPsync(from, message);
+        return;
+      case 'redis-ack':
+        if (this.#link !== undefined || !this.#replicas.acknowledged(from, message.offset)) this.#send(from, { type: 'redis-reset' });
+        return;
+      case 'redis-full-resync':
+        if (this.#hears(from)) this.#onFullResync(message);
+        return;
+      case 'redis-continue':
+        if (this.#hears(from) && this.#link !== undefined) {
+          this.#stream.adopt(message.replicationId, this.#stream.offset);
+          this.#link.state = 'connected';
+        }
+        return;
+      case 'redis-stream':
+        if (this.#hears(from)) this.#onStream(message);
+        return;
+      case 'redis-reset':
+        if (this.#hears(from) && this.#link !== undefined) this.#synchronise(this.#link);
+        return;
+      case 'redis-replicaof':
+        this.replicaOf(message.primary);
+        return;
+      default:
+        assertNever(message);
+    }
+  }
+
+  /** The end of a turn of the event loop: writes the file, then lets out what may go; then what waited has its turn. */
+  #endTurn(): void {
+    for (;;) {
+      this.#aof?.flush();
+      if (this.#aof?.holdsReplies === true) return;
+      const outbox = this.#outbox;
+      this.#outbox = [];
+      for (const send of outbox) send();
+      if (this.#inbox.length === 0) return;
+      const inbox = this.#inbox;
+      this.#inbox = [];
+      // One turn for all that came meanwhile, as an event loop handles every readable socket before it syncs.
+      for (const { from, message } of inbox) this.#handle(from, message);
+    }
+  }
+
+  #later(send: () => void): void {
+    if (this.#aof?.holdsReplies === true) this.#outbox.push(send);
+    else send();
+  }
+
+  #send(to: NodeId, message: Message): void {
+    this.#later(() => this.#host.sendOrdered(to, message));
+  }
+
+  #onCommand(from: NodeId, request: CommandRequest): void {
+    let session = this.#sessions.get(from);
+    if (session === undefined) {
+      const connection = this.engine.connect((reply) => {
+        const push: PushMessage = { type: 'redis-push', reply };
+        this.#send(from, push);
+      });
+      // A simulated client may go on commanding while it is subscribed, as one with RESP3 may.
+      connection.protocol = 3;
+      session = { connection, queue: [], replies: [], isWaiting: false, writtenTo: 0 };
+      this.#sessions.set(from, session);
+    }
+    session.queue.push(request);
+    if (!session.isWaiting) this.#serve(from, session);
+  }
+
+  #serve(client: NodeId, session: Session): void {
+    for (let request = session.queue[0]; request !== undefined; request = session.queue[0]) {
+      while (session.replies.length < request.commands.length) {
+        const before = this.#stream.offset;
+        const reply = this.engine.execute(session.connection, request.commands[session.replies.length] as readonly Bytes[]);
+        if (this.#stream.offset > before) session.writtenTo = this.#stream.offset;
+        if (reply.kind === 'waiting') {
+          session.isWaiting = true;
+          return;
+        }
+        session.replies.push(reply);
+      }
+      const version = request.commands.length === 1 ? this.#versionFor(session, request.commands[0] as readonly Bytes[]) : null;
+      const answer: CommandReply = { type: 'redis-reply', requestId: request.requestId, replies: session.replies, version };
+      this.#later(() => this.#host.send(client, answer));
+      session.queue.shift();
+      session.replies = [];
+    }
+  }
+
+  #resume(session: Session, reply: Reply): void {
+    if (!session.isWaiting) return;
+    session.isWaiting = false;
+    session.replies.push(reply);
+    for (const [client, other] of this.#sessions) if (other === session) this.#serve(client, session);
+  }
+
+  #versionFor(session: Session, args: readonly Bytes[]): number | null {
+    const command = COMMANDS.get((args[0] ?? '').toLowerCase());
+    const key = command === undefined ? undefined : keysOf(command, args)[0];
+    if (key === undefined || !this.engine.database(session.connection.database).isStored(key)) return null;
+    return this.#versions.get(`${session.connection.database}:${key}`) ?? null;
+  }
+
+  #onEffects(effects: readonly Effect[]): void {
+    if (this.#loading) return;
+    const changes = effects.filter((effect) => !effect.replicasOnly);
+    if (this.#aof !== undefined && changes.length > 0) this.#appendToFile(changes);
+    // A replica passes on the bytes it received, not its own effects.
+    if (this.#link !== undefined) return;
+    for (const { database, args } of changes) this.#logged(database, args, encodeCommand(args).length);
+    const offset = this.#stream.offset;
+    const data = this.#stream.feed(effects);
+    this.#later(() => this.#replicas.broadcast(offset, data));
+  }
+
+  #appendToFile(changes: readonly Effect[]): void {
+    let bytes = changes.length > 1 ? encodeCommand(['MULTI']) : '';
+    for (const { database, args } of changes) {
+      if (database !== this.#aofSelected) {
+        bytes += encodeCommand(['SELECT', String(database)]);
+        this.#aofSelected = database;
+      }
+      bytes += encodeCommand(args);
+    }
+    this.#aof?.append(changes.length > 1 ? bytes + encodeCommand(['EXEC']) : bytes);
+  }
+
+  /** Counts a change, and stamps its keys with its position in the log of changes. */
+  #logged(database: number, args: readonly Bytes[], length: number): void {
+    this.#logOffset += length;
+    const command = COMMANDS.get((args[0] ?? '').toLowerCase());
+    if (command === undefined) return;
+    for (const key of keysOf(command, args)) this.#versions.set(`${database}:${key}`, this.#logOffset);
+  }
+
+  /** Adds a command to the stream that changes nothing. */
+  #heartbeat(args: readonly Bytes[]): void {
+    const offset = this.#stream.offset;
+    const data = encodeCommand(args);
+    this.#stream.append(data);
+    this.#later(() => this.#replicas.broadcast(offset, data));
+  }
+
+  #load(): void {
+    if (this.#aof !== undefined) {
+      const connection = this.engine.connect(undefined, 'primary');
+      const before = this.engine.removesExpired;
+      this.engine.removesExpired = false;
+      const result = this.#aof.load(this.#config.aofLoadTruncated, (base) => { this.#logOffset = base; }, (args, length) => {
+        this.engine.execute(connection, args);
+        if (!NOT_A_CHANGE.has((args[0] ?? '').toUpperCase())) this.#logged(connection.database, args, length);
+      });
+      this.engine.removesExpired = before;
+      this.engine.disconnect(connection);
+      if (result.kind === 'refused') {
+        this.#refusedToStart = true;
+        this.#host.trace('refuses to start', result.reason);
+      } else if (result.commands > 0 || result.cut > 0) {
+        this.#host.trace('loaded', { commands: result.commands, cut: result.cut });
+      }
+    }
+    this.#loading = false;
+  }
+
+  #cron(): void {
+    this.#crons++;
+    this.#host.setTimer(CRON_PERIOD, { type: CRON });
+    // While a sync holds the main thread nothing else happens.
+    if (this.#aof?.holdsReplies !== true) this.engine.expireSome();
+    if (this.#crons % CRONS_PER_SECOND === 0) this.#replicationCron(this.#crons / CRONS_PER_SECOND);
+  }
+
+  #replicationCron(second: number): void {
+    const link = this.#link;
+    if (link === undefined) {
+      this.#replicas.tick();
+      if (second % this.#config.replPingReplicaPeriod === 0) this.#heartbeat(['PING']);
+    } else if (link.state === 'connecting' || this.#host.monotonic() - link.heardAt > this.#config.replTimeout * 1e6) {
+      this.#synchronise(link);
+    } else {
+      this.#acknowledge(link);
+    }
+  }
+
+  #acknowledge(link: PrimaryLink): void {
+    const ack: ReplicaAck = { type: 'redis-ack', offset: this.#stream.offset };
+    this.#send(link.primary, ack);
+  }
+
+  #follow(primary: NodeId): void {
+    if (this.#link !== undefined) this.engine.disconnect(this.#link.connection);
+    const connection = this.engine.connect(undefined, 'primary');
+    this.#link = { primary, state: 'connecting', connection, heardAt: this.#host.monotonic() };
+    this.engine.removesExpired = false;
+  }
+
+  #synchronise(link: PrimaryLink): void {
+    link.state = 'connecting';
+    link.heardAt = this.#host.monotonic();
+    const request: PsyncRequest = { type: 'redis-psync', replicationId: this.#stream.id, offset: this.#stream.offset };
+    this.#send(link.primary, request);
+  }
+
+  #hears(from: NodeId): boolean {
+    if (this.#link?.primary !== from) return false;
+    this.#link.heardAt = this.#host.monotonic();
+    return true;
+  }
+
+  #onPsync(replica: NodeId, request: PsyncRequest): void {
+    // Chains of replicas are left out: a replica gives no stream, and is asked again later.
+    if (this.#link !== undefined) return;
+    const { id, offset } = this.#stream;
+    const missing = this.#stream.continuation(request.replicationId, request.offset);
+    if (missing !== undefined) {
+      this.#send(replica, { type: 'redis-continue', replicationId: id } as Message);
+      this.#later(() => {
+        this.#replicas.connect(replica, request.offset);
+        if (missing !== '') {
+          const chunk: StreamChunk = { type: 'redis-stream', offset: request.offset, data: missing, bytes: missing.length };
+          this.#host.sendOrdered(replica, chunk);
+        }
+      });
+      this.#host.trace('partial resync', replica);
+      return;
+    }
+    // A change that is waiting for its sync is part of the dataset, and not of the stream behind it.
+    this.#stream.selectAgain();
+    const dataset = datasetCommands(this.engine);
+    const resync: FullResync = {
+      type: 'redis-full-resync', replicationId: id, offset, dataset, logOffset: this.#logOffset,
+      versions: [...this.#versions], bytes: dataset.length,
+    };
+    this.#later(() => {
+      this.#host.sendOrdered(replica, resync);
+      this.#replicas.connect(replica, offset);
+    });
+    this.#host.trace('full resync', replica);
+  }
+
+  #onFullResync(resync: FullResync): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    this.engine.disconnect(link.connection);
+    link.connection = this.engine.connect(undefined, 'primary');
+    link.state = 'connected';
+    this.#loading = true;
+    for (const database of this.engine.databases) database.clear();
+    this.#apply(link.connection, resync.dataset, false);
+    link.connection.database = 0;
+    this.#loading = false;
+    this.#versions.clear();
+    for (const [id, version] of resync.versions) this.#versions.set(id, version);
+    this.#logOffset = resync.logOffset;
+    this.#stream.adopt(resync.replicationId, resync.offset);
+    this.#aofSelected = -1;
+    this.#aof?.replace(resync.logOffset, resync.dataset);
+    this.#host.trace('resynchronised', { keys: this.engine.databases.reduce((sum, database) => sum + database.size, 0) });
+    this.#acknowledge(link);
+  }
+
+  #onStream(chunk: StreamChunk): void {
+    const link = this.#link;
+    const { offset } = this.#stream;
+    if (link?.state !== 'connected' || chunk.offset > offset) return;
+    const data = chunk.data.slice(offset - chunk.offset);
+    if (data === '') return;
+    this.#stream.append(data);
+    this.#apply(link.connection, data, true);
+  }
+
+  #apply(connection: Connection, data: Bytes, isStream: boolean): void {
+    let at = 0;
+    while (at < data.length) {
+      const parsed = parseCommand(data, at);
+      if (parsed.kind !== 'command') return;
+      const length = parsed.end - at;
+      at = parsed.end;
+      const name = (parsed.args[0] ?? '').toUpperCase();
+      if (name === 'REPLCONF') {
+        if (isStream && this.#link !== undefined) this.#acknowledge(this.#link);
+      } else if (name !== 'PING') {
+        this.engine.execute(connection, parsed.args);
+        if (isStream && !NOT_A_CHANGE.has(name)) this.#logged(connection.database, parsed.args, length);
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * A sorted set: the score of each member, and the members in order with their ranks.
+ *
+ * @module
+ */
+import { IndexedMap } from '../structures/indexed-map.ts';
+import { RankedSet, type PairVisitor } from '../structures/ranked-set.ts';
+import type { Bytes } from './bytes.ts';
+
+/** `zset-max-listpack-entries` */
+const SMALL_ENTRIES = 128;
+/** `zset-max-listpack-value` */
+const SMALL_BYTES = 64;
+
+/** Members with scores. */
+export class SortedSetValue {
+  readonly type = 'zset';
+  readonly #scores = new IndexedMap<number>();
+  readonly #order = new RankedSet();
+  #isSmall = true;
+
+  /** How many members there are. */
+  get size(): number {
+    return this.#scores.size;
+  }
+
+  /** Whether Redis would keep it as a listpack. */
+  get isSmall(): boolean {
+    return this.#isSmall;
+  }
+
+  /** A member's score, or undefined. */
+  score(member: Bytes): number | undefined {
+    return this.#scores.get(member);
+  }
+
+  /** Adds a member or changes its score. @returns whether it is new */
+  set(member: Bytes, score: number): boolean {
+    const before = this.#scores.get(member);
+    if (before !== undefined) {
+      // Equal scores keep the old one: 0 and -0 are equal and print differently.
+      if (before === score) return false;
+      this.#order.delete(before, member);
+    }
+    this.#scores.set(member, score);
+    this.#order.add(score, member);
+    if (this.#isSmall && (this.#scores.size > SMALL_ENTRIES || member.length > SMALL_BYTES)) this.#isSmall = false;
+    return before === undefined;
+  }
+
+  /** Removes a member. @returns whether it was there */
+  delete(member: Bytes): boolean {
+    const score = this.#scores.get(member);
+    if (score === undefined) return false;
+    this.#scores.delete(member);
+    this.#order.delete(score, member);
+    return true;
+  }
+
+  /** The member's rank from the lowest score, or undefined. */
+  rank(member: Bytes): number | undefined {
+    const score = this.#scores.get(member);
+    return score === undefined ? undefined : this.#order.rankOf(score, member);
+  }
+
+  /** The rank of the first member not before a border, `size` when all are. */
+  firstRank(isBeforeBorder: (score: number, member: Bytes) => boolean): number {
+    return this.#order.firstRank(isBeforeBorder);
+  }
+
+  /** Visits members upwards from a rank. */
+  walk(from: number, count: number, visit: PairVisitor): void {
+    this.#order.walk(from, count, visit);
+  }
+
+  /** Visits members downwards from a rank. */
+  walkBack(from: number, count: number, visit: PairVisitor): void {
+    this.#order.walkBack(from, count, visit);
+  }
+
+  /** The member at a place of no particular order, from 0 to `size - 1`. */
+  memberAt(place: number): Bytes | undefined {
+    return this.#scores.keyAt(place);
+  }
+
+  /** One step of a walk; see {@link IndexedMap.scan}. A small set is walked in one step and in order, as in Redis. */
+  scan(cursor: number, count: number, visit: (member: Bytes, score: number) => void): number {
+    if (!this.#isSmall) return this.#scores.scan(cursor, count, visit);
+    this.#order.walk(0, this.size, (member, score) => visit(member, score));
+    return 0;
+  }
+
+  /** A copy that shares nothing. */
+  clone(): SortedSetValue {
+    const copy = new SortedSetValue();
+    this.walk(0, this.size, (member, score) => { copy.set(member, score); });
+    copy.#isSmall = this.#isSmall;
+    return copy;
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * A Redis in process: one engine, a clock that stands still until it is told to move, answers at once.
+ *
+ * @module
+ */
+import { UsageError } from '../kernel/errors.ts';
+import { Random } from '../kernel/random.ts';
+import { duration, type DurationInput } from '../kernel/units.ts';
+import { decodeUtf8, toBytes, type BytesInput } from './bytes.ts';
+import type { Connection } from './connection.ts';
+import { orThrow } from './decode.ts';
+import { Engine } from './engine.ts';
+import { RedisMethods } from './methods.ts';
+import type { Reply } from './reply.ts';
+
+/** What an in-process Redis may be told. */
+export interface StandaloneOptions {
+  /** The clock's first instant in milliseconds since the Unix epoch; 2026-01-01 unless given. */
+  readonly now?: number;
+  /** `databases`, 16 unless given. */
+  readonly databases?: number;
+  /** For `RANDOMKEY`, `ZRANDMEMBER`, … */
+  readonly seed?: number;
+}
+
+/** Receives a published message; `pattern` is set where a pattern matched. */
+export type MessageListener = (message: string, channel: string, pattern?: string) => void;
+
+const DEFAULT_NOW = 1_767_225_600_000;
+
+/** One connection to an in-process Redis, with its own database, transaction, watches and subscriptions. */
+export class RedisConnection extends RedisMethods<'sync'> {
+  readonly #engine: Engine;
+  readonly #connection: Connection;
+  readonly #listeners = new Map<string, MessageListener>();
+
+  /** @internal Made by {@link RedisStandalone}. */
+  constructor(engine: Engine) {
+    super();
+    this.#engine = engine;
+    this.#connection = engine.connect((reply) => this.#deliver(reply));
+    // A connection of this kind may go on commanding while subscribed, as a RESP3 one may.
+    this.#connection.protocol = 3;
+  }
+
+  /** Any command, its reply as a typed value; an error is a value too. */
+  reply(...args: readonly BytesInput[]): Reply {
+    return this.#engine.execute(this.#connection, args.map(toBytes));
+  }
+
+  /** Collects commands and executes them as one: `multi((tx) => { tx.incr('a'); tx.get('a'); })`. Null when a watched key changed. */
+  multi(commands: readonly (readonly BytesInput[])[]): readonly Reply[] | null {
+    orThrow(this.reply('MULTI'));
+    for (const args of commands) this.reply(...args);
+    const reply = orThrow(this.reply('EXEC'));
+    return reply.kind === 'array' ? reply.items : null;
+  }
+
+  /** `WATCH` */
+  watch(...keys: readonly BytesInput[]): void {
+    orThrow(this.reply('WATCH', ...keys));
+  }
+
+  /** `SELECT` */
+  select(database: number): void {
+    orThrow(this.reply('SELECT', database));
+  }
+
+  /** `SUBSCRIBE`; the listener hears every message on the channel from now on. */
+  subscribe(channel: string, listener: MessageListener): void {
+    orThrow(this.reply('SUBSCRIBE', channel));
+    this.#listeners.set(`channel:${channel}`, listener);
+  }
+
+  /** `PSUBSCRIBE` */
+  psubscribe(pattern: string, listener: MessageListener): void {
+    orThrow(this.reply('PSUBSCRIBE', pattern));
+    this.#listeners.set(`pattern:${pattern}`, listener);
+  }
+
+  /** `UNSUBSCRIBE` */
+  unsubscribe(channel: string): void {
+    orThrow(this.reply('UNSUBSCRIBE', channel));
+    this.#listeners.delete(`channel:${channel}`);
+  }
+
+  /** `PUNSUBSCRIBE` */
+  punsubscribe(pattern: string): void {
+    orThrow(this.reply('PUNSUBSCRIBE', pattern));
+    this.#listeners.delete(`pattern:${pattern}`);
+  }
+
+  /** Closes the connection: its watches and subscriptions end. */
+  close(): void {
+    this.#engine.disconnect(this.#connection);
+  }
+
+  protected override send<T>(args: readonly BytesInput[], decode: (reply: Reply) => T): T {
+    return decode(orThrow(this.reply(...args)));
+  }
+
+  #deliver(reply: Reply): void {
+    const parts = 'items' in reply ? reply.items.map((item) => (item.kind === 'bulk' ? decodeUtf8(item.bytes) : '')) : [];
+    const [kind, ...rest] = parts;
+    if (kind === 'pmessage') {
+      const [pattern = '', channel = '', message = ''] = rest;
+      this.#listeners.get(`pattern:${pattern}`)?.(message, channel, pattern);
+    } else if (kind === 'message') {
+      const [channel = '', message = ''] = rest;
+      this.#listeners.get(`channel:${channel}`)?.(message, channel);
+    }
+  }
+}
+
+class ManualClock {
+  now: number;
+
+  constructor(now: number) {
+    this.now = now;
+  }
+}
+
+/** A Redis in process. It is its own first connection; `connect()` opens more. */
+export class RedisStandalone extends RedisConnection {
+  /** The engine beneath. */
+  readonly engine: Engine;
+  readonly #clock: ManualClock;
+
+  /** @internal Made by `createRedis()`. */
+  constructor(options: StandaloneOptions = {}) {
+    const { now = DEFAULT_NOW, databases = 16, seed = 0 } = options;
+    if (!Number.isSafeInteger(now)) throw new UsageError('INVALID_CLOCK', `now must be whole milliseconds since the Unix epoch, got ${String(now)}`);
+    if (!Number.isSafeInteger(databases) || databases < 1) throw new UsageError('INVALID_DATABASES', `databases must be at least 1, got ${String(databases)}`);
+    const clock = new ManualClock(now);
+    const engine = new Engine({ clock: () => Math.floor(clock.now), random: Random.fromSeed(seed).fork('redis'), databases });
+    super(engine);
+    this.engine = engine;
+    this.#clock = clock;
+  }
+
+  /** Another connection to the same data. */
+  connect(): RedisConnection {
+    return new RedisConnection(this.engine);
+  }
+
+  /** Moves the clock; keys expire as their time comes. */
+  advance(span: DurationInput): void {
+    this.#clock.now += duration(span) / 1000;
+    this.engine.expireSome();
+  }
+
+  /** The clock, in milliseconds since the Unix epoch. */
+  get now(): number {
+    return this.#clock.now;
+  }
+}
