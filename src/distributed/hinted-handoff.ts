@@ -9,6 +9,7 @@
  * @module
  */
 import type { Disk } from '../kernel/disk.ts';
+import type { Timer } from '../kernel/node.ts';
 import type { Micros } from '../kernel/units.ts';
 import { frameRecord, jsonBytes, readRecords } from './record-log.ts';
 
@@ -83,6 +84,12 @@ export class HintStore<Write> {
     this.#unsynced.add(target);
     this.#enqueue(target, createdAt, write);
     return true;
+  }
+
+  /** Makes the hints kept for one node durable; the timer comes back when they are. */
+  syncTarget(target: string, timer: Timer): void {
+    this.#unsynced.delete(target);
+    this.#disk.sync(FOLDER + target, timer);
   }
 
   /** Makes all hints kept so far durable. */

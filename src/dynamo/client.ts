@@ -119,7 +119,8 @@ export class DynamoClient {
         if (error !== undefined) settle.fail(error);
         else if (reply === undefined || reply.type === 'quorum-failed') settle.fail(failed('put', key, reply));
         else {
-          this.#contexts.set(key, contextOf(reply.versions));
+          // With siblings that this client has not read, it has still seen no more than before.
+          this.#contexts.set(key, reply.versions.length > 1 ? context : contextOf(reply.versions));
           settle.ok(undefined, this.#completion(reply, value));
         }
       });

@@ -7,5 +7,5 @@ export type { ClockEntry, VectorClock } from '../distributed/vector-clock.ts';
 export { createDynamo, type Dynamo, type DynamoClientOptions } from './create-dynamo.ts';
 export type { DynamoClient, GetOptions, GetResult, PutOptions } from './client.ts';
 export { QuorumError } from './errors.ts';
-export type { ConflictMode, DynamoConfig, DynamoOptions, ReadRepair } from './options.ts';
+export type { ConflictMode, DynamoConfig, DynamoOptions, ReadRepair, VersionScheme } from './options.ts';
 export type { Version, Versions } from './version.ts';

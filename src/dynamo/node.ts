@@ -22,7 +22,7 @@ import type { Acknowledgement, ClientReply, DynamoMessage, GetRequest, Probe, Pu
 import type { DynamoConfig } from './options.ts';
 import type { Placement } from './placement.ts';
 import { Storage, type HintedWrite } from './storage.ts';
-import { nextVersion, NO_VERSIONS, reconcile, sameVersions, type Versions } from './version.ts';
+import { counterOf, nextVersion, NO_VERSIONS, reconcile, sameVersions, type Put, type Versions } from './version.ts';
 
 const PROBE_INTERVAL = 1_000_000 as Micros;
 const HINTS_PER_ROUND = 100;
@@ -50,7 +50,7 @@ interface Operation {
 }
 
 interface OperationTimer extends Timer {
-  readonly type: 'replica-timeout' | 'request-timeout';
+  readonly type: 'replica-timeout' | 'request-timeout' | 'written-here';
   readonly id: number;
 }
 
@@ -77,7 +77,9 @@ export class DynamoNode implements Machine {
   readonly #operations = new Map<number, Operation>();
   readonly #handoffs = new Map<number, { readonly target: NodeId; readonly hint: Hint<HintedWrite> }>();
   readonly #suspects = new Set<NodeId>();
-  #nextId = 1;
+  /** The last counter given out for each key by this incarnation, stored or not. */
+  readonly #issued = new Map<string, number>();
+  #nextId: number;
   #probing = false;
 
   /** @param host - this incarnation */
@@ -86,6 +88,8 @@ export class DynamoNode implements Machine {
     this.#config = config;
     this.#placement = placement;
     this.storage = new Storage(host.disk, config.conflict);
+    // Never an id of an earlier incarnation: answers to its requests may still be on their way.
+    this.#nextId = host.monotonic() + 1;
   }
 
   /** The nodes this one holds for unhealthy. */
@@ -152,6 +156,9 @@ export class DynamoNode implements Machine {
       case 'request-timeout':
         this.#giveUp(timer.id);
         break;
+      case 'written-here':
+        this.#writtenHere(timer.id);
+        break;
       case 'synced':
         this.#host.send(timer.to, timer.reply);
         break;
@@ -191,9 +198,43 @@ export class DynamoNode implements Machine {
       this.#host.send(first, forwarded);
       return;
     }
-    const version = nextVersion(value, context, this.storage.known(key), this.#host.id, this.#host.now(), this.#config.clockLimit);
-    const operation = this.#begin('put', client, requestId, key, w ?? this.#config.w, [version]);
-    for (const [replica] of operation.asked) this.#askReplica(operation, replica);
+    const counter = Math.max(this.#issued.get(key) ?? 0, counterOf(this.#host.id, context, this.storage.known(key)));
+    this.#issued.set(key, counter + 1);
+    const put: Put = { value, context, coordinator: this.#host.id, counter, now: this.#host.now() };
+    const { versions: scheme, clockLimit, conflict } = this.#config;
+    const version = nextVersion(put, scheme, clockLimit);
+    // A context names the highest dot of each coordinator and thereby claims all below it, so whoever gets a dot must get, or
+    // have got, those below it too: the coordinator sends every sibling it knows along with the new one.
+    const versions = scheme === 'dotted' ? reconcile(this.storage.known(key), [version], conflict) : [version];
+    this.#writeHere(this.#begin('put', client, requestId, key, w ?? this.#config.w, versions));
+  }
+
+  /**
+   * The coordinator writes first, and the others only when that is safe: a counter given out and forgotten in a crash would be
+   * given out again, for another value.
+   */
+  #writeHere(operation: Operation): void {
+    const { id, key, versions, asked } = operation;
+    const hintFor = asked.get(this.#host.id);
+    if (!asked.has(this.#host.id) || !this.#store(key, versions, hintFor)) {
+      this.#writeToOthers(operation);
+    } else if (this.#config.writes === 'buffered') {
+      this.#writtenHere(id);
+    } else {
+      const timer: OperationTimer = { type: 'written-here', id };
+      this.storage.sync(timer, hintFor);
+    }
+  }
+
+  #writtenHere(id: number): void {
+    const operation = this.#operations.get(id);
+    if (operation === undefined) return;
+    this.#writeToOthers(operation);
+    this.#gathered(this.#host.id, id, NO_VERSIONS);
+  }
+
+  #writeToOthers(operation: Operation): void {
+    for (const [replica] of operation.asked) if (replica !== this.#host.id) this.#askReplica(operation, replica);
   }
 
   #begin(kind: 'get' | 'put', client: NodeId, requestId: number, key: string, required: number, versions: Versions): Operation {
@@ -337,18 +378,20 @@ export class DynamoNode implements Machine {
 
   /** Keeps versions, and acknowledges when they are as safe as configured. A full disk keeps nothing and stays silent. */
   #keep(from: NodeId, { type, id, key, versions, hintFor }: WriteReplica): void {
-    const kept = hintFor === undefined
-      ? this.storage.merge(key, versions)
-      : this.storage.hint(hintFor, { key, versions }, this.#host.now());
-    if (!kept) return;
-    if (hintFor !== undefined) this.#host.trace(`holds ${key} for ${hintFor}`);
+    if (!this.#store(key, versions, hintFor)) return;
     const reply: Acknowledgement = { type: `${type}-ack`, id };
     if (this.#config.writes === 'buffered') {
       this.#host.send(from, reply);
       return;
     }
     const timer: SyncTimer = { type: 'synced', to: from, reply };
-    this.storage.sync(timer);
+    this.storage.sync(timer, hintFor);
+  }
+
+  #store(key: string, versions: Versions, hintFor: NodeId | undefined): boolean {
+    if (hintFor === undefined) return this.storage.merge(key, versions);
+    this.#host.trace(`holds ${key} for ${hintFor}`);
+    return this.storage.hint(hintFor, { key, versions }, this.#host.now());
   }
 
   // Hinted handoff (section 4.6)

@@ -16,6 +16,12 @@ export type ConflictMode = 'siblings' | 'lww';
  */
 export type ReadRepair = 'none' | 'after-reply' | 'before-reply';
 
+/**
+ * How versions know each other: by vector clocks with an entry a coordinator, as in the paper; or by dotted version vectors,
+ * which also tell two clients behind one coordinator apart.
+ */
+export type VersionScheme = 'vector-clock' | 'dotted';
+
 /** What a deployment can be told. */
 export interface DynamoOptions {
   /** How many machines. Default 5. */
@@ -34,6 +40,8 @@ export interface DynamoOptions {
   readonly readRepair?: ReadRepair;
   /** Default `'siblings'`. */
   readonly conflict?: ConflictMode;
+  /** Default `'vector-clock'`. */
+  readonly versions?: VersionScheme;
   /** Tokens of each machine on the ring. Default 64. */
   readonly virtualNodes?: number;
   /** Pairs a vector clock may have before the oldest is dropped (section 4.4). Default 10. */
@@ -60,6 +68,7 @@ export interface DynamoConfig {
   readonly sloppy: boolean;
   readonly readRepair: ReadRepair;
   readonly conflict: ConflictMode;
+  readonly versions: VersionScheme;
   readonly virtualNodes: number;
   readonly clockLimit: number;
   readonly replicaTimeout: Micros;
@@ -82,6 +91,7 @@ export function dynamoConfig(options: DynamoOptions = {}): DynamoConfig {
     sloppy: options.sloppy ?? true,
     readRepair: oneOf('readRepair', options.readRepair ?? 'after-reply', ['none', 'after-reply', 'before-reply']),
     conflict: oneOf('conflict', options.conflict ?? 'siblings', ['siblings', 'lww']),
+    versions: oneOf('versions', options.versions ?? 'vector-clock', ['vector-clock', 'dotted']),
     virtualNodes: whole('virtualNodes', options.virtualNodes ?? 64, 1, 10_000, ''),
     clockLimit: whole('clockLimit', options.clockLimit ?? 10, 1, 1000, ''),
     replicaTimeout: duration(options.replicaTimeout ?? '100ms', 'replicaTimeout'),

@@ -81,16 +81,16 @@ export class Storage {
     return true;
   }
 
-  /** Makes everything merged so far durable; the timer comes back when it is. */
-  sync(timer: Timer): void {
-    this.#disk.sync(LOG, timer);
+  /** Makes durable what was merged so far, or what was kept so far for another node; the timer comes back when it is. */
+  sync(timer: Timer, target?: string): void {
+    if (target === undefined) this.#disk.sync(LOG, timer);
+    else this.#hints.syncTarget(target, timer);
   }
 
   /** Keeps versions for another node. False when the disk is full. */
   hint(target: string, write: HintedWrite, now: Micros): boolean {
     if (!this.#hints.add(target, write, now)) return false;
     this.#remember(write);
-    this.#hints.sync();
     return true;
   }
 

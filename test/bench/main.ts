@@ -3,11 +3,20 @@
  *
  * @module
  */
+import { benchCassandra } from './cassandra.ts';
+import { benchCheckers } from './checkers.ts';
 import { benchKernel } from './kernel.ts';
 
-const benches: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = { kernel: benchKernel };
+const BENCHES: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
+  kernel: benchKernel, checkers: benchCheckers, cassandra: benchCassandra,
+};
 
 const wanted = process.argv.slice(2);
-for (const [name, bench] of Object.entries(benches)) {
+const unknown = wanted.filter((name) => !Object.hasOwn(BENCHES, name));
+if (unknown.length > 0) {
+  console.error(`bench: unknown ${unknown.join(', ')}; known are ${Object.keys(BENCHES).join(', ')}`);
+  process.exit(2);
+}
+for (const [name, bench] of Object.entries(BENCHES)) {
   if (wanted.length === 0 || wanted.includes(name)) await bench((line) => { console.log(line); });
 }
