@@ -32,13 +32,13 @@ export const quorumNotLinearizable = scenario({
     const readers = ['alice', 'bob', 'carol'].map((name) => dynamo.client({ name }));
     await Promise.all([
       (async () => {
-        for (let value = 1; value <= 6; value++) {
+        for (let value = 1; value <= 3; value++) {
           await writer.put('x', String(value));
           await sim.sleep(random.between(0, 20));
         }
       })(),
       ...readers.map(async (reader) => {
-        for (let i = 0; i < 33; i++) {
+        for (let i = 0; i < 20; i++) {
           await reader.get('x');
           await sim.sleep(random.between(0, 3));
         }

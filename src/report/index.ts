@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { renderTimeline, type TimelineInput } from './timeline.ts';
+export { renderTimeline, timelineOf, type Drawable, type TimelineInput } from './timeline.ts';

@@ -65,6 +65,25 @@ const MAX_FAULT_LANES = 4;
 const MAX_NOTES = 4;
 const CIRCLED = ['①', '②', '③', '④', '⑤', '⑥', '⑦', '⑧', '⑨', '⑩'];
 
+/** A simulation, as far as a picture needs one. */
+export interface Drawable {
+  readonly history: { readonly entries: readonly HistoryEntry[] };
+  readonly trace: Iterable<TraceEntry>;
+  readonly nodes: TimelineInput['nodes'];
+}
+
+/**
+ * Draws what happened in a simulation, for `console.log`.
+ *
+ * @param sim - the simulation, after its run
+ * @param verdict - numbers the operations of its witness
+ */
+export function timelineOf(sim: Drawable, verdict?: { readonly witness: readonly { readonly call: number }[] }): string {
+  return renderTimeline({
+    history: sim.history.entries, trace: sim.trace, nodes: sim.nodes, ...(verdict === undefined ? {} : { witness: verdict.witness }),
+  }).join('\n');
+}
+
 /** Draws the timeline. @returns its lines, none wider than asked for; nothing when there is nothing to draw */
 export function renderTimeline(input: TimelineInput): string[] {
   const width = Math.min(input.columns ?? 100, 100) - GUTTER;
