@@ -16,6 +16,7 @@ export const clockSkew = scenario({
     'Three replicas, everything at QUORUM. The clock of the client ahead is 10 s fast.',
     'Watch bob write 2 after ahead wrote 1, get his acknowledgement, and read 1.',
   ],
+  seeds: 100,
   configurations: {
     'client-timestamps': { expect: 'violation', title: 'clients stamp their writes (the drivers\' default)', settings: 'client' as 'client' | 'coordinator' },
     'coordinator-timestamps': { expect: 'ok', title: 'coordinators stamp them, and their clocks are right', settings: 'coordinator' as 'client' | 'coordinator' },

@@ -17,6 +17,7 @@ export const sloppyQuorum = scenario({
     'Five nodes, N=3, R=2, W=2. A cut leaves two home nodes of the key on one side, the third home node and two others on the other.',
     'Watch alice write on her side, and bob, on his, read what was there before.',
   ],
+  seeds: 100,
   configurations: {
     sloppy: { expect: 'violation', title: 'sloppy quorum with hinted handoff', settings: { sloppy: true } },
     strict: { expect: 'ok', title: 'strict quorum: the put fails while the cut lasts', settings: { sloppy: false } },

@@ -37,6 +37,7 @@ export const shoppingCart = scenario({
     'alice and bob put two things each into one cart, at the same time. Every put is acknowledged by a quorum.',
     'Watch the last read: is everything in the cart?',
   ],
+  seeds: 200,
   configurations: {
     'last-write-wins': { expect: 'violation', title: 'last write wins', settings: 'lww' as ConflictMode },
     'siblings': { expect: 'ok', title: 'siblings, merged by the reader', settings: 'siblings' as ConflictMode },

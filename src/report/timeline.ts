@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { formatVerdict, type Verdict } from '../checkers/index.ts';
 import { assertNever } from '../kernel/errors.ts';
 import type { HistoryEntry, HistoryValue } from '../kernel/history.ts';
 import type { TraceEntry } from '../kernel/trace.ts';
@@ -76,12 +77,12 @@ export interface Drawable {
  * Draws what happened in a simulation, for `console.log`.
  *
  * @param sim - the simulation, after its run
- * @param verdict - numbers the operations of its witness
+ * @param verdict - said below the picture, the operations of its witness numbered
  */
-export function timelineOf(sim: Drawable, verdict?: { readonly witness: readonly { readonly call: number }[] }): string {
-  return renderTimeline({
-    history: sim.history.entries, trace: sim.trace, nodes: sim.nodes, ...(verdict === undefined ? {} : { witness: verdict.witness }),
-  }).join('\n');
+export function timelineOf(sim: Drawable, verdict?: Verdict): string {
+  const { history, trace, nodes } = sim;
+  const picture = renderTimeline({ history: history.entries, trace, nodes, ...(verdict === undefined ? {} : { witness: verdict.witness }) });
+  return [...picture, ...(verdict === undefined ? [] : [formatVerdict(verdict)])].join('\n');
 }
 
 /** Draws the timeline. @returns its lines, none wider than asked for; nothing when there is nothing to draw */
@@ -265,8 +266,12 @@ function draw(drawing: Drawing, columnOf: ColumnOf, input: TimelineInput, width:
     const to = span.to === undefined || span.to > end ? width : columnOf(span.to, 'end');
     const text = ` ${span.label} `;
     const inside = to - from - 1 >= text.length;
-    const left = !inside && to + 1 + text.length > width ? Math.max(0, from - text.length) : from;
-    const until = inside ? to : Math.min(width, to + 1 + text.length);
+    // Inside the span; else behind it; else before it; else over it, cut off at the edge.
+    const behind = to + 1 + text.length <= width;
+    const before = from - text.length >= 0;
+    const textAt = inside ? from + 1 : behind ? to + 1 : before ? from - text.length : from + 1;
+    const left = Math.min(from, textAt);
+    const until = Math.max(to, textAt + text.length);
     let place = rows.find((candidate) => candidate.until <= left);
     if (place === undefined) {
       if (rows.length === MAX_FAULT_LANES) continue;
@@ -277,11 +282,13 @@ function draw(drawing: Drawing, columnOf: ColumnOf, input: TimelineInput, width:
     place.row.fill(from, Math.min(to, width - 1), '━');
     place.row.put(from, '┝');
     if (to < width) place.row.put(to, '┥');
-    place.row.put(inside ? from + 1 : left < from ? left : to + 1, text.slice(0, width));
+    place.row.put(textAt, text);
   }
   rows.forEach(({ row }, index) => lines.push(lane(index === 0 ? 'faults' : '', row)));
-  const notes = marks.filter(({ kind }) => kind === 'note');
-  for (const note of notes.slice(0, MAX_NOTES)) {
+  // Of many notes, those nearest to the end of the story.
+  const told = Math.max(...boxes.map((box) => (box.number === undefined ? start : box.to ?? box.from)));
+  const notes = marks.filter(({ kind, time }) => kind === 'note' && (told === start || time <= told));
+  for (const note of notes.slice(-MAX_NOTES)) {
     lines.push(`${' '.repeat(GUTTER)}◆ ${roughly(note.time)} ${note.lane}: ${note.text}`.slice(0, width + GUTTER));
   }
   return lines;
