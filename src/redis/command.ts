@@ -41,6 +41,8 @@ export interface CommandSpec {
   readonly since: string;
   /** Every kind of reply it gives, errors and `QUEUED` apart. */
   readonly reply: readonly ReplyKind[];
+  /** Subcommands and their arities, both names counted. */
+  readonly subcommands?: Readonly<Record<string, number>>;
   readonly run: CommandHandler;
 }
 

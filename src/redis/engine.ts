@@ -140,6 +140,12 @@ export class Engine implements KeyspaceHost {
     const command = COMMANDS.get(args[0] as Bytes) ?? COMMANDS.get((args[0] ?? '').toLowerCase());
     const refusal = command === undefined ? unknownCommand(args) : this.#refusal(connection, command, args);
     if (command === undefined || refusal !== undefined) {
+      if (command?.name === 'exec') {
+        // The transaction ends all the same.
+        connection.transaction = undefined;
+        this.watches.forget(connection);
+        return errorReply(`EXECABORT Transaction discarded because of: ${(refusal ?? '').replace(/^ERR /, '')}`);
+      }
       if (connection.transaction !== undefined) connection.transaction.refused = true;
       return errorReply(refusal ?? '');
     }
@@ -228,6 +234,8 @@ export class Engine implements KeyspaceHost {
     if (command.arity > 0 ? args.length !== command.arity : args.length < -command.arity) {
       return `ERR wrong number of arguments for '${command.name}' command`;
     }
+    const wrong = command.subcommands === undefined ? undefined : subcommandRefusal(command, command.subcommands, args);
+    if (wrong !== undefined) return wrong;
     if (connection.transaction !== undefined && command.flags.includes('no_multi')) return ERROR.notInTransaction;
     if (connection.role === 'client' && this.server !== undefined) {
       const queued = connection.transaction?.queue;
@@ -240,6 +248,16 @@ export class Engine implements KeyspaceHost {
     }
     return undefined;
   }
+}
+
+function subcommandRefusal(command: Command, subcommands: Readonly<Record<string, number>>, args: readonly Bytes[]): string | undefined {
+  const name = (args[1] ?? '').toLowerCase();
+  const arity = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+  if (arity === undefined) {
+    return `ERR unknown subcommand '${upToNul(args[1] ?? '').slice(0, 128)}'. Try ${command.name.toUpperCase()} HELP.`;
+  }
+  const fits = arity > 0 ? args.length === arity : args.length >= -arity;
+  return fits ? undefined : `ERR wrong number of arguments for '${command.name}|${name}' command`;
 }
 
 function unknownCommand(args: readonly Bytes[]): string {

@@ -36,7 +36,9 @@ export function parseBorder(bytes: Bytes): number | undefined {
 
 /** Prints a double as `%.17g`, infinities as `inf` and `-inf`. */
 export function formatDouble(value: number): Bytes {
-  if (Number.isInteger(value) && Math.abs(value) < 1e17) return Object.is(value, -0) ? '-0' : String(value);
+  if (Number.isSafeInteger(value)) return Object.is(value, -0) ? '-0' : String(value);
+  // Exact where `String` would be shortest.
+  if (Number.isInteger(value) && Math.abs(value) < 1e17) return BigInt(value).toString();
   if (value === Infinity) return 'inf';
   if (value === -Infinity) return '-inf';
   if (Number.isNaN(value)) return 'nan';

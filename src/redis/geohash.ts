@@ -46,7 +46,7 @@ export function isOnMap({ longitude, latitude }: Point): boolean {
 }
 
 function spread(value: number): number {
-  let x = value & 0x1fff;
+  let x = value & 0x3fff;
   x = (x | (x << 8)) & 0x00ff00ff;
   x = (x | (x << 4)) & 0x0f0f0f0f;
   x = (x | (x << 2)) & 0x33333333;
@@ -64,7 +64,8 @@ function gather(value: number): number {
 const HALF = 0x400_0000;
 
 function interleave(latitude: number, longitude: number): number {
-  const low = spread(latitude) | (spread(longitude) << 1);
+  const low = spread(latitude & 0x1fff) | (spread(longitude & 0x1fff) << 1);
+  // At the very north and east the count is one too many and fills a 53rd bit, in Redis too.
   const high = spread(latitude >>> 13) | (spread(longitude >>> 13) << 1);
   return high * HALF + low;
 }
@@ -94,16 +95,40 @@ export function encodePoint(point: Point): number {
   return interleave(latitude, longitude);
 }
 
-/** The middle of the cell that a score names. */
-export function decodePoint(score: number): Point {
+/** A double as C casts it to `uint64_t` on x86, also where the standard says nothing. */
+function castToUint64(value: number): bigint {
+  if (value >= 2 ** 64) return 0n;
+  if (value < -(2 ** 63)) return 1n << 63n;
+  return BigInt.asUintN(64, BigInt(Math.trunc(value)));
+}
+
+/** The cell of a score that no point can have, such as a negative one: a sorted set may hold anything. */
+function oddCell(score: number): Cell {
+  const bits = castToUint64(score);
+  let latitude = 0;
+  let longitude = 0;
+  for (let i = 31n; i >= 0n; i--) {
+    latitude = latitude * 2 + Number((bits >> (2n * i)) & 1n);
+    longitude = longitude * 2 + Number((bits >> (2n * i + 1n)) & 1n);
+  }
+  return { latitude, longitude, steps: STEPS_MAX };
+}
+
+function cellOf(score: number): Cell {
+  if (!(score >= 0 && score < HALF * HALF)) return oddCell(score);
   const bits = Math.trunc(score);
   const low = bits % HALF;
   const high = Math.floor(bits / HALF);
-  const area = areaOf({
+  return {
     latitude: (gather(high) << 13) | gather(low),
     longitude: (gather(high >>> 1) << 13) | gather(low >>> 1),
     steps: STEPS_MAX,
-  });
+  };
+}
+
+/** The middle of the cell that a score names. */
+export function decodePoint(score: number): Point {
+  const area = areaOf(cellOf(score));
   const clamp = (value: number, limit: number): number => Math.max(-limit, Math.min(limit, value));
   return { longitude: clamp((area.west + area.east) / 2, LONGITUDE_MAX), latitude: clamp((area.south + area.north) / 2, LATITUDE_MAX) };
 }
@@ -177,7 +202,12 @@ function estimateSteps(radius: number, latitude: number): number {
 
 function neighbour(cell: Cell, north: number, east: number): Cell {
   const mask = 2 ** cell.steps - 1;
-  return { latitude: (cell.latitude + north) & mask, longitude: (cell.longitude + east) & mask, steps: cell.steps };
+  // An axis along which one does not move keeps its count, even the one too many at the edge of the map.
+  return {
+    latitude: north === 0 ? cell.latitude : (cell.latitude + north) & mask,
+    longitude: east === 0 ? cell.longitude : (cell.longitude + east) & mask,
+    steps: cell.steps,
+  };
 }
 
 /** A range of scores: from `low` up to, not including, `high`. */

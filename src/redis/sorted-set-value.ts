@@ -17,7 +17,12 @@ export class SortedSetValue {
   readonly type = 'zset';
   readonly #scores = new IndexedMap<number>();
   readonly #order = new RankedSet();
-  #isSmall = true;
+  #isSmall: boolean;
+
+  /** Empty. @param isSmall - false for a result that Redis computes in its large form whatever its size */
+  constructor(isSmall: boolean = true) {
+    this.#isSmall = isSmall;
+  }
 
   /** How many members there are. */
   get size(): number {
@@ -42,9 +47,13 @@ export class SortedSetValue {
       if (before === score) return false;
       this.#order.delete(before, member);
     }
-    this.#scores.set(member, score);
-    this.#order.add(score, member);
-    if (this.#isSmall && (this.#scores.size > SMALL_ENTRIES || member.length > SMALL_BYTES)) this.#isSmall = false;
+    if (this.#isSmall && (member.length > SMALL_BYTES || (before === undefined && this.#scores.size >= SMALL_ENTRIES))) {
+      this.#isSmall = false;
+    }
+    // A listpack keeps whole numbers as integers, and integers know no negative zero.
+    const kept = this.#isSmall && score === 0 ? 0 : score;
+    this.#scores.set(member, kept);
+    this.#order.add(kept, member);
     return before === undefined;
   }
 
@@ -92,9 +101,16 @@ export class SortedSetValue {
 
   /** A copy that shares nothing. */
   clone(): SortedSetValue {
+    const copy = new SortedSetValue(this.#isSmall);
+    this.walk(0, this.size, (member, score) => { copy.set(member, score); });
+    return copy;
+  }
+
+  /** The same in the small form where it fits, as Redis stores a computed result. */
+  compacted(): SortedSetValue {
+    if (this.#isSmall || this.size > SMALL_ENTRIES || this.#scores.keys().some((member) => member.length > SMALL_BYTES)) return this;
     const copy = new SortedSetValue();
     this.walk(0, this.size, (member, score) => { copy.set(member, score); });
-    copy.#isSmall = this.#isSmall;
     return copy;
   }
 }

@@ -19,6 +19,13 @@ export function positionArgument(bytes: Bytes | undefined, error: string = ERROR
   return clampToNumber(integerArgument(bytes, error));
 }
 
+/** An integer of 32 bits. */
+export function smallIntegerArgument(bytes: Bytes | undefined): number {
+  const value = positionArgument(bytes);
+  if (value >= -0x8000_0000 && value <= 0x7fff_ffff) return value;
+  return refuse('ERR value is out of range, value must between -2147483648 and 2147483647');
+}
+
 /** A double. */
 export function doubleArgument(bytes: Bytes | undefined, error: string = ERROR.notFloat): number {
   return parseDouble(bytes ?? '') ?? refuse(error);

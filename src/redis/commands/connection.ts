@@ -8,7 +8,7 @@ import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR } from '../errors.ts';
 import { array, bulk, errorReply, OK, type Reply } from '../reply.ts';
-import { positionArgument } from './arguments.ts';
+import { smallIntegerArgument } from './arguments.ts';
 
 function ping(call: Call, args: readonly Bytes[]): Reply {
   if (args.length > 2) return errorReply("ERR wrong number of arguments for 'ping' command");
@@ -18,11 +18,7 @@ function ping(call: Call, args: readonly Bytes[]): Reply {
 }
 
 function select(call: Call, args: readonly Bytes[]): Reply {
-  const number = positionArgument(args[1]);
-  // The real one reads a C int first.
-  if (number > 0x7fff_ffff || number < -0x8000_0000) {
-    return errorReply('ERR value is out of range, value must between -2147483648 and 2147483647');
-  }
+  const number = smallIntegerArgument(args[1]);
   if (call.engine.databases[number] === undefined) return errorReply(ERROR.databaseOutOfRange);
   call.connection.database = number;
   return OK;

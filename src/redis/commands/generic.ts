@@ -8,10 +8,10 @@ import type { Call } from '../call.ts';
 import { ALL_KEYS, FIRST_KEY, NO_KEYS, TWO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
 import { globMatches } from '../glob.ts';
-import { addInt64, clampToNumber, multiplyInt64, type Int64 } from '../int64.ts';
+import { addInt64, multiplyInt64, type Int64 } from '../int64.ts';
 import { typeOf, type Database } from '../keyspace.ts';
 import { bulk, bulks, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
-import { integerArgument, keyword } from './arguments.ts';
+import { integerArgument, keyword, smallIntegerArgument } from './arguments.ts';
 
 function remove(call: Call, args: readonly Bytes[]): Reply {
   let removed = 0;
@@ -135,8 +135,7 @@ function rename(call: Call, [, from = '', to = '']: readonly Bytes[]): Reply {
 
 /** A number of an existing database. */
 function databaseArgument(call: Call, bytes: Bytes | undefined): Database {
-  const number = clampToNumber(integerArgument(bytes));
-  return call.engine.databases[number] ?? refuse(ERROR.databaseOutOfRange);
+  return call.engine.databases[smallIntegerArgument(bytes)] ?? refuse(ERROR.databaseOutOfRange);
 }
 
 function copy(call: Call, args: readonly Bytes[]): Reply {

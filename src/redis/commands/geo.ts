@@ -11,6 +11,7 @@ import { formatFixed } from '../floats.ts';
 import {
   decodePoint, distanceBetween, distanceWithin, encodePoint, geohashText, isOnMap, scoreSpans, type Point, type Shape,
 } from '../geohash.ts';
+import { int64 } from '../int64.ts';
 import { formatLongDouble, fromDouble } from '../long-double.ts';
 import { array, bulk, EMPTY_ARRAY, errorReply, integer, NIL, NIL_ARRAY, type Reply } from '../reply.ts';
 import { SortedSetValue } from '../sorted-set-value.ts';
@@ -215,7 +216,7 @@ function showHit(search: Search, hit: Hit): Reply {
   return array([
     member,
     ...(search.withDistance ? [distanceReply(hit.distance, search.unit)] : []),
-    ...(search.withHash ? [integer(hit.score)] : []),
+    ...(search.withHash ? [integer(Number.isSafeInteger(hit.score) ? hit.score : int64(BigInt(Math.trunc(hit.score))) ?? 0)] : []),
     ...(search.withCoordinates ? [coordinates(hit.point)] : []),
   ]);
 }

@@ -45,17 +45,13 @@ function publish(call: Call, args: readonly Bytes[]): Reply {
 
 function pubsub(call: Call, args: readonly Bytes[]): Reply {
   const { pubSub } = call.engine;
-  const word = keyword(args[1]);
-  const wrongArity = (): Reply => errorReply(`ERR wrong number of arguments for 'pubsub|${word}' command`);
-  switch (word) {
+  switch (keyword(args[1])) {
     case 'channels':
-      return args.length > 3 ? wrongArity() : bulks(pubSub.channels(args[2]));
+      return args.length > 3 ? errorReply(`ERR unknown subcommand or wrong number of arguments for '${args[1] ?? ''}'. Try PUBSUB HELP.`) : bulks(pubSub.channels(args[2]));
     case 'numsub':
       return { kind: 'map', items: args.slice(2).flatMap((name) => [bulk(name), integer(pubSub.subscribers(name))]) };
-    case 'numpat':
-      return args.length > 2 ? wrongArity() : integer(pubSub.patternCount);
     default:
-      return errorReply(`ERR unknown subcommand '${(args[1] ?? '').slice(0, 128)}'. Try PUBSUB HELP.`);
+      return integer(pubSub.patternCount);
   }
 }
 
@@ -70,5 +66,5 @@ export const PUB_SUB_COMMANDS: CommandGroup = {
   psubscribe: { arity: -2, flags: FLAGS, keys: NO_KEYS, categories: PUB_SUB, since: '2.0.0', reply: CONFIRMATIONS, run: subscribe('pattern') },
   punsubscribe: { arity: -1, flags: FLAGS, keys: NO_KEYS, categories: PUB_SUB, since: '2.0.0', reply: CONFIRMATIONS, run: unsubscribe('pattern') },
   publish: { arity: 3, flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'], keys: NO_KEYS, categories: PUB_SUB, since: '2.0.0', reply: ['integer'], run: publish },
-  pubsub: { arity: -2, flags: ['pubsub', 'loading', 'stale'], keys: NO_KEYS, categories: PUB_SUB, since: '2.8.0', reply: ['array', 'map', 'integer'], run: pubsub },
+  pubsub: { arity: -2, flags: ['pubsub', 'loading', 'stale'], keys: NO_KEYS, categories: PUB_SUB, since: '2.8.0', reply: ['array', 'map', 'integer'], subcommands: { channels: -2, numsub: -2, numpat: 2 }, run: pubsub },
 };

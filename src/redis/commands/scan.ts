@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes.ts';
 import type { Call } from '../call.ts';
 import { FIRST_KEY, NO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
@@ -22,8 +22,9 @@ interface ScanOptions {
 
 /** A cursor as C's `strtoul` reads it. */
 function cursorArgument(bytes: Bytes | undefined): number {
-  const match = /^[+-]?(\d*)$/.exec(bytes ?? '');
-  if (match === null || (match[1] === '' && bytes !== '') || BigInt(match[1] ?? 0) >= 1n << 64n) return refuse(ERROR.invalidCursor);
+  const text = upToNul(bytes ?? '');
+  const match = /^[+-]?(\d*)$/.exec(text);
+  if (match === null || (match[1] === '' && text !== '') || BigInt(match[1] ?? 0) >= 1n << 64n) return refuse(ERROR.invalidCursor);
   return Math.min(Number(match[1]), Number.MAX_SAFE_INTEGER);
 }
 

@@ -122,9 +122,9 @@ function algebra(form: AlgebraForm): (call: Call, args: readonly Bytes[]) => Rep
       : form.operation === 'inter' ? intersection(sources, aggregate, limit)
       : difference(sources);
     if (form.countOnly === true) return integer(scores.size);
-    const result = new SortedSetValue();
+    const result = new SortedSetValue(false);
     for (const [member, score] of scores) result.set(member, score);
-    if (form.store === true) return storeSortedSet(call, args[1] as Bytes, result);
+    if (form.store === true) return storeSortedSet(call, args[1] as Bytes, result.compacted());
     if (result.size === 0) return EMPTY_ARRAY;
     const items: Reply[] = [];
     result.walk(0, result.size, (member, score) => {

@@ -1,0 +1,127 @@
+/**
+ * Random Redis commands: for each command the forms it has, in a small notation. A word in lower case of the `KINDS` below
+ * stands for a random argument of that kind, a word in capitals for itself; `[a|b c]` may be left out or is one of the
+ * alternatives; `(…)+` is repeated one to three times. One command in ten is then spoilt: an argument added, lost or replaced.
+ *
+ * @module
+ */
+import fc from 'fast-check';
+
+type Args = readonly string[];
+
+const KINDS: Readonly<Record<string, fc.Arbitrary<string>>> = {
+  key: fc.constantFrom('a', 'b', 'c', 'd', 'e', '\x00\xff\r\n'),
+  value: fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom('', 'x', 'hello', '\xff\x00\x80', 'foo bar', 'a'.repeat(70)) },
+    { weight: 3, arbitrary: fc.integer({ min: -20, max: 20 }).map(String) },
+    { weight: 1, arbitrary: fc.constantFrom('9223372036854775807', '-9223372036854775808', '9223372036854775808', '3.5', '1e3', '0x10', '-0', '+1', '01', ' 1', '3.0e-5', 'inf', 'nan') },
+  ),
+  int: fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: -8, max: 12 }).map(String) },
+    { weight: 1, arbitrary: fc.constantFrom('9223372036854775807', '-9223372036854775808', '9223372036854775806', '-1', '1.5', 'x', '', '-0', '007', '9007199254740993') },
+  ),
+  offset: fc.oneof(fc.integer({ min: -3, max: 30 }).map(String), fc.constantFrom('536870912', '9223372036854775807', 'x')),
+  float: fc.oneof(
+    fc.integer({ min: -50, max: 50 }).map(String),
+    fc.double({ min: -1e6, max: 1e6, noNaN: true }).map(String),
+    fc.constantFrom('0.1', '1e5', '3.0e-10', '1e-400', '1e400', '1e4000', 'inf', '-inf', 'nan', '0x1p3', 'x', '', ' 1', '1 ', '.5', '5.', '123456789.123456789', '1.7976931348623157e308', '99999999999999999999'),
+  ),
+  score: fc.oneof(
+    { weight: 5, arbitrary: fc.integer({ min: -5, max: 5 }).map(String) },
+    { weight: 2, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }).map(String) },
+    { weight: 1, arbitrary: fc.constantFrom('inf', '-inf', '+inf', '-0', '0.1', '1e300', 'nan', 'x', '70368744177664.0625', '1e-310') },
+  ),
+  member: fc.constantFrom('m1', 'm2', 'm3', 'm4', 'm5', 'M6', '\x80\xff', '', 'z'.repeat(70)),
+  border: fc.oneof(
+    { weight: 4, arbitrary: fc.tuple(fc.constantFrom('', '('), fc.integer({ min: -6, max: 6 })).map(([mark, n]) => `${mark}${n}`) },
+    { weight: 1, arbitrary: fc.constantFrom('-inf', '+inf', '(inf', 'x', '', '(', '1e400', ' 2', '(1.5', 'nan') },
+  ),
+  lex: fc.constantFrom('-', '+', '[m1', '(m1', '[m3', '(m3', '[m5', '(z', '[', '(', 'm2', '', '[\x80', '(\xff'),
+  seconds: fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1000, max: 100000 }).map(String) }, { weight: 2, arbitrary: fc.constantFrom('0', '-1', '-100', '9223372036854775807', '9223372036854775', '9223372036854774', '-9223372036854775808', 'x', '1.5') }),
+  instant: fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 4_000_000, max: 4_100_000 }).map((n) => `${n}000`) }, { weight: 1, arbitrary: fc.constantFrom('0', '-1', '1', '9223372036854775807', 'x') }),
+  instantms: fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 4_000_000, max: 4_100_000 }).map((n) => `${n}000000`) }, { weight: 1, arbitrary: fc.constantFrom('0', '-1', '1', '9223372036854775807', 'x') }),
+  pattern: fc.constantFrom('*', 'a*', '?', '[ab]', '[^a]', '[a-c]', '[c-a]', '\\a', '*[', '[a', 'm*', '*1', '**', 'm[1-3]', '', '[\x80-a]', 'a\\', '[\\]]', '*\xff*', '[]a]', 'm?*'),
+  count: fc.integer({ min: -4, max: 8 }).map(String),
+  positive: fc.constantFrom('1', '2', '3', '0', '-1', 'x', '100'),
+  db: fc.constantFrom('0', '0', '1', '15', '16', '-1', 'x', '99999999999'),
+  longitude: fc.oneof({ weight: 5, arbitrary: fc.integer({ min: -1800, max: 1800 }).map((n) => String(n / 10)) }, { weight: 1, arbitrary: fc.constantFrom('13.361389', '15.087269', '181', '-180', '180', 'x', 'inf') }),
+  latitude: fc.oneof({ weight: 5, arbitrary: fc.integer({ min: -850, max: 850 }).map((n) => String(n / 10)) }, { weight: 1, arbitrary: fc.constantFrom('38.115556', '37.502669', '86', '-85.05112878', '85.05112878', 'x') }),
+  distance: fc.oneof({ weight: 5, arbitrary: fc.constantFrom('0', '1', '100', '1000', '5000', '20000', '100000', '3.5') }, { weight: 1, arbitrary: fc.constantFrom('-1', 'x', 'inf', '1e9') }),
+  unit: fc.oneof({ weight: 5, arbitrary: fc.constantFrom('m', 'km', 'KM', 'ft', 'mi') }, { weight: 1, arbitrary: fc.constantFrom('x', '') }),
+  channel: fc.constantFrom('news', 'chat', ''),
+  field: fc.constantFrom('f1', 'f2', 'f3', '', '\xfe\x00', 'f'.repeat(65)),
+};
+
+const LIMIT = '[LIMIT int int]';
+const STORE_OPTIONS = '[WEIGHTS score score] [AGGREGATE SUM|AGGREGATE MIN|AGGREGATE MAX|AGGREGATE x]';
+const RADIUS_OPTIONS = '[WITHDIST] [WITHCOORD] [WITHHASH] [COUNT positive] [ASC|DESC]';
+
+/** Forms by command. Those whose answers hang on chance or on the machine are not here; see the test. */
+export const FORMS: readonly string[] = [
+  'SET key value [NX|XX|nx] [GET] [EX seconds|PX seconds|EXAT instant|PXAT instantms|KEEPTTL]', 'SET key value', 'SET key value', 'SETNX key value', 'SETEX key seconds value',
+  'PSETEX key seconds value', 'GET key', 'GETSET key value', 'GETDEL key',
+  'GETEX key [EX seconds|PX seconds|EXAT instant|PXAT instantms|PERSIST]', 'MGET (key)+', 'MSET (key value)+', 'MSETNX (key value)+',
+  'APPEND key value', 'STRLEN key', 'GETRANGE key int int', 'SUBSTR key int int', 'SETRANGE key offset value', 'INCR key', 'DECR key', 'INCRBY key int',
+  'DECRBY key int', 'INCRBYFLOAT key float', 'SET key float',
+  'DEL (key)+', 'UNLINK (key)+', 'EXISTS (key)+', 'TOUCH (key)+', 'EXPIRE key seconds [NX|XX|GT|LT] [XX|x]', 'PEXPIRE key seconds [NX|XX|GT|LT]',
+  'EXPIREAT key instant [NX|XX|GT|LT]', 'PEXPIREAT key instantms [NX|XX|GT|LT]', 'TTL key', 'PTTL key', 'EXPIRETIME key', 'PEXPIRETIME key', 'PERSIST key',
+  'TYPE key', 'KEYS pattern', 'RENAME key key', 'RENAMENX key key', 'COPY key key [DB db] [REPLACE]', 'MOVE key db', 'DBSIZE', 'FLUSHDB [ASYNC|SYNC|x]',
+  'SELECT db', 'SCAN 0 COUNT 1000 [MATCH pattern] [TYPE string|TYPE zset|TYPE x]', 'SCAN int [COUNT positive]',
+  'HSET key (field value)+', 'HSET key (field value)+', 'HMSET key (field value)+', 'HSETNX key field value', 'HGET key field', 'HMGET key (field)+', 'HGETALL key',
+  'HDEL key (field)+', 'HLEN key', 'HEXISTS key field', 'HKEYS key', 'HVALS key', 'HINCRBY key field int', 'HINCRBYFLOAT key field float', 'HSTRLEN key field',
+  'HSCAN key 0 [MATCH pattern] COUNT 1000', 'HSCAN key value', 'HRANDFIELD key 0', 'HSET key field float',
+  'ZADD key [NX|XX] [GT|LT] [CH] [INCR] (score member)+', 'ZADD key (score member)+', 'ZADD key (score member)+', 'ZADD key (score member)+', 'ZINCRBY key score member',
+  'ZSCORE key member', 'ZMSCORE key (member)+', 'ZCARD key', 'ZRANK key member', 'ZREVRANK key member', 'ZREM key (member)+', 'ZPOPMIN key [count]', 'ZPOPMAX key [count]',
+  'ZMPOP positive key MIN [COUNT positive]', 'ZMPOP 2 key key MAX [COUNT positive]', 'ZRANDMEMBER key 0',
+  'ZCOUNT key border border', `ZRANGE key int int [WITHSCORES] [REV] ${LIMIT}`, `ZRANGE key border border BYSCORE [REV] ${LIMIT} [WITHSCORES]`,
+  `ZREVRANGE key int int [WITHSCORES]`, `ZRANGEBYSCORE key border border [WITHSCORES] ${LIMIT}`, `ZREVRANGEBYSCORE key border border [WITHSCORES] ${LIMIT}`,
+  `ZRANGESTORE key key border border BYSCORE [REV] ${LIMIT}`, 'ZRANGESTORE key key int int [REV]', 'ZREMRANGEBYRANK key int int', 'ZREMRANGEBYSCORE key border border',
+  `ZUNION 2 key key ${STORE_OPTIONS} [WITHSCORES]`, `ZINTER 2 key key ${STORE_OPTIONS} [WITHSCORES]`, 'ZDIFF 2 key key [WITHSCORES]', 'ZINTERCARD 2 key key [LIMIT count]',
+  `ZUNIONSTORE key 2 key key ${STORE_OPTIONS}`, `ZINTERSTORE key 2 key key ${STORE_OPTIONS}`, 'ZDIFFSTORE key positive key key', 'ZSCAN key 0 [MATCH pattern] COUNT 1000', 'ZSCAN key 0 COUNT positive',
+  'GEOADD key [NX|XX] [CH] (longitude latitude member)+', 'GEOADD key (longitude latitude member)+', 'GEODIST key member member [unit]', 'GEOHASH key (member)+', 'GEOPOS key (member)+',
+  `GEORADIUS key longitude latitude distance unit ${RADIUS_OPTIONS} [STORE key|STOREDIST key]`, `GEORADIUS_RO key longitude latitude distance unit ${RADIUS_OPTIONS}`,
+  `GEORADIUSBYMEMBER key member distance unit ${RADIUS_OPTIONS} [STORE key]`, `GEORADIUSBYMEMBER_RO key member distance unit ${RADIUS_OPTIONS}`,
+  `GEOSEARCH key [FROMMEMBER member|FROMLONLAT longitude latitude] [BYRADIUS distance unit|BYBOX distance distance unit] ${RADIUS_OPTIONS}`,
+  `GEOSEARCH key FROMLONLAT longitude latitude BYBOX distance distance unit ${RADIUS_OPTIONS}`,
+  'GEOSEARCHSTORE key key FROMLONLAT longitude latitude BYRADIUS distance unit [COUNT positive] [STOREDIST]',
+  'MULTI', 'EXEC', 'EXEC', 'DISCARD', 'WATCH (key)+', 'UNWATCH', 'PING [value]', 'ECHO value', 'PUBLISH channel value', 'PUBSUB CHANNELS [pattern]', 'PUBSUB NUMPAT',
+  'PUBSUB NUMSUB channel', 'PUBSUB x', 'NOSUCH value key', 'RESET',
+];
+
+/** Members of one score only, for ranges by member: what Redis does with others is not specified. */
+export const LEX_FORMS: readonly string[] = [
+  'ZADD key [NX|XX|CH] (0 member)+', 'ZADD key (0 member)+', 'ZREM key member', 'ZLEXCOUNT key lex lex', `ZRANGE key lex lex BYLEX [REV] ${LIMIT} [WITHSCORES]`, `ZRANGEBYLEX key lex lex ${LIMIT}`,
+  `ZREVRANGEBYLEX key lex lex ${LIMIT}`, `ZRANGESTORE key key lex lex BYLEX [REV] ${LIMIT}`, 'ZREMRANGEBYLEX key lex lex', 'DEL key', 'ZRANGE key 0 -1 WITHSCORES',
+];
+
+function sequenceOf(words: readonly string[]): fc.Arbitrary<Args> {
+  return fc.tuple(...words.filter((word) => word !== '').map((word) => KINDS[word] ?? fc.constant(word)));
+}
+
+function compile(form: string): fc.Arbitrary<Args> {
+  const parts = form.match(/\[[^\]]*\]|\([^)]*\)\+|[^ ]+/g) ?? [];
+  return fc.tuple(...parts.map((part): fc.Arbitrary<Args> => {
+    if (part.startsWith('[')) {
+      const alternatives = part.slice(1, -1).split('|').map((text) => sequenceOf(text.split(' ')));
+      return fc.oneof({ weight: 3, arbitrary: fc.constant<Args>([]) }, { weight: 2, arbitrary: fc.oneof(...alternatives) });
+    }
+    if (part.endsWith(')+')) return fc.array(sequenceOf(part.slice(1, -2).split(' ')), { minLength: 1, maxLength: 3 }).map((groups) => groups.flat());
+    return sequenceOf([part]);
+  })).map((groups) => groups.flat());
+}
+
+const anyArgument = fc.oneof(...['key', 'value', 'int', 'score', 'member', 'border', 'lex'].map((kind) => KINDS[kind] as fc.Arbitrary<string>), fc.constantFrom('LIMIT', 'WITHSCORES', 'GET', 'NX', 'COUNT', 'EX'));
+
+function spoil(args: Args, how: number, at: number, argument: string): Args {
+  const place = 1 + (at % Math.max(1, args.length));
+  if (how === 0) return [...args.slice(0, place), argument, ...args.slice(place)];
+  if (how === 1) return args.length > 1 ? args.toSpliced(Math.min(place, args.length - 1), 1) : args;
+  return args.length > 1 ? args.with(Math.min(place, args.length - 1), argument) : args;
+}
+
+/** One random command of some forms. */
+export function commandOf(forms: readonly string[]): fc.Arbitrary<Args> {
+  const clean = fc.oneof(...forms.map(compile));
+  const spoilt = fc.tuple(clean, fc.nat(2), fc.nat(8), anyArgument).map(([args, how, at, argument]) => (forms === LEX_FORMS && args[0] === 'ZADD' ? args : spoil(args, how, at, argument)));
+  return fc.oneof({ weight: 9, arbitrary: clean }, { weight: 1, arbitrary: spoilt });
+}
