@@ -132,7 +132,7 @@ function compare(
   if (flags.json) {
     terminal.out(JSON.stringify({ file: name, expected, agrees, ...verdict, milliseconds: Number(milliseconds.toFixed(3)) }));
   } else {
-    terminal.out(`${name} ${verdict.verdict} ${expected} ${ms} ms${agrees ? '' : `  DIFFERS: ${verdict.explanation}`}`);
+    terminal.out(`${name} ${verdict.verdict} ${expected} ${ms}ms${agrees ? '' : `  DIFFERS: ${verdict.explanation}`}`);
   }
   return agrees;
 }
@@ -165,7 +165,7 @@ function checkLabelled(
   tally.notSupported += others;
   if (flags.json) return;
   const what = `linearizability of ${histories.length} histories`;
-  terminal.out(`${name} ${inWords(found)} ${inWords(expected)} ${total.toFixed(1)} ms (${what})`);
+  terminal.out(`${name} ${inWords(found)} ${inWords(expected)} ${total.toFixed(1)}ms (${what})`);
   if (others > 0) terminal.out(`${name} not supported: ${others} verdicts of other kinds`);
 }
 

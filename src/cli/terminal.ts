@@ -9,6 +9,11 @@ import type { Terminal } from './command.ts';
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
   const { stdout, stderr, env } = process;
+  // Whoever reads may stop reading (`| head`): that is no error of ours.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   let drawn = false;
   const clear = (): void => {
     if (drawn) stderr.write('\r\u001b[K');
