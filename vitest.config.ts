@@ -9,12 +9,27 @@ export const alias: { find: RegExp; replacement: string }[] = [
   { find: /^splitbrain\/([a-z-]+)$/, replacement: source('$1/index.ts') },
 ];
 
+const resolve = { alias };
+const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
+
 const config: ViteUserConfig = defineConfig({
-  resolve: { alias },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/differential/**', 'test/browser/**', 'test/package/**'],
-    setupFiles: ['test/support/poison.ts'],
+    projects: [
+      // `npm test`: needs nothing but Node.
+      {
+        resolve,
+        test: {
+          name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/differential/**', 'test/browser/**', 'test/package/**'],
+          setupFiles: ['test/support/poison.ts'], testTimeout: 30_000,
+        },
+      },
+      // `npm run test:differential`: real products and recorded data. Each test says when its oracle is missing.
+      { resolve, test: { name: 'differential', include: ['test/differential/**/*.test.ts'], ...patient, testTimeout: 600_000 } },
+      // `npm run test:browser`: the core in headless Chromium, driven from Node.
+      { resolve, test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...patient } },
+      // `npm run test:package`: the linter catches what it must, and the packed tarball works. Needs `npm run build`.
+      { test: { name: 'package', include: ['test/package/**/*.test.ts'], ...patient } },
+    ],
   },
 });
 export default config;

@@ -149,8 +149,8 @@ describe('check --expect', () => {
       'tiny.jsonl': { model: 'register / cas-register per key', verdict_counts: {} },
     }));
     expect(out.at(-1)).toBe('4 agree, 0 differ, 2 not supported');
-    expect(out[0]).toMatch(/^one\/a\.edn ok ok \d+\.\d ms$/);
-    expect(out[1]).toMatch(/^one\/b\.edn violation violation \d+\.\d ms$/);
+    expect(out[0]).toMatch(/^one\/a\.edn ok ok \d+\.\dms$/);
+    expect(out[1]).toMatch(/^one\/b\.edn violation violation \d+\.\dms$/);
     expect(out[2]).toBe('one/bank.edn not supported: bank');
     expect(out[3]).toMatch(/^tiny\.jsonl ok×1\+violation×1 ok×1\+violation×1 /);
     expect(code).toBe(0);

@@ -1,5 +1,5 @@
 /**
- * Writes `schema/fault-plan.schema.json` from the schema that plans are read with: `npx tsx test/support/write-schema.ts`.
+ * Writes `src/kernel/faults/fault-plan.schema.json` from the schema that plans are read with: `npx tsx test/support/write-schema.ts`.
  *
  * @module
  */
@@ -8,4 +8,4 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import { planSchema } from '../../src/kernel/faults/plan.ts';
 
 const schema = { title: 'splitbrain fault plan', ...toJsonSchema(planSchema, { errorMode: 'ignore' }) };
-writeFileSync('schema/fault-plan.schema.json', `${JSON.stringify(schema, null, 1)}\n`);
+writeFileSync('src/kernel/faults/fault-plan.schema.json', `${JSON.stringify(schema, null, 1)}\n`);

@@ -21,7 +21,7 @@ export type FaultPlan = readonly PlannedFault[];
 
 const plannedFault = v.strictObject({ at: spanSchema, for: v.exactOptional(spanSchema), fault: faultSchema });
 
-/** The schema of a plan, from which `schema/fault-plan.schema.json` is made. */
+/** The schema of a plan, from which `fault-plan.schema.json` is made. */
 export const planSchema: v.GenericSchema<unknown, FaultPlan> = v.array(plannedFault);
 
 /**

@@ -54,6 +54,6 @@ test('nothing of a plan is applied when a part of it is wrong', async () => {
 });
 
 test('the published schema is the one plans are read with', () => {
-  const published: unknown = JSON.parse(readFileSync('schema/fault-plan.schema.json', 'utf8'));
+  const published: unknown = JSON.parse(readFileSync('src/kernel/faults/fault-plan.schema.json', 'utf8'));
   expect(published).toMatchObject(toJsonSchema(planSchema, { errorMode: 'ignore' }));
 });
