@@ -25,6 +25,12 @@ interface Inner {
   children: Node[];
   /** How many pairs lie under each child. */
   counts: number[];
+  /**
+   * The border below each child but the first: not above its first pair, above the last pair of the child before. It need
+   * not be a pair of the set: removing one leaves the border where it was.
+   */
+  borderScores: number[];
+  borderMembers: string[];
 }
 
 type Node = Leaf | Inner;
@@ -54,14 +60,13 @@ function firstLeaf(node: Node): Leaf {
   return at;
 }
 
-/** The last child whose first pair is not after the given one. */
+/** The child in whose borders the given pair lies. */
 function childFor(inner: Inner, score: number, member: string): number {
   let low = 1;
   let high = inner.children.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const first = firstLeaf(inner.children[middle] as Node);
-    if (isBefore(score, member, first.scores[0] as number, first.members[0] as string)) high = middle;
+    if (isBefore(score, member, inner.borderScores[middle] as number, inner.borderMembers[middle] as string)) high = middle;
     else low = middle + 1;
   }
   return low - 1;
@@ -78,6 +83,20 @@ function width(node: Node): number {
   return node.kind === 'leaf' ? node.scores.length : node.children.length;
 }
 
+/** Inserts into a short array; `splice` allocates an array for what it does not remove. */
+function insert<T>(items: T[], at: number, item: T): void {
+  items.push(item);
+  for (let i = items.length - 1; i > at; i--) items[i] = items[i - 1] as T;
+  items[at] = item;
+}
+
+/** Removes from a short array. */
+function remove<T>(items: T[], at: number): void {
+  const last = items.length - 1;
+  for (let i = at; i < last; i++) items[i] = items[i + 1] as T;
+  items.pop();
+}
+
 /** Moves the upper half of a node into a new one to its right. */
 function split(node: Node): Node {
   if (node.kind === 'leaf') {
@@ -85,11 +104,14 @@ function split(node: Node): Node {
     return { kind: 'leaf', scores: node.scores.splice(half), members: node.members.splice(half) };
   }
   const half = node.children.length >>> 1;
-  return { kind: 'inner', children: node.children.splice(half), counts: node.counts.splice(half) };
+  return {
+    kind: 'inner', children: node.children.splice(half), counts: node.counts.splice(half),
+    borderScores: node.borderScores.splice(half), borderMembers: node.borderMembers.splice(half),
+  };
 }
 
-/** Appends the right node's content to its left neighbour on the same level. */
-function absorb(left: Node, right: Node): void {
+/** Appends the right node's content to its left neighbour on the same level, between which a border lay. */
+function absorb(left: Node, right: Node, borderScore: number, borderMember: string): void {
   if (left.kind === 'leaf' && right.kind === 'leaf') {
     for (let i = 0; i < right.scores.length; i++) {
       left.scores.push(right.scores[i] as number);
@@ -98,6 +120,8 @@ function absorb(left: Node, right: Node): void {
   } else if (left.kind === 'inner' && right.kind === 'inner') {
     left.children.push(...right.children);
     left.counts.push(...right.counts);
+    left.borderScores.push(borderScore, ...right.borderScores.slice(1));
+    left.borderMembers.push(borderMember, ...right.borderMembers.slice(1));
   }
 }
 
@@ -117,7 +141,11 @@ export class RankedSet {
     const sibling = this.#add(this.#root, score, member);
     if (sibling === undefined) return;
     const root = this.#root;
-    this.#root = { kind: 'inner', children: [root, sibling], counts: [sizeOf(root), sizeOf(sibling)] };
+    const { scores, members } = firstLeaf(sibling);
+    this.#root = {
+      kind: 'inner', children: [root, sibling], counts: [sizeOf(root), sizeOf(sibling)],
+      borderScores: [-Infinity, scores[0] as number], borderMembers: ['', members[0] as string],
+    };
   }
 
   /** Removes a pair. @returns whether it was there */
@@ -153,8 +181,7 @@ export class RankedSet {
       let high = node.children.length;
       while (low < high) {
         const middle = (low + high) >>> 1;
-        const first = firstLeaf(node.children[middle] as Node);
-        if (isBeforeBorder(first.scores[0] as number, first.members[0] as string)) low = middle + 1;
+        if (isBeforeBorder(node.borderScores[middle] as number, node.borderMembers[middle] as string)) low = middle + 1;
         else high = middle;
       }
       for (let i = 0; i < low - 1; i++) rank += node.counts[i] as number;
@@ -198,13 +225,8 @@ export class RankedSet {
   #add(node: Node, score: number, member: string): Node | undefined {
     if (node.kind === 'leaf') {
       const at = placeIn(node, score, member);
-      if (at === node.scores.length) {
-        node.scores.push(score);
-        node.members.push(member);
-      } else {
-        node.scores.splice(at, 0, score);
-        node.members.splice(at, 0, member);
-      }
+      insert(node.scores, at, score);
+      insert(node.members, at, member);
       return node.scores.length > CAPACITY ? split(node) : undefined;
     }
     const at = childFor(node, score, member);
@@ -217,6 +239,9 @@ export class RankedSet {
     node.counts[at] = sizeOf(child);
     node.children.splice(at + 1, 0, sibling);
     node.counts.splice(at + 1, 0, sizeOf(sibling));
+    const { scores, members } = firstLeaf(sibling);
+    node.borderScores.splice(at + 1, 0, scores[0] as number);
+    node.borderMembers.splice(at + 1, 0, members[0] as string);
     return node.children.length > CAPACITY ? split(node) : undefined;
   }
 
@@ -224,8 +249,8 @@ export class RankedSet {
     if (node.kind === 'leaf') {
       const at = placeIn(node, score, member);
       if (node.scores[at] !== score || node.members[at] !== member) return false;
-      node.scores.splice(at, 1);
-      node.members.splice(at, 1);
+      remove(node.scores, at);
+      remove(node.members, at);
       return true;
     }
     const at = childFor(node, score, member);
@@ -241,15 +266,20 @@ export class RankedSet {
     const lower = parent.children[left] as Node;
     const upper = parent.children[left + 1];
     if (upper === undefined) return;
-    absorb(lower, upper);
+    absorb(lower, upper, parent.borderScores[left + 1] as number, parent.borderMembers[left + 1] as string);
     if (width(lower) > CAPACITY) {
       const again = split(lower);
       parent.children[left + 1] = again;
       parent.counts[left] = sizeOf(lower);
       parent.counts[left + 1] = sizeOf(again);
+      const { scores, members } = firstLeaf(again);
+      parent.borderScores[left + 1] = scores[0] as number;
+      parent.borderMembers[left + 1] = members[0] as string;
     } else {
       parent.children.splice(left + 1, 1);
       parent.counts.splice(left + 1, 1);
+      parent.borderScores.splice(left + 1, 1);
+      parent.borderMembers.splice(left + 1, 1);
       parent.counts[left] = sizeOf(lower);
     }
   }

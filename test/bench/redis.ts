@@ -1,0 +1,85 @@
+/**
+ * The in-process Redis's speed: synchronous commands a second at collections of 100 and of 100,000, and their ratio; the
+ * simulated one with replicas.
+ *
+ * @module
+ */
+import { Simulation } from '../../src/kernel/simulation.ts';
+import { createRedis, type RedisStandalone } from '../../src/redis/index.ts';
+
+const LARGE = 100_000;
+const SMALL = 100;
+
+/** Nanoseconds a call, the best of three runs. */
+function nanoseconds(count: number, call: (i: number) => void): number {
+  let best = Infinity;
+  for (let round = 0; round < 3; round++) {
+    const start = performance.now();
+    for (let i = 0; i < count; i++) call(i);
+    best = Math.min(best, ((performance.now() - start) * 1e6) / count);
+  }
+  return best;
+}
+
+const thousands = (perCall: number): string => `${Math.round(1e6 / perCall).toLocaleString('en-US')}k/s`;
+
+interface Subject {
+  readonly name: string;
+  readonly fill: (redis: RedisStandalone, size: number) => void;
+  readonly call: (redis: RedisStandalone, i: number, size: number) => void;
+}
+
+// Members are visited in a scattered order: 7919 is prime to both sizes.
+const at = (i: number, size: number): number => (i * 7919) % size;
+
+const board = (redis: RedisStandalone, size: number): void => {
+  for (let i = 0; i < size; i++) redis.zadd('board', (i * 31) % size, `member:${i}`);
+};
+
+const SUBJECTS: readonly Subject[] = [
+  { name: 'SET', fill: () => undefined, call: (redis, i, size) => { redis.set(`key:${at(i, size)}`, 'value'); } },
+  {
+    name: 'GET', fill: (redis, size) => { for (let i = 0; i < size; i++) redis.set(`key:${i}`, 'value'); },
+    call: (redis, i, size) => { redis.get(`key:${at(i, size)}`); },
+  },
+  {
+    name: 'HSET', fill: (redis, size) => { for (let i = 0; i < size; i++) redis.command('HSET', 'hash', `field:${i}`, 'v'); },
+    call: (redis, i, size) => { redis.command('HSET', 'hash', `field:${at(i, size)}`, i); },
+  },
+  { name: 'ZADD', fill: board, call: (redis, i, size) => { redis.zadd('board', (i * 17) % size, `member:${at(i, size)}`); } },
+  { name: 'ZRANK', fill: board, call: (redis, i, size) => { redis.zrank('board', `member:${at(i, size)}`); } },
+  { name: 'ZRANGE of 10', fill: board, call: (redis, i, size) => { redis.zrange('board', at(i, size - 10), at(i, size - 10) + 9); } },
+];
+
+/** Prints commands a second at 100,000 members, and how much dearer they are there than at 100. */
+export async function benchRedis(print: (line: string) => void): Promise<void> {
+  for (const { name, fill, call } of SUBJECTS) {
+    const cost = (size: number): number => {
+      const redis = createRedis();
+      fill(redis, size);
+      return nanoseconds(200_000, (i) => call(redis, i, size));
+    };
+    const small = cost(SMALL);
+    const large = cost(LARGE);
+    print(`redis: ${name} at ${LARGE.toLocaleString('en-US')} members ${thousands(large)}, ${(large / small).toFixed(2)} x the cost at ${SMALL}`);
+  }
+  const start = performance.now();
+  for (let i = 0; i < 1000; i++) createRedis();
+  print(`redis: createRedis() ${((performance.now() - start) / 1000).toFixed(3)} ms`);
+  await benchSimulated(print);
+}
+
+async function benchSimulated(print: (line: string) => void): Promise<void> {
+  const count = 20_000;
+  const sim = new Simulation({ seed: 1 });
+  const redis = createRedis(sim, { replicas: 2, appendonly: true, appendfsync: 'always' });
+  const start = performance.now();
+  await sim.run(async () => {
+    const clients = Array.from({ length: 10 }, (_, i) => redis.client({ name: `client-${i}` }));
+    await Promise.all(clients.map(async (client, c) => {
+      for (let i = 0; i < count / 10; i++) await client.set(`key:${c}:${i % 100}`, i);
+    }));
+  });
+  const seconds = (performance.now() - start) / 1000;
+  print(`redis: simulated, 2 replicas, appendfsync always: ${Math.round(count / seconds / 1000)}k acknowledged SET a second of real time, ${Math.round(sim.events / seconds / 1000)}k events`);
+}
