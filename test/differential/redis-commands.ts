@@ -65,7 +65,7 @@ export const FORMS: readonly string[] = [
   'DECRBY key int', 'INCRBYFLOAT key float', 'SET key float',
   'DEL (key)+', 'UNLINK (key)+', 'EXISTS (key)+', 'TOUCH (key)+', 'EXPIRE key seconds [NX|XX|GT|LT] [XX|x]', 'PEXPIRE key seconds [NX|XX|GT|LT]',
   'EXPIREAT key instant [NX|XX|GT|LT]', 'PEXPIREAT key instantms [NX|XX|GT|LT]', 'TTL key', 'PTTL key', 'EXPIRETIME key', 'PEXPIRETIME key', 'PERSIST key',
-  'TYPE key', 'KEYS pattern', 'RENAME key key', 'RENAMENX key key', 'COPY key key [DB db] [REPLACE]', 'MOVE key db', 'DBSIZE', 'FLUSHDB [ASYNC|SYNC|x]',
+  'TYPE key', 'KEYS pattern', 'RENAME key key', 'RENAMENX key key', 'COPY key key [DB db] [REPLACE]', 'MOVE key db', 'DBSIZE', 'FLUSHDB [ASYNC|SYNC|x]', 'FLUSHALL',
   'SELECT db', 'SCAN 0 COUNT 1000 [MATCH pattern] [TYPE string|TYPE zset|TYPE x]', 'SCAN int [COUNT positive]',
   'HSET key (field value)+', 'HSET key (field value)+', 'HMSET key (field value)+', 'HSETNX key field value', 'HGET key field', 'HMGET key (field)+', 'HGETALL key',
   'HDEL key (field)+', 'HLEN key', 'HEXISTS key field', 'HKEYS key', 'HVALS key', 'HINCRBY key field int', 'HINCRBYFLOAT key field float', 'HSTRLEN key field',
