@@ -94,6 +94,22 @@ export const LEX_FORMS: readonly string[] = [
   `ZREVRANGEBYLEX key lex lex ${LIMIT}`, `ZRANGESTORE key key lex lex BYLEX [REV] ${LIMIT}`, 'ZREMRANGEBYLEX key lex lex', 'DEL key', 'ZRANGE key 0 -1 WITHSCORES',
 ];
 
+/** Collections too large for the listpacks: sorted sets with ties, a crowded map, a hash; then the forms that read and cut them. */
+export const LARGE_SETUP: readonly Args[] = [
+  ['ZADD', 'a', ...Array.from({ length: 400 }, (_, i) => [String((i * 7) % 23), `m${i}`]).flat()],
+  ['ZADD', 'b', ...Array.from({ length: 300 }, (_, i) => [String(((i * 37) % 101) / 8 - 5), `m${i * 2}`]).flat()],
+  ['GEOADD', 'c', ...Array.from({ length: 600 }, (_, i) => [String(((i * 7919) % 3600) / 10 - 180), String(((i * 104729) % 1700) / 10 - 85), `m${i}`]).flat()],
+  ['GEOADD', 'd', ...Array.from({ length: 300 }, (_, i) => [String(13 + ((i * 7919) % 1000) / 250), String(37 + ((i * 104729) % 1000) / 500), `m${i}`]).flat()],
+  ['HSET', 'e', ...Array.from({ length: 600 }, (_, i) => [`f${i}`, String(i)]).flat()],
+];
+
+/** What is asked of {@link LARGE_SETUP}; nothing stores a COUNT of points, since which of those at one distance it keeps is not told. */
+export const LARGE_FORMS: readonly string[] = [
+  ...FORMS.filter((form) => /^(Z|GEO|HGET|HMGET|HDEL|HINCR|HLEN|HKEYS|HVALS|HSTRLEN|HEXISTS|COPY|TYPE|RENAME)/.test(form) && !/^ZUNION|^ZINTER |^ZDIFF |^GEO.*STORE.*COUNT|^GEO.*COUNT.*STORE/.test(form)),
+  'GEORADIUS d 15 37.5 distance km WITHDIST ASC', 'GEORADIUS d 15 37.5 distance km', 'GEORADIUS c longitude latitude distance km', 'GEOSEARCH c FROMLONLAT longitude latitude BYBOX distance distance km',
+  'ZINTERSTORE key 2 a b AGGREGATE MAX', 'ZUNIONSTORE key 2 a b WEIGHTS score score', 'ZDIFFSTORE key 2 b a', 'ZREMRANGEBYSCORE key border border', 'ZRANGE key 0 -1 WITHSCORES',
+];
+
 function sequenceOf(words: readonly string[]): fc.Arbitrary<Args> {
   return fc.tuple(...words.filter((word) => word !== '').map((word) => KINDS[word] ?? fc.constant(word)));
 }

@@ -92,7 +92,8 @@ function intersection(sources: readonly Source[], aggregate: Aggregate, limit: n
     for (const other of others) {
       const found = other.sortedSet?.score(member);
       if (found === undefined) return true;
-      value = combine(aggregate, value, notNaN(other.weight * found));
+      // Unlike in a union, infinity times zero counts as it is here: a sum becomes 0, a minimum passes it over.
+      value = combine(aggregate, value, other.weight * found);
     }
     scores.set(member, value);
     return scores.size !== limit;
