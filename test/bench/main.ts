@@ -5,10 +5,12 @@
  */
 import { benchCassandra } from './cassandra.ts';
 import { benchCheckers } from './checkers.ts';
+import { benchDynamo } from './dynamo.ts';
 import { benchKernel } from './kernel.ts';
+import { benchRedis } from './redis.ts';
 
 const BENCHES: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
-  kernel: benchKernel, checkers: benchCheckers, cassandra: benchCassandra,
+  kernel: benchKernel, checkers: benchCheckers, redis: benchRedis, cassandra: benchCassandra, dynamo: benchDynamo,
 };
 
 const wanted = process.argv.slice(2);

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { createDynamo } from '../../src/dynamo/index.ts';
+import { Simulation } from '../../src/index.ts';
+
+test('what was acknowledged as synced survives a power loss of every node', async () => {
+  for (let seed = 0; seed < 30; seed++) {
+    const sim = new Simulation({ seed });
+    const dynamo = createDynamo(sim, { nodes: 3 });
+    const client = dynamo.client({ name: 'c' });
+    await sim.run(async () => {
+      for (let i = 0; i < 10; i++) await client.put(`k${i}`, `v${i}`);
+      for (const node of dynamo.nodes) node.crash('power');
+      for (const node of dynamo.nodes) node.restart();
+      for (let i = 0; i < 10; i++) expect((await client.get(`k${i}`, { r: 3 })).values).toEqual([`v${i}`]);
+    });
+  }
+});
+
+test('section 6.1: buffered writes are faster, and a power loss of all nodes can take them', async () => {
+  const run = async (writes: 'synced' | 'buffered', seed: number): Promise<{ took: number; left: string | undefined }> => {
+    const sim = new Simulation({ seed });
+    const dynamo = createDynamo(sim, { nodes: 3, writes });
+    const client = dynamo.client({ name: 'c' });
+    return sim.run(async () => {
+      const before = sim.now;
+      await client.put('k', 'v');
+      const took = sim.now - before;
+      for (const node of dynamo.nodes) node.crash('power');
+      for (const node of dynamo.nodes) node.restart();
+      return { took, left: (await client.get('k', { r: 3 })).value };
+    });
+  };
+  const seeds = Array.from({ length: 20 }, (_, seed) => seed);
+  const synced = await Promise.all(seeds.map((seed) => run('synced', seed)));
+  const buffered = await Promise.all(seeds.map((seed) => run('buffered', seed)));
+  const mean = (runs: readonly { took: number }[]): number => runs.reduce((sum, { took }) => sum + took, 0) / runs.length;
+  expect(mean(buffered)).toBeLessThan(mean(synced));
+  expect(synced.every(({ left }) => left === 'v')).toBe(true);
+  expect(buffered.some(({ left }) => left === undefined)).toBe(true);
+});
+
+test('a full disk acknowledges nothing, and says so as a missed quorum', async () => {
+  const sim = new Simulation();
+  const dynamo = createDynamo(sim, { nodes: 3, sloppy: false });
+  for (const node of dynamo.nodes) sim.faults.diskFault(node, 'full');
+  const client = dynamo.client({ name: 'c' });
+  await sim.run(async () => {
+    await expect(client.put('k', 'v')).rejects.toMatchObject({ code: 'QUORUM_NOT_REACHED', definite: false, replicas: [] });
+    expect((await client.get('k')).values).toEqual([]);
+  });
+});
