@@ -12,6 +12,7 @@ import type { Engine } from './engine.ts';
 import { ERROR, refuse } from './errors.ts';
 import { HashValue } from './hash-value.ts';
 import type { Database } from './keyspace.ts';
+import { SetValue } from './set-value.ts';
 import { SortedSetValue } from './sorted-set-value.ts';
 
 /** The execution. */
@@ -68,6 +69,20 @@ export class Call {
   hash(key: Bytes): HashValue | undefined {
     const value = this.database.get(key);
     if (value === undefined || value instanceof HashValue) return value;
+    return refuse(ERROR.wrongType);
+  }
+
+  /** A set, or undefined when the key is absent. Any other type is refused. */
+  set(key: Bytes): SetValue | undefined {
+    const value = this.database.get(key);
+    if (value === undefined || value instanceof SetValue) return value;
+    return refuse(ERROR.wrongType);
+  }
+
+  /** A sorted set, or a set as one whose scores are all 1, or undefined when the key is absent. Any other type is refused. */
+  scored(key: Bytes): SortedSetValue | SetValue | undefined {
+    const value = this.database.get(key);
+    if (value === undefined || value instanceof SortedSetValue || value instanceof SetValue) return value;
     return refuse(ERROR.wrongType);
   }
 

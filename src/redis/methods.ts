@@ -235,6 +235,19 @@ export abstract class RedisMethods<Mode extends AnswerMode> {
   /** `HINCRBYFLOAT` */
   hincrbyfloat(key: BytesInput, field: BytesInput, by: number | string): Answer<Mode, string | null> { return this.send(['HINCRBYFLOAT', key, field, by], text); }
 
+  /** `SADD`: how many are new. */
+  sadd(key: BytesInput, ...members: readonly BytesInput[]): Answer<Mode, number> { return this.send(['SADD', key, ...members], whole); }
+  /** `SREM`: how many were there. */
+  srem(key: BytesInput, ...members: readonly BytesInput[]): Answer<Mode, number> { return this.send(['SREM', key, ...members], whole); }
+  /** `SISMEMBER` */
+  sismember(key: BytesInput, member: BytesInput): Answer<Mode, boolean> { return this.send(['SISMEMBER', key, member], flag); }
+  /** `SMEMBERS` */
+  smembers(key: BytesInput): Answer<Mode, string[]> { return this.send(['SMEMBERS', key], texts); }
+  /** `SCARD` */
+  scard(key: BytesInput): Answer<Mode, number> { return this.send(['SCARD', key], whole); }
+  /** `SPOP` of one member. */
+  spop(key: BytesInput): Answer<Mode, string | null> { return this.send(['SPOP', key], text); }
+
   /** `ZADD` of one member: 1 when it is new. */
   zadd(key: BytesInput, memberScore: number, member: BytesInput, options?: ZAddOptions): Answer<Mode, number> { return this.send(['ZADD', key, ...words(options), memberScore, member], whole); }
   /** `ZINCRBY`: the new score. */

@@ -2,8 +2,8 @@
  * The same random commands to our engine and to a real redis-server 7.0: replies equal byte for byte in RESP2.
  *
  * Tolerances: PTTL and PEXPIRETIME by 2 s, TTL and EXPIRETIME by 2 s (the two clocks); KEYS and SCAN in any order; unsorted HGETALL,
- * HKEYS, HVALS of hashes that outgrew the listpack in any order; pages of SCAN, HSCAN and ZSCAN other than a whole walk, since cursors are ours;
- * what HRANDFIELD and ZRANDMEMBER chose; which of the points at one distance a COUNT of a geographic search keeps. Not compared: RANDOMKEY, TIME, INFO, ROLE, WAIT.
+ * HKEYS, HVALS of hashes that outgrew the listpack in any order; members of sets in any order; pages of SCAN, HSCAN, SSCAN and ZSCAN other than a whole walk, since cursors are ours;
+ * what HRANDFIELD, SRANDMEMBER and ZRANDMEMBER chose; which of the points at one distance a COUNT of a geographic search keeps. Not compared: RANDOMKEY, TIME, INFO, ROLE, WAIT.
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -36,14 +36,14 @@ function isEqual(args: Args, ours: string, theirs: string): boolean {
       return isNear(ours, theirs, 2000);
     case 'TTL': case 'EXPIRETIME':
       return isNear(ours, theirs, 2);
-    case 'KEYS': case 'HGETALL': case 'HKEYS': case 'HVALS': case 'PUBSUB':
+    case 'KEYS': case 'HGETALL': case 'HKEYS': case 'HVALS': case 'PUBSUB': case 'SMEMBERS': case 'SINTER': case 'SUNION': case 'SDIFF': case 'SPOP':
       return sorted(ours) === sorted(theirs);
-    case 'HSCAN': case 'ZSCAN':
+    case 'HSCAN': case 'SSCAN': case 'ZSCAN':
       return sorted(ours) === sorted(theirs) || (!(args[2] === '0' && args.at(-1) === '1000') && ours.startsWith('*') && theirs.startsWith('*'));
     case 'GEORADIUS': case 'GEORADIUS_RO': case 'GEORADIUSBYMEMBER': case 'GEORADIUSBYMEMBER_RO': case 'GEOSEARCH':
       // Which of the points at one distance make up the COUNT depends on the real one's partial quicksort.
       return args.some((arg) => /^count$/i.test(arg)) && ours.startsWith('*') && ours.slice(0, ours.indexOf('\r')) === theirs.slice(0, theirs.indexOf('\r'));
-    case 'HRANDFIELD': case 'ZRANDMEMBER':
+    case 'HRANDFIELD': case 'SRANDMEMBER': case 'ZRANDMEMBER':
       return !ours.startsWith('-') && !theirs.startsWith('-');
     case 'SCAN':
       // A page at a time in an order of its own; whole walks have COUNT 1000.

@@ -16,6 +16,7 @@ function content(engine: Engine): unknown[] {
     database.scan(0, database.size, (key, value) => {
       const shown = typeof value === 'string' ? value
         : value.type === 'hash' ? value.fields().map((field) => [field, value.get(field)]).toSorted(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1))
+        : value.type === 'set' ? [...value.members()].toSorted((a, b) => (a < b ? -1 : 1))
         : ((): unknown[] => {
             const pairs: unknown[] = [];
             value.walk(0, value.size, (member, score) => { pairs.push([member, formatDouble(score)]); });

@@ -1,5 +1,5 @@
 /**
- * `SCAN`, `HSCAN` and `ZSCAN`. Cursors are ours (the count of places still to visit), the guarantees are Redis's: what is
+ * `SCAN`, `HSCAN`, `SSCAN` and `ZSCAN`. Cursors are ours (the count of places still to visit), the guarantees are Redis's: what is
  * there all along is returned at least once.
  *
  * @module
@@ -78,6 +78,17 @@ function hscan(call: Call, args: readonly Bytes[]): Reply {
   }), found);
 }
 
+function sscan(call: Call, args: readonly Bytes[]): Reply {
+  const cursor = cursorArgument(args[2]);
+  const set = call.set(args[1] as Bytes);
+  if (set === undefined) return array([bulk('0'), EMPTY_ARRAY]);
+  const { count, accepts } = parseOptions(args, 3, false);
+  const found: Bytes[] = [];
+  return page(set.scan(cursor, count, (member) => {
+    if (accepts(member)) found.push(member);
+  }), found);
+}
+
 function zscan(call: Call, args: readonly Bytes[]): Reply {
   const cursor = cursorArgument(args[2]);
   const sortedSet = call.sortedSet(args[1] as Bytes);
@@ -93,5 +104,6 @@ function zscan(call: Call, args: readonly Bytes[]): Reply {
 export const SCAN_COMMANDS: CommandGroup = {
   scan: { arity: -2, flags: ['readonly'], keys: NO_KEYS, categories: ['keyspace'], since: '2.8.0', reply: ['array'], run: scan },
   hscan: { arity: -3, flags: ['readonly'], keys: FIRST_KEY, categories: ['hash'], since: '2.8.0', reply: ['array'], run: hscan },
+  sscan: { arity: -3, flags: ['readonly'], keys: FIRST_KEY, categories: ['set'], since: '2.8.0', reply: ['array'], run: sscan },
   zscan: { arity: -3, flags: ['readonly'], keys: FIRST_KEY, categories: ['sortedset'], since: '2.8.0', reply: ['array'], run: zscan },
 };

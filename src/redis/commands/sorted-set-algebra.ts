@@ -9,6 +9,7 @@ import type { Call } from '../call.ts';
 import type { CommandGroup, KeyPositions } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
 import { bulk, EMPTY_ARRAY, errorReply, integer, type Reply } from '../reply.ts';
+import type { SetValue } from '../set-value.ts';
 import { SortedSetValue } from '../sorted-set-value.ts';
 import { doubleArgument, keyword, positionArgument } from './arguments.ts';
 import { double, storeSortedSet } from './sorted-sets.ts';
@@ -17,7 +18,7 @@ type Operation = 'union' | 'inter' | 'diff';
 type Aggregate = 'sum' | 'min' | 'max';
 
 interface Source {
-  readonly sortedSet: SortedSetValue | undefined;
+  readonly sortedSet: SortedSetValue | SetValue | undefined;
   weight: number;
 }
 
@@ -116,7 +117,7 @@ function algebra(form: AlgebraForm): (call: Call, args: readonly Bytes[]) => Rep
     if (count < 1) return errorReply(`ERR at least 1 input key is needed for '${call.command.name}' command`);
     if (count > args.length - countAt - 1) return errorReply(ERROR.syntax);
     const keys = args.slice(countAt + 1, countAt + 1 + count);
-    const sources = keys.map((key): Source => ({ sortedSet: call.sortedSet(key), weight: 1 }));
+    const sources = keys.map((key): Source => ({ sortedSet: call.scored(key), weight: 1 }));
     const { aggregate, withScores, limit } = parseOptions(form, args, countAt + 1 + count, sources);
     if (form.operation !== 'diff') sources.sort((a, b) => (a.sortedSet?.size ?? 0) - (b.sortedSet?.size ?? 0));
     const scores = form.operation === 'union' ? union(sources, aggregate)

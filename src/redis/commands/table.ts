@@ -11,6 +11,7 @@ import { HASH_COMMANDS } from './hashes.ts';
 import { PUB_SUB_COMMANDS } from './pub-sub.ts';
 import { SCAN_COMMANDS } from './scan.ts';
 import { SERVER_COMMANDS } from './server.ts';
+import { SET_COMMANDS } from './sets.ts';
 import { SORTED_SET_ALGEBRA_COMMANDS } from './sorted-set-algebra.ts';
 import { SORTED_SET_RANGE_COMMANDS } from './sorted-set-ranges.ts';
 import { SORTED_SET_COMMANDS } from './sorted-sets.ts';
@@ -18,7 +19,7 @@ import { STRING_COMMANDS } from './strings.ts';
 import { TRANSACTION_COMMANDS } from './transactions.ts';
 
 const GROUPS: readonly CommandGroup[] = [
-  STRING_COMMANDS, GENERIC_COMMANDS, SCAN_COMMANDS, HASH_COMMANDS, SORTED_SET_COMMANDS, SORTED_SET_RANGE_COMMANDS,
+  STRING_COMMANDS, GENERIC_COMMANDS, SCAN_COMMANDS, HASH_COMMANDS, SET_COMMANDS, SORTED_SET_COMMANDS, SORTED_SET_RANGE_COMMANDS,
   SORTED_SET_ALGEBRA_COMMANDS, GEO_COMMANDS, PUB_SUB_COMMANDS, TRANSACTION_COMMANDS, CONNECTION_COMMANDS, SERVER_COMMANDS,
 ];
 

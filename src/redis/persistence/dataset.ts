@@ -20,6 +20,8 @@ function creation(key: Bytes, value: Value): readonly Bytes[] {
       value.fields().forEach((field, i) => args.push(field, values[i] as Bytes));
       return args;
     }
+    case 'set':
+      return ['SADD', key, ...value.members()];
     case 'zset':
       args.push('ZADD', key);
       value.walk(0, value.size, (member, score) => { args.push(formatDouble(score), member); });
