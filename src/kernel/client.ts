@@ -48,6 +48,7 @@ interface Waiting {
   readonly to: NodeId;
   readonly type: string;
   readonly timeout: Micros;
+  readonly deadline: Micros;
 }
 
 interface RequestTimer extends Timer {
@@ -59,19 +60,35 @@ export class Client implements Machine {
   readonly id: NodeId;
   readonly random: Random;
   readonly history: History;
-  readonly #host: Host;
   readonly #pending: PendingWork;
+  readonly #later: (at: Micros, callback: () => void) => void;
+  /** The present incarnation's; while the client is down, the last one's, which is dead. */
+  #host: Host;
+  #isUp = true;
   readonly #waiting = new Map<number, Waiting>();
   #nextRequest = 1;
   #push: ((from: NodeId, message: Message) => void) | undefined;
 
   /** @internal Made by the simulation. */
-  constructor(host: Host, history: History, pending: PendingWork) {
+  constructor(host: Host, history: History, pending: PendingWork, later: (at: Micros, callback: () => void) => void) {
     this.#host = host;
+    this.#later = later;
     this.id = host.id;
     this.random = host.random;
     this.history = history;
     this.#pending = pending;
+  }
+
+  /** @internal An incarnation begins. */
+  begin(host: Host): void {
+    this.#host = host;
+    this.#isUp = true;
+  }
+
+  /** @internal The incarnation ends, and with it its timers. Whoever waits for an answer learns that in the request's time. */
+  end(): void {
+    this.#isUp = false;
+    for (const [requestId, { deadline }] of this.#waiting) this.#later(deadline, () => this.#expire(requestId));
   }
 
   /** The client's own wall clock: microseconds since the Unix epoch, with its skew. */
@@ -90,7 +107,8 @@ export class Client implements Machine {
   }
 
   /**
-   * Asks a node and calls back once: with the reply that carries the request's id, or with a {@link RequestTimeoutError}.
+   * Asks a node and calls back once: with the reply that carries the request's id, or with a {@link RequestTimeoutError},
+   * which is also what becomes of a request that was under way when the client crashed or that it makes while it is down.
    *
    * @param to - the node asked
    * @param request - its `requestId` is filled in here
@@ -104,9 +122,12 @@ export class Client implements Machine {
   ): void {
     const requestId = this.#nextRequest++;
     request.requestId = requestId;
+    const deadline = (this.#host.monotonic() + timeout) as Micros;
     const expiry: RequestTimer = { type: 'request-timeout', requestId };
     const timer = this.#host.setTimer(timeout, expiry);
-    this.#waiting.set(requestId, { done: done as Reply, timer, to, type: request.type, timeout });
+    this.#waiting.set(requestId, { done: done as Reply, timer, to, type: request.type, timeout, deadline });
+    this.#pending.bind(deadline);
+    if (!this.#isUp) this.#later(deadline, () => this.#expire(requestId));
     if (ordered) this.#host.sendOrdered(to, request);
     else this.#host.send(to, request);
   }
@@ -156,6 +177,7 @@ export class Client implements Machine {
 
   /** Receives messages that answer no request, such as pub/sub pushes. One listener. */
   onPush(listener: (from: NodeId, message: Message) => void): void {
+    this.#pending.hasListener = true;
     this.#push = listener;
   }
 
@@ -168,6 +190,7 @@ export class Client implements Machine {
     const { requestId } = message as Partial<Request>;
     const waiting = requestId === undefined ? undefined : this.#waiting.get(requestId);
     if (requestId === undefined) {
+      this.#pending.stir();
       this.#push?.(from, message);
     } else if (waiting !== undefined) {
       this.#waiting.delete(requestId);
@@ -177,7 +200,10 @@ export class Client implements Machine {
   }
 
   onTimer(timer: Timer): void {
-    const { requestId } = timer as RequestTimer;
+    this.#expire((timer as RequestTimer).requestId);
+  }
+
+  #expire(requestId: number): void {
     const waiting = this.#waiting.get(requestId);
     if (waiting === undefined) return;
     this.#waiting.delete(requestId);

@@ -30,7 +30,7 @@ export interface Disk {
   replace(file: string, bytes: string): WriteOutcome;
   /** The whole content as this incarnation sees it, or undefined when there is no such file. */
   read(file: string): string | undefined;
-  /** Cuts a file to a length in bytes; durable at once. */
+  /** Cuts a file to a length in bytes. The cut is durable at once; what is left is as durable as it was. */
   truncate(file: string, length: ByteCount): void;
   /** Removes a file; durable at once. */
   remove(file: string): void;
@@ -51,15 +51,26 @@ export type DiskDisturbance =
   | { readonly kind: 'slow'; readonly by: Micros }
   | { readonly kind: 'full' };
 
-interface File {
+/** What a file holds from one replacement, or crash, to the next. */
+interface Content {
+  /** Rises with each content of a file. */
+  readonly generation: number;
   records: string[];
-  bytes: number;
   /** How many leading records are durable. */
   durable: number;
-  /** The content a crash falls back to, when a replace is not durable yet. */
-  replaced: { readonly records: string[]; readonly durable: number } | undefined;
-  /** Raised by replace, truncate and remove, so that a sync begun before does not vouch for what came after. */
-  generation: number;
+  /** Syncs under way, and the leading records that each vouches for: never for what is written later. */
+  readonly syncs: Set<{ upTo: number }>;
+}
+
+interface File {
+  content: Content;
+  bytes: number;
+  /** The content a crash may fall back to, while the replacement is not durable yet. */
+  replaced: Content | undefined;
+}
+
+function contentOf(generation: number, records: string[], durable: number): Content {
+  return { generation, records, durable, syncs: new Set() };
 }
 
 /** What the kernel gives a disk: a way to have something happen later, on behalf of the current incarnation. */
@@ -93,7 +104,7 @@ export class SimulatedDisk implements Disk {
   append(file: string, bytes: string): WriteOutcome {
     if (this.#has('full')) return 'full';
     const open = this.#open(file);
-    open.records.push(bytes);
+    open.content.records.push(bytes);
     open.bytes += bytes.length;
     return 'ok';
   }
@@ -101,27 +112,36 @@ export class SimulatedDisk implements Disk {
   replace(file: string, bytes: string): WriteOutcome {
     if (this.#has('full')) return 'full';
     const open = this.#open(file);
-    open.replaced ??= { records: open.records, durable: open.durable };
-    open.records = [bytes];
+    open.replaced ??= open.content;
+    open.content = contentOf(open.content.generation + 1, [bytes], 0);
     open.bytes = bytes.length;
-    open.durable = 0;
-    open.generation++;
     return 'ok';
   }
 
   read(file: string): string | undefined {
-    return this.#files.get(file)?.records.join('');
+    return this.#files.get(file)?.content.records.join('');
   }
 
   truncate(file: string, length: ByteCount): void {
     const open = this.#files.get(file);
     if (open === undefined) return;
-    const kept = open.records.join('').slice(0, length);
-    open.records = [kept];
-    open.bytes = kept.length;
-    open.durable = 1;
-    open.replaced = undefined;
-    open.generation++;
+    const { content } = open;
+    const kept: string[] = [];
+    let left: number = length;
+    for (const record of content.records) {
+      if (left <= 0) break;
+      kept.push(record.slice(0, left));
+      left -= record.length;
+    }
+    content.durable = Math.min(content.durable, kept.length);
+    for (const sync of content.syncs) sync.upTo = Math.min(sync.upTo, kept.length);
+    if (kept.length === 0) {
+      // Nothing is left to lose, and the file is there all the same.
+      kept.push('');
+      content.durable = 1;
+    }
+    content.records = kept;
+    open.bytes = kept.reduce((sum, record) => sum + record.length, 0);
   }
 
   remove(file: string): void {
@@ -138,16 +158,23 @@ export class SimulatedDisk implements Disk {
 
   sync(file: string, timer?: Timer): void {
     const open = this.#files.get(file);
-    const { generation = 0 } = open ?? {};
-    const upTo = open?.records.length ?? 0;
+    const content = open?.content;
+    const sync = { upTo: content?.records.length ?? 0 };
+    content?.syncs.add(sync);
     this.#latency ??= sampler(this.#latencyInput);
     let delay: number = this.#latency(this.#random);
     for (const disturbance of this.#disturbances) if (disturbance.kind === 'slow') delay += disturbance.by;
     this.#later(delay as Micros, () => {
-      if (open === undefined || this.#has('lying-sync') || this.#files.get(file) !== open) return;
-      if (open.generation !== generation) return;
-      open.durable = Math.max(open.durable, upTo);
-      if (upTo > 0) open.replaced = undefined;
+      content?.syncs.delete(sync);
+      if (open === undefined || content === undefined || this.#has('lying-sync') || this.#files.get(file) !== open) return;
+      if (content === open.content) {
+        content.durable = Math.max(content.durable, sync.upTo);
+        if (sync.upTo > 0) open.replaced = undefined;
+      } else if (open.replaced !== undefined && content.generation >= open.replaced.generation) {
+        // Replaced since, and that is not durable: this is what a crash may fall back to, up to what was written by then.
+        content.durable = Math.max(content.durable, sync.upTo);
+        if (sync.upTo > 0) open.replaced = content;
+      }
     }, timer);
   }
 
@@ -156,27 +183,23 @@ export class SimulatedDisk implements Disk {
     for (const name of this.list()) {
       const file = this.#files.get(name);
       if (file === undefined) continue;
-      if (file.replaced !== undefined) {
+      const { content, replaced } = file;
+      let { records } = content;
+      if (replaced !== undefined) {
         // An unsynced rename is either on the disk as a whole or not at all.
-        if (this.#random.chance(0.5)) {
-          file.records = file.replaced.records.slice(0, file.replaced.durable);
-        } else {
-          file.records = file.records.slice(0, 1);
-        }
-        file.replaced = undefined;
+        records = this.#random.chance(0.5) ? replaced.records.slice(0, replaced.durable) : records.slice(0, 1);
       } else {
-        const kept = this.#random.between(file.durable, file.records.length);
-        const torn = file.records[kept];
-        const records = file.records.slice(0, kept);
+        const kept = this.#random.between(content.durable, records.length);
+        const torn = records[kept];
+        records = records.slice(0, kept);
         if (torn !== undefined && torn.length > 1 && this.#random.chance(0.5)) {
           records.push(torn.slice(0, this.#random.between(1, torn.length - 1)));
         }
-        file.records = records;
       }
-      file.durable = file.records.length;
-      file.bytes = file.records.reduce((sum, record) => sum + record.length, 0);
-      file.generation++;
-      if (file.records.length === 0) this.#files.delete(name);
+      file.replaced = undefined;
+      file.content = contentOf(content.generation + 1, records, records.length);
+      file.bytes = records.reduce((sum, record) => sum + record.length, 0);
+      if (records.length === 0) this.#files.delete(name);
     }
   }
 
@@ -192,12 +215,16 @@ export class SimulatedDisk implements Disk {
     if (rotten.length === 0) return;
     const open = this.#files.get(this.#faultRandom.pick(rotten));
     if (open === undefined) return;
-    const at = this.#faultRandom.below(open.records.length);
-    const record = open.records[at] ?? '';
-    if (record === '') return;
-    const byte = this.#faultRandom.below(record.length);
+    const { records } = open.content;
+    let byte = this.#faultRandom.below(open.bytes);
+    const at = records.findIndex((record) => {
+      if (byte < record.length) return true;
+      byte -= record.length;
+      return false;
+    });
+    const record = records[at] ?? '';
     const flipped = String.fromCharCode(record.charCodeAt(byte) ^ (1 << this.#faultRandom.below(8)));
-    open.records[at] = record.slice(0, byte) + flipped + record.slice(byte + 1);
+    records[at] = record.slice(0, byte) + flipped + record.slice(byte + 1);
   }
 
   /** @internal Misbehaves from now on. @returns ends it */
@@ -215,9 +242,56 @@ export class SimulatedDisk implements Disk {
   #open(name: string): File {
     let file = this.#files.get(name);
     if (file === undefined) {
-      file = { records: [], bytes: 0, durable: 0, replaced: undefined, generation: 0 };
+      file = { content: contentOf(0, [], 0), bytes: 0, replaced: undefined };
       this.#files.set(name, file);
     }
     return file;
+  }
+}
+
+/** One incarnation's view of its machine's disk: what a dead incarnation still tries to do has no effect. @internal */
+export class IncarnationDisk implements Disk {
+  readonly #disk: SimulatedDisk;
+  readonly #isAlive: () => boolean;
+
+  /**
+   * @param disk - the machine's
+   * @param isAlive - whether the incarnation lives
+   */
+  constructor(disk: SimulatedDisk, isAlive: () => boolean) {
+    this.#disk = disk;
+    this.#isAlive = isAlive;
+  }
+
+  append(file: string, bytes: string): WriteOutcome {
+    return this.#isAlive() ? this.#disk.append(file, bytes) : 'ok';
+  }
+
+  replace(file: string, bytes: string): WriteOutcome {
+    return this.#isAlive() ? this.#disk.replace(file, bytes) : 'ok';
+  }
+
+  read(file: string): string | undefined {
+    return this.#disk.read(file);
+  }
+
+  truncate(file: string, length: ByteCount): void {
+    if (this.#isAlive()) this.#disk.truncate(file, length);
+  }
+
+  remove(file: string): void {
+    if (this.#isAlive()) this.#disk.remove(file);
+  }
+
+  list(): readonly string[] {
+    return this.#disk.list();
+  }
+
+  size(file: string): ByteCount {
+    return this.#disk.size(file);
+  }
+
+  sync(file: string, timer?: Timer): void {
+    if (this.#isAlive()) this.#disk.sync(file, timer);
   }
 }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { assertNever, UsageError } from './errors.ts';
+import { UsageError } from './errors.ts';
 import { exp, ln, normalQuantile } from './portable-math.ts';
 import type { Random } from './random.ts';
 import { duration, type DurationInput, type Micros } from './units.ts';
@@ -27,7 +27,7 @@ export type Distribution =
 /** What users may write where a distribution is wanted: a distribution, a {@link DistributionPreset}'s name, or a constant span. */
 export type DistributionInput = Distribution | DurationInput;
 
-/** Draws one span: whole microseconds, not negative. */
+/** Draws one span: whole microseconds, not negative, and not above {@link LONGEST}. */
 export type Sampler = (random: Random) => Micros;
 
 const LNKD_SSD: Distribution = {
@@ -80,12 +80,19 @@ export type DistributionPreset =
 
 /** Turns what a user wrote into a distribution. @throws {@link UsageError} `INVALID_DISTRIBUTION` on an unknown name */
 export function distribution(input: DistributionInput): Distribution {
-  if (typeof input === 'object') return input;
-  if (typeof input === 'string' && input in DISTRIBUTION_PRESETS) return DISTRIBUTION_PRESETS[input as DistributionPreset];
+  if (typeof input === 'object' && input !== null) return input;
+  if (typeof input === 'string' && Object.hasOwn(DISTRIBUTION_PRESETS, input)) return DISTRIBUTION_PRESETS[input as DistributionPreset];
   if (typeof input === 'string' && /^[A-Za-z]/.test(input)) {
     throw invalid(`unknown distribution '${input}'; known are ${Object.keys(DISTRIBUTION_PRESETS).join(', ')}`);
   }
   return { kind: 'constant', value: input };
+}
+
+/** Three years: a tail heavier than any network's, which would otherwise reach beyond the end of time. */
+const LONGEST = 1e14;
+
+function whole(span: number): Micros {
+  return Math.min(Math.round(span), LONGEST) as Micros;
 }
 
 type Quantile = (u: number) => number;
@@ -151,7 +158,8 @@ function quantile(of: Distribution): Quantile {
       };
     }
     default:
-      return assertNever(of);
+      of satisfies never;
+      throw invalid(`unknown distribution ${JSON.stringify(of)}`);
   }
 }
 
@@ -192,15 +200,15 @@ export function sampler(input: DistributionInput): Sampler {
     return (random) => (low + Math.floor(random.float() * width)) as Micros;
   }
   const exact = quantile(of);
-  if (of.kind !== 'log-normal') return (random) => Math.round(exact(random.openFloat())) as Micros;
+  if (of.kind !== 'log-normal') return (random) => whole(exact(random.openFloat()));
   const table = new Float64Array(STEPS + 1);
   for (let i = 1; i < STEPS; i++) table[i] = exact(i / STEPS);
   return (random) => {
     const u = random.openFloat();
-    if (u < BODY_LOW || u > BODY_HIGH) return Math.round(exact(u)) as Micros;
+    if (u < BODY_LOW || u > BODY_HIGH) return whole(exact(u));
     const at = u * STEPS;
     const low = Math.floor(at);
     const from = table[low] as number;
-    return Math.round(from + (at - low) * ((table[low + 1] as number) - from)) as Micros;
+    return whole(from + (at - low) * ((table[low + 1] as number) - from));
   };
 }

@@ -5,16 +5,20 @@
  * The rules, in the order they are applied:
  * 1. A packet rule may drop or delay a message as it is sent (first that does not pass wins).
  * 2. A cut link loses what is sent; what is in flight when the cut begins is lost on arrival, unless the cut says otherwise.
- * 3. A held link keeps what is sent, and what arrives, until the hold is released.
+ * 3. A held link keeps what is sent, and what arrives, until the hold is released; then it arrives, by rules 2, 3 and 5.
  * 4. Loss, duplication, reordering, extra delay and bandwidth apply to what is left, from a stream of their own: an added
  *    fault does not change the latencies of other messages.
  * 5. A message is delivered to the incarnation it was sent to; a node that has crashed or restarted since never sees it.
+ *
+ * Ordered messages are like bytes on one connection: whatever delays one delays those behind it, and none arrives twice. One
+ * that is lost is a hole, where a real connection would break: the receiver must count.
  *
  * Left out: connection set-up, congestion, back-pressure.
  *
  * @module
  */
 import { sampler, type DistributionInput, type Sampler } from './distributions.ts';
+import { UsageError } from './errors.ts';
 import type { Message } from './node.ts';
 import type { Random } from './random.ts';
 import { EVENT, type Scheduler } from './scheduler.ts';
@@ -50,7 +54,7 @@ export function delay(by: DurationInput): PacketVerdict {
 
 /** A message that a hold has caught. */
 export interface HeldMessage extends Packet {
-  /** Lets this one message go, now. A second call does nothing. */
+  /** Lets this one message go, now, past everything that impairs the link and before those caught earlier. A second call does nothing. */
   deliver(): void;
   /** Loses this one message. */
   drop(): void;
@@ -63,7 +67,7 @@ export interface Impairment {
   readonly cut?: boolean;
   /** What a cut does to messages that are in flight when it begins; `drop` unless said. */
   readonly inFlight?: 'drop' | 'deliver';
-  readonly hold?: { caught: HeldMessage[] };
+  readonly hold?: Hold;
   /** Probability that a message is lost. */
   readonly loss?: number;
   /** Probability that a message arrives a second time. */
@@ -77,13 +81,18 @@ export interface Impairment {
   readonly bandwidth?: number;
 }
 
+/** What a hold has caught, oldest first. */
+export interface Hold {
+  readonly caught: HeldMessage[];
+}
+
 const ASSUMED_BYTES = 128;
 
 /** One direction between two nodes, with the summary of the impairments that concern it. */
 class Link {
-  readonly latency: Sampler;
+  latency: Sampler;
   readonly random: Random;
-  readonly faultRandom: Random;
+  #faultRandom: Random | undefined;
   version = -1;
   cut = false;
   cutInFlight = false;
@@ -93,6 +102,8 @@ class Link {
   reorders: readonly Impairment[] = [];
   delays: readonly Sampler[] = [];
   bandwidth = Infinity;
+  /** The impairment that makes the link narrowest. */
+  narrowest: Impairment | undefined = undefined;
   impaired = false;
   busyUntil = 0;
   lastOrdered = 0;
@@ -100,7 +111,12 @@ class Link {
   constructor(latency: Sampler, random: Random) {
     this.latency = latency;
     this.random = random;
-    this.faultRandom = random.fork('faults');
+  }
+
+  /** What faults draw from. Made when the first one does: most links never need it. */
+  get faultRandom(): Random {
+    this.#faultRandom ??= this.random.fork('faults');
+    return this.#faultRandom;
   }
 
   summarise(impairments: readonly Impairment[], from: SimulatedNode, to: SimulatedNode): void {
@@ -111,6 +127,8 @@ class Link {
     this.cutInFlight = false;
     this.hold = undefined;
     this.bandwidth = Infinity;
+    const before = this.narrowest;
+    this.narrowest = undefined;
     for (const impairment of mine) {
       if (impairment.cut === true) {
         this.cut = true;
@@ -119,14 +137,48 @@ class Link {
       this.hold ??= impairment.hold;
       arrives *= 1 - (impairment.loss ?? 0);
       single *= 1 - (impairment.duplicate ?? 0);
-      this.bandwidth = Math.min(this.bandwidth, impairment.bandwidth ?? Infinity);
+      if (impairment.bandwidth !== undefined && impairment.bandwidth < this.bandwidth) {
+        this.bandwidth = impairment.bandwidth;
+        this.narrowest = impairment;
+      }
     }
+    // The queue before one bottleneck is gone with it.
+    if (this.narrowest !== before) this.busyUntil = 0;
     this.loss = 1 - arrives;
     this.duplicate = 1 - single;
     this.reorders = mine.filter((impairment) => impairment.reorder !== undefined);
     this.delays = mine.flatMap((impairment) => (impairment.delay === undefined ? [] : [sampler(impairment.delay)]));
     this.impaired = mine.length > 0;
   }
+}
+
+/** A message that a hold catches: as it is sent or as it arrives. */
+interface Flight {
+  readonly from: number;
+  readonly to: number;
+  readonly incarnation: number;
+  readonly sentAt: number;
+  readonly message: Message;
+  /** Whether it is caught as it arrives, not as it is sent. */
+  readonly isArriving: boolean;
+  /** Whether it was caught as it was sent and must not overtake: one that arrives has found its place already. */
+  readonly ordered: boolean;
+}
+
+interface Caught extends HeldMessage {
+  /** Whether it was under way when the hold caught it. */
+  readonly wasInFlight: boolean;
+  /** The hold ends. */
+  release(): void;
+}
+
+/** What was in flight comes before what was sent since, though it is caught later: nothing overtakes because of a hold. */
+function keep(caught: HeldMessage[], held: Caught): void {
+  let at = caught.length;
+  if (held.wasInFlight) {
+    while (at > 0 && !(caught[at - 1] as Caught).wasInFlight) at--;
+  }
+  caught.splice(at, 0, held);
 }
 
 /** Carries messages between the nodes of one simulation. */
@@ -138,7 +190,7 @@ export class Network {
   readonly #random: Random;
   readonly #links: Link[][] = [];
   readonly #overrides: { from: string; to: string; latency: Sampler }[] = [];
-  #rules: readonly PacketRule[] = [];
+  #rules: readonly { readonly rule: PacketRule }[] = [];
   #impairments: readonly Impairment[] = [];
   #version = 0;
   readonly #reasons: Readonly<Record<'cut' | 'loss' | 'rule' | 'down' | 'crashed' | 'unknown', number>>;
@@ -166,24 +218,34 @@ export class Network {
    * @returns a handle that takes the rule away; works with `using`
    */
   rule(rule: PacketRule): Disposable {
-    this.#rules = [...this.#rules, rule];
-    return { [Symbol.dispose]: () => { this.#rules = this.#rules.filter((other) => other !== rule); } };
+    // An entry of its own: one rule may be added twice.
+    const entry = { rule };
+    this.#rules = [...this.#rules, entry];
+    return { [Symbol.dispose]: () => { this.#rules = this.#rules.filter((other) => other !== entry); } };
   }
 
-  /** Gives one direction between two nodes a latency of its own. Call it before messages travel there. */
+  /**
+   * Gives one direction between two nodes a latency of its own, for what is sent from now on.
+   *
+   * @param from - a node's name; it may be added later
+   * @param to - likewise
+   * @param latency - one way
+   */
   setLatency(from: string, to: string, latency: DistributionInput): void {
-    this.#overrides.push({ from, to, latency: sampler(latency) });
-    this.#links.length = 0;
+    const override = { from, to, latency: sampler(latency) };
+    this.#overrides.push(override);
+    const link = this.#links[this.#nodes.findIndex(({ id }) => id === from)]?.[this.#nodes.findIndex(({ id }) => id === to)];
+    if (link !== undefined && from !== to) link.latency = override.latency;
   }
 
-  /** @internal Begins an impairment. @returns ends it; messages a hold still keeps are then sent on */
+  /** @internal Begins an impairment. @returns ends it; messages a hold still keeps then arrive */
   impair(impairment: Impairment): () => void {
     this.#impairments = [...this.#impairments, impairment];
     this.#version++;
     return () => {
       this.#impairments = this.#impairments.filter((other) => other !== impairment);
       this.#version++;
-      for (const held of impairment.hold?.caught.splice(0) ?? []) held.deliver();
+      for (const held of impairment.hold?.caught.splice(0) ?? []) (held as Caught).release();
     };
   }
 
@@ -212,7 +274,7 @@ export class Network {
         return;
       }
       if (link.hold !== undefined) {
-        this.#hold(link.hold, from, to, message, now);
+        this.#hold(link.hold, { from, to, incarnation: (this.#nodes[to] as SimulatedNode).incarnation, sentAt: now, message, ordered, isArriving: false });
         return;
       }
       if (link.loss > 0 && link.faultRandom.chance(link.loss)) {
@@ -220,7 +282,7 @@ export class Network {
         return;
       }
       at = this.#impairedArrival(link, at, message);
-      if (link.duplicate > 0 && link.faultRandom.chance(link.duplicate)) {
+      if (link.duplicate > 0 && link.faultRandom.chance(link.duplicate) && !ordered) {
         this.#schedule(at + link.latency(link.faultRandom), from, to, message);
       }
     }
@@ -241,17 +303,25 @@ export class Network {
         return;
       }
       if (link.hold !== undefined) {
-        this.#hold(link.hold, from, to, message, sentAt);
+        this.#hold(link.hold, { from, to, incarnation, sentAt, message, ordered: false, isArriving: true });
         return;
       }
     }
+    this.#receive(from, node, incarnation, sentAt, message);
+  }
+
+  #receive(from: number, node: SimulatedNode, incarnation: number, sentAt: number, message: Message): void {
+    const to = node.index;
     if (node.incarnation !== incarnation || !node.isUp) {
       this.#drop(from, to, message, sentAt, node.isUp ? this.#reasons.crashed : this.#reasons.down);
       return;
     }
     const sender = this.#nodes[from] as SimulatedNode;
     if (node.isPaused) {
-      node.inbox.push(() => this.#deliver(sender, node, sentAt, message));
+      node.inbox.push({
+        handle: () => this.#deliver(sender, node, sentAt, message),
+        lose: () => this.#drop(from, to, message, sentAt, this.#reasons.crashed),
+      });
       return;
     }
     this.#deliver(sender, node, sentAt, message);
@@ -281,7 +351,8 @@ export class Network {
       if (link.faultRandom.chance(reorder)) at += reorderBy;
     }
     if (link.bandwidth < Infinity) {
-      const { bytes = ASSUMED_BYTES } = message as { bytes?: number };
+      const { bytes: said } = message as { bytes?: unknown };
+      const bytes = typeof said === 'number' && said >= 0 ? said : ASSUMED_BYTES;
       const start = Math.max(this.#scheduler.now, link.busyUntil);
       link.busyUntil = start + Math.ceil((bytes / link.bandwidth) * 1e6);
       at += link.busyUntil - this.#scheduler.now;
@@ -293,46 +364,65 @@ export class Network {
     const packet = {
       from: (this.#nodes[from] as SimulatedNode).id, to: (this.#nodes[to] as SimulatedNode).id, message, sentAt: this.#scheduler.now,
     };
-    for (const rule of this.#rules) {
+    for (const { rule } of this.#rules) {
       const verdict = rule(packet);
+      if (verdict === 'pass') continue;
       if (verdict === 'drop') return undefined;
-      if (verdict !== 'pass') return verdict.delay;
+      const late = (verdict as { delay: number } | undefined)?.delay;
+      if (late === undefined || !Number.isSafeInteger(late) || late < 0) {
+        throw new UsageError('INVALID_VERDICT', `a packet rule says pass, drop or delay(…), got ${JSON.stringify(verdict)}`);
+      }
+      return late;
     }
     return 0;
   }
 
-  #hold(hold: { caught: HeldMessage[] }, from: number, to: number, message: Message, sentAt: number): void {
+  #hold(hold: Hold, flight: Flight): void {
     const trace = this.#trace;
-    const incarnation = (this.#nodes[to] as SimulatedNode).incarnation;
+    const { from, to, incarnation, sentAt, message } = flight;
     trace.record(TRACE.held, this.#scheduler.now, to, trace.intern(message.type), from, sentAt);
-    const forget = (): boolean => {
-      const at = hold.caught.indexOf(held);
-      if (at >= 0) hold.caught.splice(at, 1);
-      const first = !done;
-      done = true;
+    let keeper = hold;
+    let isOpen = true;
+    const close = (): boolean => {
+      const at = keeper.caught.indexOf(held);
+      if (at >= 0) keeper.caught.splice(at, 1);
+      const first = isOpen;
+      isOpen = false;
       return first;
     };
-    let done = false;
-    const held: HeldMessage = {
+    const held: Caught = {
       from: (this.#nodes[from] as SimulatedNode).id,
       to: (this.#nodes[to] as SimulatedNode).id,
       message,
       sentAt: sentAt as Micros,
+      wasInFlight: flight.isArriving,
       deliver: () => {
-        if (!forget()) return;
-        // Let past the hold that caught it, whatever else impairs the link by then.
-        this.#scheduler.call(this.#scheduler.now, () => {
-          const node = this.#nodes[to] as SimulatedNode;
-          if (node.incarnation !== incarnation || !node.isUp) this.#drop(from, to, message, sentAt, this.#reasons.crashed);
-          else if (node.isPaused) node.inbox.push(() => this.#deliver(this.#nodes[from] as SimulatedNode, node, sentAt, message));
-          else this.#deliver(this.#nodes[from] as SimulatedNode, node, sentAt, message);
-        });
+        if (!close()) return;
+        const receive = (): void => this.#receive(from, this.#nodes[to] as SimulatedNode, incarnation, sentAt, message);
+        this.#scheduler.call(this.#scheduler.now, receive);
       },
       drop: () => {
-        if (forget()) this.#drop(from, to, message, sentAt, this.#reasons.rule);
+        if (close()) this.#drop(from, to, message, sentAt, this.#reasons.rule);
+      },
+      release: () => {
+        const link = this.#link(from, to);
+        if (link.hold !== undefined) {
+          // Another hold keeps the link.
+          keeper = link.hold;
+          keep(keeper.caught, held);
+          return;
+        }
+        isOpen = false;
+        let at: number = this.#scheduler.now;
+        if (flight.ordered) {
+          // Others may still be on their way that left before the hold began.
+          at = Math.max(at, link.lastOrdered);
+          link.lastOrdered = at;
+        }
+        this.#scheduler.call(at, () => this.arrive(from, to, incarnation, sentAt, message));
       },
     };
-    hold.caught.push(held);
+    keep(hold.caught, held);
   }
 
   #drop(from: number, to: number, message: Message, sentAt: number, reason: number): void {

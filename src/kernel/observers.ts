@@ -1,6 +1,6 @@
 /**
  * Observers: `sim.on('message', …)`. They watch and nothing reacts to them: a listener that throws does not stop the run,
- * nor the listeners after it; what it threw is kept and reported at the end of the run.
+ * nor the listeners after it; the first hundred things thrown are kept. A listener may settle a promise of the workload.
  *
  * @module
  */
@@ -27,25 +27,40 @@ export interface SimulationEvents {
 /** The name of something that can be watched. */
 export type SimulationEventName = keyof SimulationEvents;
 
+/** How many errors of listeners are kept: one that throws at every message must not fill the memory. */
+const ERRORS_KEPT = 100;
+
 /** Carries events to listeners. */
 export class Observers {
   readonly #emitter = new EventEmitter<SimulationEvents>();
-  /** What listeners threw. */
+  readonly #onCall: () => void;
+  /** What listeners threw first, up to {@link ERRORS_KEPT}. */
   readonly errors: unknown[] = [];
+
+  /** @param onCall - called before each listener */
+  constructor(onCall: () => void) {
+    this.#onCall = onCall;
+  }
 
   /** Watches. @returns stops watching */
   on<E extends SimulationEventName>(event: E, listener: SimulationEvents[E]): () => void {
     const guarded = ((...args: Parameters<SimulationEvents[E]>): void => {
+      this.#onCall();
       try {
         (listener as (...given: Parameters<SimulationEvents[E]>) => void)(...args);
       } catch (error) {
-        this.errors.push(error);
+        if (this.errors.length < ERRORS_KEPT) this.errors.push(error);
       }
     }) as never;
     this.#emitter.on(event, guarded);
     return () => {
       this.#emitter.off(event, guarded);
     };
+  }
+
+  /** Whether anybody watches anything. */
+  get isWatched(): boolean {
+    return this.#emitter.eventNames().length > 0;
   }
 
   /** Whether anybody watches. */

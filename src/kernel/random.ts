@@ -8,6 +8,8 @@
 import { hashString, mix32 } from '../structures/hash.ts';
 import { UsageError } from './errors.ts';
 
+const LARGEST_BELOW_ONE = 1 - 1 / 0x20_0000_0000_0000;
+
 /** A stream of pseudo-random numbers. */
 export class Random {
   #a: number;
@@ -62,12 +64,15 @@ export class Random {
   openFloat(): number {
     const high = this.uint32() >>> 5;
     const low = this.uint32() >>> 6;
-    return (high * 0x400_0000 + low + 0.5) / 0x20_0000_0000_0000;
+    // The largest draw would round up to 1.
+    return Math.min((high * 0x400_0000 + low + 0.5) / 0x20_0000_0000_0000, LARGEST_BELOW_ONE);
   }
 
-  /** A whole number from 0 to `bound - 1`, each equally likely. `bound` from 1 to 2^32. */
+  /** A whole number from 0 to `bound - 1`, each equally likely. `bound` a whole number from 1 to 2^32. */
   below(bound: number): number {
-    if (!(bound >= 1 && bound <= 0x1_0000_0000)) throw new UsageError('INVALID_BOUND', `a bound is 1 to 2^32, got ${bound}`);
+    if (!(bound >= 1 && bound <= 0x1_0000_0000 && Number.isInteger(bound))) {
+      throw new UsageError('INVALID_BOUND', `a bound is a whole number from 1 to 2^32, got ${bound}`);
+    }
     const limit = 0x1_0000_0000 - (0x1_0000_0000 % bound);
     let draw = this.uint32();
     while (draw >= limit) draw = this.uint32();

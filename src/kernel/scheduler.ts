@@ -5,7 +5,7 @@
  * @module
  */
 import { FIRST_WORD, NUMBERS_PER_SLOT, TimingWheel, WORDS_PER_SLOT } from '../structures/timing-wheel.ts';
-import { invariant } from './errors.ts';
+import { invariant, UsageError } from './errors.ts';
 import type { Micros } from './units.ts';
 
 /** What an event does. */
@@ -72,7 +72,7 @@ export class Scheduler {
    * @returns its slot
    */
   add(at: number, kind: number, a: number, b: number, c: number, payload: unknown): number {
-    invariant(at >= this.now, 'an event must not be scheduled in the past');
+    if (!(at >= this.now && at <= Number.MAX_SAFE_INTEGER)) this.#refuse(at);
     const wheel = this.#wheel;
     const slot = wheel.add(at);
     if (slot >= this.#payload.length) this.#payload.push(undefined);
@@ -97,14 +97,21 @@ export class Scheduler {
     return slot + (this.#wheel.words[slot * WORDS_PER_SLOT + GENERATION] as number) * SLOT_RANGE;
   }
 
-  /** Forgets an event; one that has happened or was forgotten already is ignored. */
-  cancel(handle: number): void {
+  /** The handle by which an event that was just taken could have been cancelled. */
+  takenHandle(slot: number): number {
+    const generation = this.#wheel.words[slot * WORDS_PER_SLOT + GENERATION] as number;
+    return slot + ((generation + GENERATIONS - 1) % GENERATIONS) * SLOT_RANGE;
+  }
+
+  /** Forgets an event; one that has happened or was forgotten already is ignored. @returns whether there was one to forget */
+  cancel(handle: number): boolean {
     const slot = handle % SLOT_RANGE;
     const { words } = this.#wheel;
-    if (words[slot * WORDS_PER_SLOT + GENERATION] !== Math.floor(handle / SLOT_RANGE) || !this.#wheel.isPending(slot)) return;
+    if (words[slot * WORDS_PER_SLOT + GENERATION] !== Math.floor(handle / SLOT_RANGE) || !this.#wheel.isPending(slot)) return false;
     this.#wheel.cancel(slot);
     this.#retire(slot);
     this.#payload[slot] = undefined;
+    return true;
   }
 
   /**
@@ -119,6 +126,11 @@ export class Scheduler {
       this.#retire(slot);
     }
     return slot;
+  }
+
+  #refuse(at: number): never {
+    invariant(!(at < this.now), 'an event must not be scheduled in the past');
+    throw new UsageError('INVALID_DURATION', `an instant must be below 285 years, got ${at} microseconds`);
   }
 
   /** Makes the handles given out for a slot stale. */

@@ -5,8 +5,17 @@
  * them was settled; only then does the kernel wait one turn of the host's event loop. When the workload is unfinished after
  * such a turn and waits for nothing in here, it waits for something outside, and nothing here will ever wake it.
  *
+ * Callbacks and listeners are the user's code too, and may settle promises that the kernel knows nothing of: after each of
+ * them it waits a turn as well.
+ *
  * @module
  */
+
+/**
+ * What an event may have released. `nothing`: no promise can have been settled. `maybe`: code of the user's ran that may have
+ * settled one, such as a callback or a listener. `promise`: an operation, a sleep or an outside promise was settled.
+ */
+export const RELEASED = { nothing: 0, maybe: 1, promise: 2 } as const;
 
 /** What the workload waits for. */
 export class PendingWork {
@@ -14,8 +23,14 @@ export class PendingWork {
   #next = 0;
   #external = 0;
   #externalChange: (() => void) | undefined;
-  /** Set whenever a promise of the workload was settled since it was last cleared. */
-  released = false;
+  /** What has happened to the workload's promises since it was last cleared: one of {@link RELEASED}. */
+  released: number = RELEASED.nothing;
+  /** Whether a listener of the workload's is told of what clients are sent unasked. */
+  hasListener = false;
+  /** Whether the workload's own code has its turn; false while an event is handled. */
+  isWorkloadsTurn = true;
+  /** Up to here something that the workload asked for is bound to happen, be it the end of a sleep or of a request's time. */
+  boundTo = 0;
 
   /** How many things inside the simulation the workload waits for. */
   get size(): number {
@@ -43,23 +58,39 @@ export class PendingWork {
     this.#waiting.set(id, what);
     return () => {
       this.#waiting.delete(id);
-      this.released = true;
+      this.released = RELEASED.promise;
     };
   }
 
-  /** Holds virtual time still until the promise has settled. */
+  /** Notes that something is bound to happen at an instant. What events ask for themselves, again and again, does not count. */
+  bind(at: number): void {
+    if (this.isWorkloadsTurn && at > this.boundTo) this.boundTo = at;
+  }
+
+  /** Notes that code of the user's ran which may have settled any promise. */
+  stir(): void {
+    if (this.released === RELEASED.nothing) this.released = RELEASED.maybe;
+  }
+
+  /** Holds virtual time still until the promise has settled, from this very step on. */
   async hold<T>(promise: PromiseLike<T>): Promise<T> {
     this.#external++;
+    this.released = RELEASED.promise;
     try {
       return await promise;
     } finally {
       this.#external--;
-      this.released = true;
-      this.#externalChange?.();
+      this.released = RELEASED.promise;
+      this.wake();
     }
   }
 
-  /** Resolves when an external promise has settled. */
+  /** Has whoever waits for {@link externalSettled} look again. */
+  wake(): void {
+    this.#externalChange?.();
+  }
+
+  /** Resolves when an external promise has settled, or {@link wake} was called. */
   externalSettled(): Promise<void> {
     return new Promise((resolve) => {
       this.#externalChange = resolve;

@@ -7,7 +7,7 @@
  */
 import { NodeClock } from './clock.ts';
 import type { DistributionInput } from './distributions.ts';
-import { SimulatedDisk, type Disk } from './disk.ts';
+import { IncarnationDisk, SimulatedDisk, type Disk } from './disk.ts';
 import { UsageError } from './errors.ts';
 import type { Network } from './network.ts';
 import type { Host, Machine, MachineFactory, Message, Timer, TimerId } from './node.ts';
@@ -33,6 +33,16 @@ export interface NodeOptions {
 
 /** How a machine dies. After `power` the disk keeps what its rules say; after `process` the page cache lives on. */
 export type CrashKind = 'power' | 'process';
+
+/** @internal What arrived while a node stood still. */
+export interface Arrival {
+  /** Hands it to the program. */
+  readonly handle: () => void;
+  /** Tells the trace that nobody will ever see it. */
+  readonly lose?: () => void;
+  /** The timer that fired, which the program may still cancel: it has not heard of it. */
+  readonly timer?: number;
+}
 
 /** What nodes share. @internal */
 export interface World {
@@ -60,10 +70,12 @@ export class SimulatedNode {
   /** The program running now; undefined while the node is down. */
   machine: Machine | undefined = undefined;
   /** @internal What arrived while paused. */
-  inbox: (() => void)[] = [];
+  inbox: Arrival[] = [];
   readonly #world: World;
   readonly #factory: MachineFactory;
   #pauses = 0;
+  #isStarting = false;
+  #isCatchingUp = false;
 
   /** @internal Made by the simulation. */
   constructor(world: World, index: number, id: NodeId, factory: MachineFactory, options: NodeOptions) {
@@ -83,6 +95,11 @@ export class SimulatedNode {
     return this.machine !== undefined;
   }
 
+  /** @internal Whether an incarnation is the present one and lives; its program may be about to be made. */
+  isAlive(incarnation: number): boolean {
+    return incarnation === this.incarnation && (this.machine !== undefined || this.#isStarting);
+  }
+
   /** Whether the program stands still. */
   get isPaused(): boolean {
     return this.#pauses > 0;
@@ -90,17 +107,18 @@ export class SimulatedNode {
 
   /** Ends the incarnation: memory, timers and unsent work vanish. Does nothing when the node is down already. */
   crash(kind: CrashKind = 'power'): void {
-    if (this.machine === undefined) return;
+    if (!this.isAlive(this.incarnation)) return;
     this.machine = undefined;
+    this.#isStarting = false;
     this.#pauses = 0;
-    this.inbox = [];
+    for (const arrival of this.inbox.splice(0)) arrival.lose?.();
     if (kind === 'power') this.disk.powerLoss();
     this.#note('crash', kind);
   }
 
   /** Starts a new incarnation from what is on the disk. Does nothing when the node is up. */
   restart(): void {
-    if (this.machine === undefined) this.#start();
+    if (!this.isAlive(this.incarnation)) this.#start();
   }
 
   /** Stops the program where it stands; messages and timers wait. Pauses nest. */
@@ -113,8 +131,32 @@ export class SimulatedNode {
   resume(): void {
     if (this.#pauses === 0 || --this.#pauses > 0) return;
     this.#note('resume', '');
-    const incarnation = this.incarnation;
-    while (this.inbox.length > 0 && !this.isPaused && this.incarnation === incarnation) this.inbox.shift()?.();
+    this.#catchUp();
+  }
+
+  /** @internal A timer was cancelled that has fired while the program stood still. */
+  forget(timer: number): void {
+    const at = this.inbox.findIndex((arrival) => arrival.timer === timer);
+    if (at >= 0) this.inbox.splice(at, 1);
+  }
+
+  /** Handles what waited. A program that is paused and resumed as it does so goes on here, not inside itself. */
+  #catchUp(): void {
+    if (this.#isCatchingUp) return;
+    this.#isCatchingUp = true;
+    // Taken from the end of the reversed list: taking from the front moves all the rest, and a long pause leaves a lot.
+    this.inbox.reverse();
+    try {
+      while (this.inbox.length > 0 && !this.isPaused) this.inbox.pop()?.handle();
+    } finally {
+      this.inbox.reverse();
+      this.#isCatchingUp = false;
+      if (this.inbox.length > 0 && !this.isPaused) {
+        // The program threw. Time goes on for it, and the rest must not wait for another pause to end.
+        const { scheduler } = this.#world;
+        scheduler.call(scheduler.now, () => this.#catchUp());
+      }
+    }
   }
 
   /** Replaces the machine: it crashes, and its disk comes back empty. {@link restart} starts the new one. */
@@ -128,11 +170,11 @@ export class SimulatedNode {
     return this.id;
   }
 
-  /** @internal A timer fires: the event loop calls this. */
-  fire(incarnation: number, timer: Timer): void {
+  /** @internal A timer fires: the event loop calls this. @param id - what the program may cancel it by */
+  fire(incarnation: number, timer: Timer, id?: number): void {
     if (incarnation !== this.incarnation || this.machine === undefined) return;
     if (this.isPaused) {
-      this.inbox.push(() => this.fire(incarnation, timer));
+      this.inbox.push({ handle: () => this.fire(incarnation, timer), ...(id === undefined ? {} : { timer: id }) });
       return;
     }
     const { trace, scheduler } = this.#world;
@@ -141,20 +183,27 @@ export class SimulatedNode {
   }
 
   #start(): void {
-    this.incarnation++;
+    const incarnation = ++this.incarnation;
     this.#pauses = 0;
     this.inbox = [];
-    this.#note('start', '');
-    const machine = this.#factory(new NodeHost(this, this.#world));
-    this.machine = machine;
-    machine.onStart?.();
+    this.#isStarting = true;
+    try {
+      this.#note('start', '');
+      const machine = this.#factory(new NodeHost(this, this.#world));
+      // A listener or a packet rule may have crashed the node meanwhile.
+      if (!this.isAlive(incarnation)) return;
+      this.machine = machine;
+    } finally {
+      if (this.incarnation === incarnation) this.#isStarting = false;
+    }
+    this.machine.onStart?.();
   }
 
   #afterSync(delay: Micros, done: () => void, timer: Timer | undefined): void {
     const { scheduler } = this.#world;
     const { incarnation } = this;
     scheduler.call(scheduler.now + delay, () => {
-      // A power loss before the end takes the write with it: `powerLoss` has raised the file's generation by then.
+      // A power loss before the end takes the write with it: the file has another content by then.
       done();
       if (timer !== undefined) this.fire(incarnation, timer);
     });
@@ -178,11 +227,12 @@ class NodeHost implements Host {
 
   constructor(node: SimulatedNode, world: World) {
     this.id = node.id;
-    this.disk = node.disk;
-    this.random = world.random.fork(`node/${node.id}/${node.incarnation}`);
+    const { incarnation } = node;
+    this.disk = new IncarnationDisk(node.disk, () => node.isAlive(incarnation));
+    this.random = world.random.fork(`node/${node.id}/${incarnation}`);
     this.#node = node;
     this.#world = world;
-    this.#incarnation = node.incarnation;
+    this.#incarnation = incarnation;
   }
 
   now(): Micros {
@@ -203,21 +253,23 @@ class NodeHost implements Host {
 
   setTimer(delay: Micros, timer: Timer): TimerId {
     const { scheduler } = this.#world;
-    const slot = scheduler.add(scheduler.now + Math.max(0, delay), EVENT.timer, this.#node.index, 0, this.#incarnation, timer);
+    const at = scheduler.now + (delay > 0 ? Math.round(delay) : 0);
+    if (!(at <= Number.MAX_SAFE_INTEGER)) throw new UsageError('INVALID_DURATION', `${this.id} sets a timer for ${delay} microseconds`);
+    const slot = scheduler.add(at, EVENT.timer, this.#node.index, 0, this.#incarnation, timer);
     return scheduler.handle(slot) as TimerId;
   }
 
   cancelTimer(timer: TimerId): void {
-    this.#world.scheduler.cancel(timer);
+    if (!this.#world.scheduler.cancel(timer) && this.#node.inbox.length > 0) this.#node.forget(timer);
   }
 
   trace(note: string, detail?: unknown): void {
-    const { trace, scheduler } = this.#world;
-    trace.record(TRACE.note, scheduler.now, this.#node.index, trace.intern(note), -1, -1, -1, detail);
+    if (!this.#node.isAlive(this.#incarnation)) return;
+    this.#world.trace.note(this.#world.scheduler.now, this.#node.index, note, detail);
   }
 
   #transmit(to: NodeId, message: Message, ordered: boolean): void {
-    if (this.#node.incarnation !== this.#incarnation) return;
+    if (!this.#node.isAlive(this.#incarnation)) return;
     const receiver = this.#world.find(to);
     if (receiver === undefined) throw new UsageError('UNKNOWN_NODE', `${this.id} sends to an unknown node '${to}'`);
     this.#world.network.send(this.#node.index, receiver.index, message, ordered);

@@ -17,17 +17,17 @@ import type { MachineFactory, Message, Timer } from './node.ts';
 import { Observers, type SimulationEventName, type SimulationEvents } from './observers.ts';
 import { Random } from './random.ts';
 import { EVENT, Scheduler } from './scheduler.ts';
-import { PendingWork } from './settling.ts';
+import { PendingWork, RELEASED } from './settling.ts';
 import { SimulatedNode, type NodeOptions, type World } from './simulated-node.ts';
 import { Topology, type TopologyOptions } from './topology.ts';
 import { Trace, type TraceLevel } from './trace.ts';
-import { duration, formatDuration, nodeId, type DurationInput, type Micros } from './units.ts';
+import { duration, epochMicros, formatDuration, nodeId, type DurationInput, type Micros } from './units.ts';
 import { spawn, type GeneratorWorkload } from './workload.ts';
 
 /** Milliseconds from the Unix epoch to the start of a run, unless said otherwise: 2026-01-01T00:00:00Z. */
 const DEFAULT_EPOCH = 1_767_225_600_000;
 
-/** How long the clients may wait, with no operation completing and nobody sleeping, before the run counts as hung. */
+/** How long the workload may wait, with no operation completing and nothing that it asked for bound to happen, before it counts as hung. */
 const STALL_LIMIT = duration('1h');
 
 /** What a simulation can be told. */
@@ -60,11 +60,13 @@ export class Simulation {
   readonly #byName = new Map<string, SimulatedNode>();
   readonly #world: World;
   readonly #pending = new PendingWork();
-  readonly #observers = new Observers();
+  readonly #observers = new Observers(() => this.#pending.stir());
+  readonly #clients = new Map<SimulatedNode, Client>();
   #driving = false;
   #handled = 0;
   #lastProgress = 0;
-  #sleepers = 0;
+  /** Callbacks of the user's that are still to come. */
+  #callbacks = 0;
 
   /** @param options - see {@link SimulationOptions} */
   constructor(options: SimulationOptions = {}) {
@@ -82,9 +84,12 @@ export class Simulation {
       network: this.network,
       trace: this.trace,
       random: this.random,
-      epoch: (options.epoch ?? DEFAULT_EPOCH) * 1000,
+      epoch: epochMicros(options.epoch ?? DEFAULT_EPOCH),
       find: (id) => this.#byName.get(id),
-      onLifecycle: (node, what) => this.#observers.emit('node', { time: this.now, node: node.id, what }),
+      onLifecycle: (node, what) => {
+        if (what === 'crash') this.#clients.get(node)?.end();
+        this.#observers.emit('node', { time: this.now, node: node.id, what });
+      },
     };
     this.faults = new Faults({
       nodes: this.#nodes,
@@ -116,7 +121,7 @@ export class Simulation {
     return this.#nodes;
   }
 
-  /** What listeners threw so far; a throwing listener does not stop the run. */
+  /** What listeners threw so far, the first hundred; a throwing listener does not stop the run. */
   get listenerErrors(): readonly unknown[] {
     return this.#observers.errors;
   }
@@ -149,11 +154,15 @@ export class Simulation {
     const name = clientName(options);
     const { region, zone } = options;
     let client: Client | undefined;
-    this.addNode(name, (host) => {
-      client ??= new Client(host, this.history, this.#pending);
+    const node = this.addNode(name, (host) => {
+      // The workload holds one client for good: a restarted one goes on with its new incarnation's host.
+      client ??= new Client(host, this.history, this.#pending, (at, callback) => this.#scheduler.call(at, callback));
+      client.begin(host);
       return client;
     }, { role: 'client', ...(region === undefined ? {} : { region }), ...(zone === undefined ? {} : { zone }) });
-    return client as unknown as Client;
+    const made = client as unknown as Client;
+    this.#clients.set(node, made);
+    return made;
   }
 
   /** A node by name. @throws {@link UsageError} `UNKNOWN_NODE` */
@@ -187,28 +196,50 @@ export class Simulation {
   sleep(span: DurationInput): Promise<void> {
     const length = duration(span, 'a sleep');
     return new Promise((resolve) => {
-      this.#sleepers++;
+      const end = this.now + length;
       const finish = this.#pending.begin(() => `sleep ${formatDuration(length)}`);
-      this.#scheduler.call(this.now + length, () => {
-        this.#sleepers--;
+      this.#pending.bind(end);
+      this.#scheduler.call(end, () => {
         resolve();
         finish();
       });
     });
   }
 
-  /** Runs a function after a span of virtual time; for callback workloads. @returns forgets it */
+  /**
+   * Runs a function after a span of virtual time; it may settle promises that the workload waits for. What it throws comes
+   * out of the `run`, `advance`, `runSync` or `drain` that was under way.
+   *
+   * @returns forgets it
+   */
   after(span: DurationInput, callback: () => void): () => void {
-    const handle = this.#scheduler.call(this.now + duration(span, 'a delay'), callback);
-    return () => this.#scheduler.cancel(handle);
+    const at = this.now + duration(span, 'a delay');
+    let isDue = true;
+    const handle = this.#scheduler.call(at, () => {
+      isDue = false;
+      this.#callbacks--;
+      this.#pending.stir();
+      callback();
+    });
+    this.#callbacks++;
+    this.#pending.bind(at);
+    return () => {
+      if (!isDue) return;
+      isDue = false;
+      this.#callbacks--;
+      this.#scheduler.cancel(handle);
+    };
   }
 
-  /** Holds virtual time still until a promise of the outside world (a file, a socket, a real timer) has settled. */
+  /**
+   * Holds virtual time still until a promise of the outside world (a file, a socket, a real timer) has settled. A run whose
+   * workload has finished does not wait for it; the next one does.
+   */
   external<T>(promise: PromiseLike<T>): Promise<T> {
     return this.#pending.hold(promise);
   }
 
-  /** Ends every fault: nodes are up, links are whole, clocks are right. */
+  /** Ends every fault, and what was done to nodes by hand: nodes are up, links are whole, clocks are right. */
   heal(): void {
     this.faults.heal();
   }
@@ -218,7 +249,8 @@ export class Simulation {
    *
    * @param workload - gets the simulation; may await operations, sleeps and `sim.external(…)`
    * @returns what the workload returned
-   * @throws what the workload threw; {@link HangError} at once when nothing is left that could wake it
+   * @throws what the workload threw, or a machine or a callback did; {@link HangError} at once when nothing is left that
+   *   could wake it. Whatever is thrown, the simulation can be run again, and goes on from there
    */
   async run<T>(workload: (sim: Simulation) => Promise<T> | T): Promise<T> {
     return this.#drive(async (macrotasks) => {
@@ -226,20 +258,19 @@ export class Simulation {
       void Promise.resolve().then(() => workload(this)).then(
         (value) => { outcome = { value }; },
         (error: unknown) => { outcome = { error }; },
-      );
-      this.#pending.released = true;
+      ).then(() => this.#pending.wake());
+      const isOver = (): boolean => outcome !== undefined;
+      this.#pending.released = RELEASED.promise;
       this.#lastProgress = this.now;
-      await this.#settle(macrotasks);
+      await this.#settle(macrotasks, isOver);
       while (outcome === undefined) {
         this.#refuseToHang();
-        while (!this.#pending.released) {
+        while (this.#pending.released === RELEASED.nothing) {
           if (!this.#step(Infinity)) throw this.#hang('nothing is left to happen');
-          if (!this.#pending.released && this.#sleepers === 0 && this.now - this.#lastProgress > STALL_LIMIT) {
-            throw this.#hang(`no operation has completed for ${formatDuration(STALL_LIMIT)}`);
-          }
+          if (this.now - Math.max(this.#lastProgress, this.#pending.boundTo) > STALL_LIMIT) this.#refuseToStall();
         }
-        this.#lastProgress = this.now;
-        await this.#settle(macrotasks);
+        if (this.#pending.released === RELEASED.promise) this.#lastProgress = this.now;
+        await this.#settle(macrotasks, isOver);
       }
       if ('error' in outcome) throw outcome.error;
       return outcome.value;
@@ -255,10 +286,10 @@ export class Simulation {
     if (this.#driving) return this.sleep(span);
     const end = (this.now + duration(span, 'an advance')) as Micros;
     return this.#drive(async (macrotasks) => {
-      this.#pending.released = true;
+      this.#pending.released = RELEASED.promise;
       for (;;) {
         await this.#settle(macrotasks);
-        while (!this.#pending.released) {
+        while (this.#pending.released === RELEASED.nothing) {
           if (this.#step(end)) continue;
           this.#scheduler.now = end;
           return;
@@ -279,18 +310,17 @@ export class Simulation {
     try {
       let outcome: { readonly value: T } | undefined;
       const done = (value: T): void => { outcome ??= { value }; };
-      this.#pending.released = false;
-      const started = workload(this, done);
+      this.#pending.released = RELEASED.nothing;
+      const started: unknown = workload(this, done);
       if (isGenerator<T>(started)) spawn(started, done);
+      else if (isThenable(started)) throw promiseInSyncRun();
       while (outcome === undefined) {
         if (!this.#step(Infinity)) throw this.#hang('nothing is left to happen');
-        if (this.#pending.released) {
-          throw new UsageError('PROMISE_IN_SYNC_RUN', 'runSync drives callbacks and generators: await sim.run(…) for promises');
-        }
+        if (this.#pending.released === RELEASED.promise) throw promiseInSyncRun();
       }
       return outcome.value;
     } finally {
-      this.#driving = false;
+      this.#leave();
     }
   }
 
@@ -299,16 +329,23 @@ export class Simulation {
     spawn(workload(), done);
   }
 
-  /** Runs events until none is left or the instant is reached; for callback workloads. @returns how many happened */
-  drain(until: DurationInput = Number.MAX_SAFE_INTEGER / 1000): number {
+  /**
+   * Runs events until none is left or the instant is reached, without a turn of the host's event loop; for callback workloads.
+   *
+   * @param until - an instant of the run, where time stands afterwards; left out, time stands at the last event
+   * @returns how many happened
+   */
+  drain(until?: DurationInput): number {
+    const end = until === undefined ? Infinity : duration(until, 'the end of a drain');
     this.#enter();
     const before = this.#handled;
     try {
-      const end = duration(until);
       while (this.#step(end));
+      // The queue has looked as far as the end: nothing may be scheduled before it any more.
+      if (end < Infinity && end > this.now) this.#scheduler.now = end as Micros;
       return this.#handled - before;
     } finally {
-      this.#driving = false;
+      this.#leave();
     }
   }
 
@@ -319,36 +356,52 @@ export class Simulation {
       return await body(macrotasks);
     } finally {
       macrotasks.close();
-      this.#driving = false;
+      this.#leave();
     }
   }
 
   #enter(): void {
     if (this.#driving) throw new UsageError('ALREADY_RUNNING', 'the simulation is running already: inside a workload, await its operations');
     this.#driving = true;
+    this.#pending.isWorkloadsTurn = false;
   }
 
-  async #settle(macrotasks: Macrotasks): Promise<void> {
-    while (this.#pending.released) {
-      this.#pending.released = false;
+  #leave(): void {
+    this.#driving = false;
+    this.#pending.isWorkloadsTurn = true;
+  }
+
+  /** Lets the workload's code run until it waits, and the outside world be done with what holds time still. */
+  async #settle(macrotasks: Macrotasks, isOver: () => boolean = () => false): Promise<void> {
+    const pending = this.#pending;
+    pending.isWorkloadsTurn = true;
+    while (pending.released !== RELEASED.nothing) {
+      pending.released = RELEASED.nothing;
       await macrotasks.turn();
-      while (this.#pending.external > 0) {
-        await this.#pending.externalSettled();
+      while (pending.external > 0 && !isOver()) {
+        await pending.externalSettled();
         await macrotasks.turn();
       }
     }
+    pending.isWorkloadsTurn = false;
   }
 
   #refuseToHang(): void {
-    if (this.#pending.size > 0) return;
+    // A callback to come or a listener may settle whatever the workload waits for.
+    if (this.#pending.size > 0 || this.#callbacks > 0 || this.#observers.isWatched || this.#pending.hasListener) return;
     throw new HangError(
       `the workload waits at ${formatDuration(this.now)} for something outside the simulation; wrap it in sim.external(…)`,
     );
   }
 
+  #refuseToStall(): void {
+    if (this.#pending.released === RELEASED.promise) return;
+    throw this.#hang(`no operation has completed for ${formatDuration(STALL_LIMIT)}`);
+  }
+
   #hang(why: string): HangError {
     const waiting = this.#pending.describe();
-    const what = waiting.length === 0 ? 'the workload has not finished' : `these never complete: ${waiting.slice(0, 10).join('; ')}`;
+    const what = waiting.length === 0 ? 'the workload has not finished (what it awaits outside the simulation belongs into sim.external)' : `these never complete: ${waiting.slice(0, 10).join('; ')}`;
     const more = waiting.length > 10 ? ` and ${waiting.length - 10} more` : '';
     return new HangError(`${why} at ${formatDuration(this.now)}, but ${what}${more}`);
   }
@@ -365,13 +418,24 @@ export class Simulation {
         this.network.arrive(scheduler.aOf(slot), scheduler.bOf(slot), scheduler.cOf(slot), scheduler.scheduledAt(slot), payload as Message);
         break;
       case EVENT.timer:
-        (this.#nodes[scheduler.aOf(slot)] as SimulatedNode).fire(scheduler.cOf(slot), payload as Timer);
+        {
+          const node = this.#nodes[scheduler.aOf(slot)] as SimulatedNode;
+          node.fire(scheduler.cOf(slot), payload as Timer, node.isPaused ? scheduler.takenHandle(slot) : undefined);
+        }
         break;
       default:
         (payload as () => void)();
     }
     return true;
   }
+}
+
+function promiseInSyncRun(): UsageError {
+  return new UsageError('PROMISE_IN_SYNC_RUN', 'runSync drives callbacks and generators: await sim.run(…) for promises');
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
 function isGenerator<T>(value: unknown): value is GeneratorWorkload<T> {

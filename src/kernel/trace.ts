@@ -51,7 +51,10 @@ export interface TraceEntry {
   readonly detail?: unknown;
 }
 
-const NO_NODE = -1;
+const NONE = -1;
+
+/** Integers an entry: its kind, node, sender, text and message's type. */
+const WORDS = 5;
 
 /** Writes the trace and reads it back. */
 export class Trace {
@@ -63,14 +66,12 @@ export class Trace {
   readonly #texts: string[] = [];
   #textHashes = new Int32Array(64);
   #capacity = 0;
-  #time = new Float64Array(0);
-  #sentAt = new Float64Array(0);
-  #kind = new Uint8Array(0);
-  #node = new Int32Array(0);
-  #from = new Int32Array(0);
-  #what = new Int32Array(0);
-  #message = new Int32Array(0);
-  #details = new Map<number, unknown>();
+  /** Two numbers an entry, its instant and when its message was sent, and five integers: an entry touches two lines of the cache, not seven. */
+  #instants = new Float64Array(0);
+  #words = new Int32Array(0);
+  /** A note's text: it may be unique, and an interned text is never let go. */
+  readonly #notes = new Map<number, string>();
+  readonly #details = new Map<number, unknown>();
   #count = 0;
 
   /**
@@ -81,6 +82,9 @@ export class Trace {
   constructor(names: (index: number) => NodeId | undefined, level: TraceLevel = 'events', limit = 1_000_000) {
     if (level !== 'digest' && level !== 'events' && level !== 'messages') {
       throw new UsageError('INVALID_OPTION', `trace is 'digest', 'events' or 'messages', got '${String(level)}'`);
+    }
+    if (!(limit >= 0 && (Number.isSafeInteger(limit) || limit === Infinity))) {
+      throw new UsageError('INVALID_OPTION', `traceLimit is a whole number, got ${String(limit)}`);
     }
     this.#names = names;
     this.level = level;
@@ -119,24 +123,27 @@ export class Trace {
   }
 
   /** @internal Writes an entry; `from`, `message` and `sentAt` are -1 where they make no sense. */
-  record(kind: number, time: number, node: number, what: number, from: number = NO_NODE, sentAt: number = -1, message: number = -1, detail?: unknown): void {
-    const digest = this.#digest;
-    digest.fold(time | 0);
-    digest.fold(((time / 0x1_0000_0000) | 0) ^ (kind << 24) ^ (node << 8) ^ from);
-    digest.fold((this.#textHashes[what] as number) ^ message);
+  record(kind: number, time: number, node: number, what: number, from: number = NONE, sentAt: number = -1, message: number = NONE, detail?: unknown): void {
+    const hash = this.#textHashes[what] as number;
+    this.#fold(kind, time, node, message < 0 ? hash : hash ^ Math.imul(this.#textHashes[message] as number, 0x2c1b3c6d), from, sentAt);
+    // A message's content is kept or not; the digest must not depend on it.
+    if (detail !== undefined && sentAt < 0) this.#digest.foldData(detail);
     const index = this.#count++;
     if (this.level === 'digest') return;
-    const at = index % this.#limit;
-    if (at >= this.#capacity) this.#grow();
-    this.#time[at] = time;
-    this.#sentAt[at] = sentAt;
-    this.#kind[at] = kind;
-    this.#node[at] = node;
-    this.#from[at] = from;
-    this.#what[at] = what;
-    this.#message[at] = message;
+    this.#keep(index, kind, time, node, what, from, sentAt, message);
     if (detail !== undefined) this.#details.set(index, detail);
-    if (index >= this.#limit && this.#details.size > 0) this.#details.delete(index - this.#limit);
+  }
+
+  /** @internal Writes a node's note. */
+  note(time: number, node: number, text: string, detail: unknown): void {
+    this.#fold(TRACE.note, time, node, hashString(text), NONE, -1);
+    if (detail !== undefined) this.#digest.foldData(detail);
+    const index = this.#count++;
+    if (this.level === 'digest') return;
+    this.#keep(index, TRACE.note, time, node, NONE, NONE, -1, NONE);
+    if (this.#limit === 0) return;
+    this.#notes.set(index, text);
+    if (detail !== undefined) this.#details.set(index, detail);
   }
 
   /** @internal Folds an entry of the history into the digest. */
@@ -149,6 +156,8 @@ export class Trace {
     digest.foldData(entry.key);
     digest.foldData(entry.value);
     digest.foldData(entry.error);
+    digest.foldData(entry.version);
+    digest.foldData(entry.node);
   }
 
   /**
@@ -172,18 +181,47 @@ export class Trace {
     return text;
   }
 
+  #fold(kind: number, time: number, node: number, text: number, from: number, sentAt: number): void {
+    const digest = this.#digest;
+    digest.fold(time | 0);
+    // The odd factors keep one part of an entry from being taken for another.
+    digest.fold(((time / 0x1_0000_0000) | 0) ^ Math.imul(node, 0x9e3779b1) ^ Math.imul(from, 0x85ebca77));
+    digest.fold(text ^ Math.imul(sentAt | 0, 0xc2b2ae3d) ^ Math.imul(kind, 0x27d4eb2f));
+  }
+
+  #keep(index: number, kind: number, time: number, node: number, what: number, from: number, sentAt: number, message: number): void {
+    const limit = this.#limit;
+    if (limit === 0) return;
+    const at = index < limit ? index : index % limit;
+    if (at >= this.#capacity) this.#grow();
+    const instants = this.#instants;
+    instants[at * 2] = time;
+    instants[at * 2 + 1] = sentAt;
+    const words = this.#words;
+    const base = at * WORDS;
+    words[base] = kind;
+    words[base + 1] = node;
+    words[base + 2] = from;
+    words[base + 3] = what;
+    words[base + 4] = message;
+    if (index < limit) return;
+    if (this.#details.size > 0) this.#details.delete(index - limit);
+    if (this.#notes.size > 0) this.#notes.delete(index - limit);
+  }
+
   #entry(index: number): TraceEntry {
     const at = index % this.#limit;
-    const node = this.#names(this.#node[at] as number);
-    const from = this.#names(this.#from[at] as number);
-    const what = this.#texts[this.#what[at] as number];
-    const message = this.#texts[this.#message[at] as number];
-    const sentAt = this.#sentAt[at] as number;
+    const word = (offset: number): number => this.#words[at * WORDS + offset] as number;
+    const node = this.#names(word(1));
+    const from = this.#names(word(2));
+    const what = this.#notes.get(index) ?? this.#texts[word(3)];
+    const message = this.#texts[word(4)];
+    const sentAt = this.#instants[at * 2 + 1] as number;
     const detail = this.#details.get(index);
     return {
       index,
-      time: this.#time[at] as Micros,
-      kind: KINDS[this.#kind[at] as number] as TraceKind,
+      time: this.#instants[at * 2] as Micros,
+      kind: KINDS[word(0)] as TraceKind,
       ...(node === undefined ? {} : { node }),
       ...(from === undefined ? {} : { from }),
       ...(what === undefined || what === '' ? {} : { what }),
@@ -194,19 +232,13 @@ export class Trace {
   }
 
   #grow(): void {
-    const size = Math.min(this.#limit, Math.max(1024, this.#capacity * 2));
-    const widen = <T extends Float64Array | Int32Array | Uint8Array>(wider: T, column: T): T => {
-      wider.set(column);
-      return wider;
-    };
-    this.#time = widen(new Float64Array(size), this.#time);
-    this.#sentAt = widen(new Float64Array(size), this.#sentAt);
-    this.#kind = widen(new Uint8Array(size), this.#kind);
-    this.#node = widen(new Int32Array(size), this.#node);
-    this.#from = widen(new Int32Array(size), this.#from);
-    this.#what = widen(new Int32Array(size), this.#what);
-    this.#message = widen(new Int32Array(size), this.#message);
-    this.#capacity = size;
+    this.#capacity = Math.min(this.#limit, Math.max(1024, this.#capacity * 2));
+    const instants = new Float64Array(this.#capacity * 2);
+    instants.set(this.#instants);
+    this.#instants = instants;
+    const words = new Int32Array(this.#capacity * WORDS);
+    words.set(this.#words);
+    this.#words = words;
   }
 }
 

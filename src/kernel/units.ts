@@ -70,6 +70,13 @@ function invalidDuration(input: unknown, what: string): UsageError {
   return new UsageError('INVALID_DURATION', `${what} must be milliseconds or text such as '1.5s' (us ms s m h d), got ${shown}`);
 }
 
+/** What the wall clocks show at the start, in microseconds. @param millis - since the Unix epoch */
+export function epochMicros(millis: number): Micros {
+  const whole = Math.round(millis * 1000);
+  if (!Number.isSafeInteger(whole)) throw new UsageError('INVALID_OPTION', `epoch is milliseconds since 1970, got ${String(millis)}`);
+  return whole as Micros;
+}
+
 /** Whole microseconds, checked. Use {@link duration} for what a user wrote. */
 export function micros(value: number): Micros {
   if (!Number.isSafeInteger(value)) throw new UsageError('INVALID_DURATION', `not a whole number of microseconds: ${value}`);

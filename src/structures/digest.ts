@@ -27,7 +27,8 @@ export class Digest {
   foldNumber(value: number): void {
     if (Number.isSafeInteger(value)) {
       this.fold(value | 0);
-      this.fold((value / 0x1_0000_0000) | 0);
+      // Rounded down, not towards zero: -1 and 2^32 - 1 share their low half.
+      this.fold(Math.floor(value / 0x1_0000_0000) | 0);
     } else {
       this.foldText(String(value));
     }
@@ -56,8 +57,10 @@ export class Digest {
       this.fold(data.length);
       for (const item of data) this.foldData(item);
     } else if (typeof data === 'object') {
+      const entries = Object.entries(data);
       this.fold(7);
-      for (const [key, value] of Object.entries(data)) {
+      this.fold(entries.length);
+      for (const [key, value] of entries) {
         this.foldText(key);
         this.foldData(value);
       }

@@ -99,14 +99,14 @@ test('held messages can be looked at, let go one by one, dropped, and the rest f
   const hold = sim.faults.hold('a', 'b');
   for (const text of ['one', 'two', 'three', 'four']) say(a, b, text);
   await sim.advance('10ms');
-  expect(hold.messages.map(({ message }) => (message as { text?: string }).text)).toEqual(['one', 'two', 'three', 'four', 'in flight']);
-  hold.messages[2]?.deliver();
-  hold.messages[0]?.drop();
+  expect(hold.messages.map(({ message }) => (message as { text?: string }).text)).toEqual(['in flight', 'one', 'two', 'three', 'four']);
+  hold.messages[3]?.deliver();
+  hold.messages[1]?.drop();
   await sim.advance(0);
   expect(seen(b)).toEqual(['three']);
   hold.heal();
   await sim.advance('10ms');
-  expect(seen(b)).toEqual(['three', 'two', 'four', 'in flight']);
+  expect(seen(b)).toEqual(['three', 'in flight', 'two', 'four']);
 });
 
 test('packet rules: the first that does not pass decides; a rule goes with its block', async () => {

@@ -33,12 +33,15 @@ export class Hints {
   readonly #store: HintStore<Mutation>;
   /** Hints on their way, by target; a target with an entry gets nothing else meanwhile. */
   readonly #sending = new Map<NodeId, { readonly batch: number; readonly ids: Set<number> }>();
+  /** Added to a hint's id on the wire: an earlier incarnation's acknowledgements must not be taken for those of this one's hints. */
+  readonly #firstId: number;
   #nextBatch = 1;
   /** Whether the next round is set. */
   #isArmed = false;
 
   constructor(host: Host, view: ClusterView, membership: Membership) {
     this.#host = host;
+    this.#firstId = host.monotonic();
     this.#view = view;
     this.#membership = membership;
     this.#store = new HintStore<Mutation>(host.disk, {
@@ -77,7 +80,8 @@ export class Hints {
   }
 
   /** A replica has taken a hint. */
-  onDelivered(target: NodeId, id: number): void {
+  onDelivered(target: NodeId, request: number): void {
+    const id = request - this.#firstId;
     this.#store.delivered(target, id);
     const sending = this.#sending.get(target);
     if (sending === undefined || !sending.ids.delete(id) || sending.ids.size > 0) return;
@@ -126,7 +130,7 @@ export class Hints {
         continue;
       }
       ids.add(hint.id);
-      const request: ApplyRequest = { type: 'HINT_REQ', id: hint.id, mutation: hint.write, bytes: hint.write.record.length };
+      const request: ApplyRequest = { type: 'HINT_REQ', id: this.#firstId + hint.id, mutation: hint.write, bytes: hint.write.record.length };
       this.#host.send(target, request);
     }
     if (ids.size === 0) return;

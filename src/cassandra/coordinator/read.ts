@@ -62,10 +62,12 @@ export class ReadCoordinator {
   readonly #pending = new Map<number, PendingRead>();
   /** Replicas by nearness, for each list of them that the ring gives out. */
   readonly #nearest = new Map<readonly Endpoint[], readonly Endpoint[]>();
-  #nextId = 1;
+  /** Not from 1 in each incarnation: the answers to an earlier one's requests still come. */
+  #nextId: number;
 
   constructor(host: Host, view: ClusterView, membership: Membership, replicas: Replicas) {
     this.#host = host;
+    this.#nextId = host.monotonic() + 1;
     this.#view = view;
     this.#membership = membership;
     this.#replicas = replicas;

@@ -37,10 +37,12 @@ export class WriteCoordinator {
   readonly #replicas: Replicas;
   readonly #hints: Hints;
   readonly #pending = new Map<number, PendingWrite>();
-  #nextId = 1;
+  /** Not from 1 in each incarnation: the answers to an earlier one's requests still come. */
+  #nextId: number;
 
   constructor(host: Host, view: ClusterView, membership: Membership, replicas: Replicas, hints: Hints) {
     this.#host = host;
+    this.#nextId = host.monotonic() + 1;
     this.#view = view;
     this.#membership = membership;
     this.#replicas = replicas;

@@ -21,7 +21,7 @@ export type NodeReferences = NodeReference | readonly NodeReference[];
 
 /** A fault that was asked for. Works with `using`: it ends with the block. */
 export interface FaultHandle extends Disposable {
-  /** Ends the fault so long after it began. */
+  /** Ends the fault so long after it began; at once when that is over. One that has ended already is left as it is. */
   for(span: DurationInput): FaultHandle;
   /** Ends it now, or keeps it from beginning. */
   heal(): void;
@@ -228,10 +228,17 @@ export class Faults extends Builder {
     return [...this.#active];
   }
 
-  /** Ends every fault in force and forgets those to come: nodes are up, links are whole, clocks are right again. */
+  /**
+   * Ends every fault in force and forgets those to come: nodes are up, links are whole, clocks are right again, also where
+   * that was done by hand, as with `node.crash()`.
+   */
   heal(): void {
     for (const fault of this.#all) fault.heal();
-    for (const node of this.#targets.nodes) node.clock.synchronise();
+    for (const node of this.#targets.nodes) {
+      node.clock.synchronise();
+      while (node.isPaused) node.resume();
+      node.restart();
+    }
   }
 
   #schedule(plan: FaultPlan, source = 'fault'): readonly ActiveFault[] {
@@ -402,6 +409,7 @@ class ActiveFault implements FaultHandle {
     if (isInstant(this.planned.fault)) {
       throw new UsageError('INVALID_PLAN', `fault: 'for' makes no sense: ${this.planned.fault.kind} happens in an instant`);
     }
+    if (this.#over) return this;
     this.planned = { at: this.planned.at, for: formatDuration(length), fault: this.planned.fault };
     if (this.isActive) this.#endLater();
     return this;
@@ -412,12 +420,14 @@ class ActiveFault implements FaultHandle {
     this.#over = true;
     const { scheduler, trace } = this.#targets;
     if (this.#timer !== undefined) scheduler.cancel(this.#timer);
-    if (this.#undo === undefined) return;
+    const undo = this.#undo;
+    // Not begun yet; or a listener ends it as it begins, and `#start` sees to the rest.
+    if (undo === undefined) return;
     const length = (scheduler.now - duration(this.planned.at)) as Micros;
     if (!isInstant(this.planned.fault)) this.planned = { at: this.planned.at, for: formatDuration(length), fault: this.planned.fault };
     this.#active.delete(this);
     trace.record(TRACE.heal, scheduler.now, -1, trace.intern(describeFault(this.planned.fault)), -1, -1, -1, this.planned.fault);
-    this.#undo();
+    undo();
     this.#targets.onFault(this.planned, 'end');
   }
 
@@ -430,11 +440,15 @@ class ActiveFault implements FaultHandle {
     trace.record(TRACE.fault, scheduler.now, -1, trace.intern(describeFault(this.planned.fault)), -1, -1, -1, this.planned.fault);
     this.#active.add(this);
     this.#undo = this.#begin(this);
+    const isOver = this.#over;
+    this.#over = false;
     this.#targets.onFault(this.planned, 'begin');
     if (isInstant(this.planned.fault)) {
       this.#over = true;
       this.#active.delete(this);
-    } else {
+    } else if (isOver) {
+      this.heal();
+    } else if (this.isActive) {
       this.#endLater();
     }
   }

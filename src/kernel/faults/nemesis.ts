@@ -8,7 +8,7 @@
 import { UsageError } from '../errors.ts';
 import { Random } from '../random.ts';
 import { duration, formatDuration, type DurationInput, type Micros } from '../units.ts';
-import { FAULT_KINDS, type Fault, type FaultKind } from './fault.ts';
+import { FAULT_KINDS, isInstant, type Fault, type FaultKind } from './fault.ts';
 import { bridgeOf, halvesOf, majorityRingOf } from './injector.ts';
 import type { FaultPlan, PlannedFault } from './plan.ts';
 
@@ -59,21 +59,29 @@ export function nemesis(options: NemesisOptions): FaultPlan {
   for (let index = 0; ; index++) {
     // A stream per fault: leaving one out of the plan later says nothing about the others.
     const draw = random.fork(`fault/${index}`);
-    at += 1 + draw.below(Math.max(1, 2 * every));
+    at += 1 + below(draw, 2 * every);
     if (at >= until || kinds.length === 0) return plan;
     const fault = drawFault(draw, draw.pick(kinds), nodes);
     if (fault === undefined) continue;
-    const lasts = Math.min(1 + draw.below(Math.max(1, 2 * length)), until - at);
-    const rounded = (value: number): string => formatDuration((Math.max(1, Math.round(value / 1000)) * 1000) as Micros);
+    // Whole milliseconds, as a person would write them, but never beyond the horizon.
+    const rounded = 1000 * Math.round(at / 1000);
+    const begin = rounded >= from && rounded < until ? rounded : at;
+    const lasts = Math.min(1 + below(draw, 2 * length), until - at);
+    const end = Math.min(until, begin + 1000 * Math.max(1, Math.round(lasts / 1000)));
     if (TAKES_DOWN.includes(fault.kind) && 'node' in fault) {
-      const end = at + lasts + 1000;
-      const others = new Set(down.filter((other) => other.from < end && at < other.to).map((other) => other.node));
+      // One that ends as another begins overlaps with it: which comes first is the order of the plan.
+      const others = new Set(down.filter((other) => other.from <= end && begin <= other.to).map((other) => other.node));
       if (others.has(fault.node) || others.size >= maxDown) continue;
-      down.push({ node: fault.node, from: at, to: end });
+      down.push({ node: fault.node, from: begin, to: end });
     }
-    const instant = fault.kind === 'clock-jump' || fault.kind === 'disk-corrupt' || fault.kind === 'disk-lost';
-    plan.push({ at: rounded(at), ...(instant ? {} : { for: rounded(lasts) }), fault });
+    const span = isInstant(fault) ? {} : { for: formatDuration((end - begin) as Micros) };
+    plan.push({ at: formatDuration(begin as Micros), ...span, fault });
   }
+}
+
+/** A whole number below a bound, which may be beyond 2^32. */
+function below(random: Random, bound: number): number {
+  return bound <= 0x1_0000_0000 ? random.below(Math.max(1, bound)) : Math.floor(random.float() * bound);
 }
 
 function subset(random: Random, kinds: readonly FaultKind[]): readonly FaultKind[] {
