@@ -12,6 +12,7 @@ import type { Engine } from './engine.ts';
 import { ERROR, refuse } from './errors.ts';
 import { HashValue } from './hash-value.ts';
 import type { Database } from './keyspace.ts';
+import { ListValue } from './list-value.ts';
 import { SetValue } from './set-value.ts';
 import { SortedSetValue } from './sorted-set-value.ts';
 
@@ -69,6 +70,13 @@ export class Call {
   hash(key: Bytes): HashValue | undefined {
     const value = this.database.get(key);
     if (value === undefined || value instanceof HashValue) return value;
+    return refuse(ERROR.wrongType);
+  }
+
+  /** A list, or undefined when the key is absent. Any other type is refused. */
+  list(key: Bytes): ListValue | undefined {
+    const value = this.database.get(key);
+    if (value === undefined || value instanceof ListValue) return value;
     return refuse(ERROR.wrongType);
   }
 

@@ -66,7 +66,7 @@ export function formatFixed(value: number, decimals: number): Bytes {
   if (value === Infinity || value === -Infinity) return value > 0 ? 'inf' : '-inf';
   // Beyond this `toFixed` turns to exponents; such numbers are whole.
   if (Math.abs(value) >= 1e21) return `${BigInt(value)}.${'0'.repeat(decimals)}`;
-  return value.toFixed(decimals);
+  return Object.is(value, -0) ? `-${value.toFixed(decimals)}` : value.toFixed(decimals);
 }
 
 /** `d.ddd…e±x` with 17 digits, ties to the even one. */

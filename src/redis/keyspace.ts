@@ -12,14 +12,15 @@ import { IndexedMap } from '../structures/indexed-map.ts';
 import type { Bytes } from './bytes.ts';
 import type { HashValue } from './hash-value.ts';
 import type { Int64 } from './int64.ts';
+import type { ListValue } from './list-value.ts';
 import type { SetValue } from './set-value.ts';
 import type { SortedSetValue } from './sorted-set-value.ts';
 
 /** What a key can hold. A string is just its bytes. */
-export type Value = Bytes | HashValue | SetValue | SortedSetValue;
+export type Value = Bytes | HashValue | ListValue | SetValue | SortedSetValue;
 
 /** The name of a value's type, as `TYPE` tells it. */
-export type ValueType = 'string' | 'hash' | 'set' | 'zset';
+export type ValueType = 'string' | 'hash' | 'list' | 'set' | 'zset';
 
 /** Tells a value's type. */
 export function typeOf(value: Value): ValueType {

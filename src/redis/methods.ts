@@ -235,6 +235,21 @@ export abstract class RedisMethods<Mode extends AnswerMode> {
   /** `HINCRBYFLOAT` */
   hincrbyfloat(key: BytesInput, field: BytesInput, by: number | string): Answer<Mode, string | null> { return this.send(['HINCRBYFLOAT', key, field, by], text); }
 
+  /** `LPUSH`: the new length. */
+  lpush(key: BytesInput, ...elements: readonly BytesInput[]): Answer<Mode, number> { return this.send(['LPUSH', key, ...elements], whole); }
+  /** `RPUSH`: the new length. */
+  rpush(key: BytesInput, ...elements: readonly BytesInput[]): Answer<Mode, number> { return this.send(['RPUSH', key, ...elements], whole); }
+  /** `LPOP` of one element. */
+  lpop(key: BytesInput): Answer<Mode, string | null> { return this.send(['LPOP', key], text); }
+  /** `RPOP` of one element. */
+  rpop(key: BytesInput): Answer<Mode, string | null> { return this.send(['RPOP', key], text); }
+  /** `LRANGE` */
+  lrange(key: BytesInput, start: number, stop: number): Answer<Mode, string[]> { return this.send(['LRANGE', key, start, stop], texts); }
+  /** `LLEN` */
+  llen(key: BytesInput): Answer<Mode, number> { return this.send(['LLEN', key], whole); }
+  /** `LMOVE`, which with a list per worker keeps a job that a crash would lose. */
+  lmove(from: BytesInput, to: BytesInput, fromEnd: 'LEFT' | 'RIGHT', toEnd: 'LEFT' | 'RIGHT'): Answer<Mode, string | null> { return this.send(['LMOVE', from, to, fromEnd, toEnd], text); }
+
   /** `SADD`: how many are new. */
   sadd(key: BytesInput, ...members: readonly BytesInput[]): Answer<Mode, number> { return this.send(['SADD', key, ...members], whole); }
   /** `SREM`: how many were there. */

@@ -9,17 +9,18 @@ import { parseCommand } from '../../src/redis/resp/command-parser.ts';
 import { encodeCommand, encodeReply } from '../../src/redis/resp/encode.ts';
 import { commandOf, FORMS } from '../differential/redis-commands.ts';
 
-/** Everything an engine holds, in an order of its own. */
+/** Everything an engine holds, in an order of its own; zero scores without their sign, which a small sorted set forgets. */
 function content(engine: Engine): unknown[] {
   const found: unknown[] = [];
   for (const database of engine.databases) {
     database.scan(0, database.size, (key, value) => {
       const shown = typeof value === 'string' ? value
         : value.type === 'hash' ? value.fields().map((field) => [field, value.get(field)]).toSorted(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1))
+        : value.type === 'list' ? value.items.slice()
         : value.type === 'set' ? [...value.members()].toSorted((a, b) => (a < b ? -1 : 1))
         : ((): unknown[] => {
             const pairs: unknown[] = [];
-            value.walk(0, value.size, (member, score) => { pairs.push([member, formatDouble(score)]); });
+            value.walk(0, value.size, (member, score) => { pairs.push([member, formatDouble(score + 0)]); });
             return pairs;
           })();
       found.push([database.number, key, shown, String(database.deadline(key))]);
@@ -117,6 +118,10 @@ describe('a command', () => {
     [['MULTI', 'EXEC 0'], "-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command\r\n"],
     [['MULTI', 'PUBSUB x'], "-ERR unknown subcommand 'x'. Try PUBSUB HELP.\r\n"],
     [['MOVE c 99999999999'], '-ERR value is out of range, value must between -2147483648 and 2147483647\r\n'],
+    [['GEOSEARCH a FROMLONLAT -0 -85.1 BYRADIUS 1 m'], '-ERR invalid longitude,latitude pair -0.000000,-85.100000\r\n'],
+    [['SET a v EX 5 EX 0'], "-ERR invalid expire time in 'set' command\r\n"],
+    [['LPOS a v RANK -9223372036854775808'], '$-1\r\n'],
+    [['ZADD a 0 m', 'ZADD a 1 n', 'ZADD b 1 m', 'ZINTERSTORE c 2 a b WEIGHTS inf -1', 'ZSCORE c m'], '$1\r\n0\r\n'],
     [['ZADD b -0 m', 'ZSCORE b m'], '$1\r\n0\r\n'],
     [['ZADD b -1 m', 'ZUNION 1 b WEIGHTS 0 WITHSCORES'], '*2\r\n$1\r\nm\r\n$2\r\n-0\r\n'],
     [['GEOADD e -157.8 85.05112878 m', 'ZSCORE e m'], '$16\r\n4515325024567434\r\n'],

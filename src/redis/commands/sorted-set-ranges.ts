@@ -23,7 +23,7 @@ interface RankRange {
 }
 
 /** Finds a range in a sorted set. Its borders were parsed before, so that errors come before the key is looked at. */
-export type RangeFinder = (sortedSet: SortedSetValue) => RankRange;
+type RangeFinder = (sortedSet: SortedSetValue) => RankRange;
 
 interface Border<T> {
   readonly value: T;
@@ -76,9 +76,6 @@ function byRank(first: Bytes | undefined, last: Bytes | undefined, isReverse: bo
     return isReverse ? { start: size - end, end: size - start } : { start, end };
   };
 }
-
-/** A range by score, for other groups. */
-export const scoreRange: (minimum: Bytes | undefined, maximum: Bytes | undefined) => RangeFinder = byScore;
 
 function find(by: RangeBy, minimum: Bytes | undefined, maximum: Bytes | undefined, isReverse: boolean): RangeFinder {
   if (by === 'rank') return byRank(minimum, maximum, isReverse);

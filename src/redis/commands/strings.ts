@@ -26,6 +26,11 @@ interface SetOptions {
   get: boolean;
 }
 
+/** One kind of expiry excludes the others; itself it may repeat, and the last counts. */
+function isAlone(before: ExpiryArgument | undefined, expiry: Omit<ExpiryArgument, 'value'>): boolean {
+  return before === undefined || (before.unit === expiry.unit && before.basis === expiry.basis);
+}
+
 /** Parses what follows the value of `SET`, or the key of `GETEX`. */
 function parseOptions(args: readonly Bytes[], from: number, command: 'set' | 'getex'): SetOptions {
   const options: SetOptions = { condition: undefined, expiry: undefined, keepTtl: false, persist: false, get: false };
@@ -41,7 +46,7 @@ function parseOptions(args: readonly Bytes[], from: number, command: 'set' | 'ge
       options.keepTtl = true;
     } else if (command === 'getex' && word === 'persist' && options.expiry === undefined) {
       options.persist = true;
-    } else if (expiry !== undefined && value !== undefined && !options.keepTtl && !options.persist && options.expiry === undefined) {
+    } else if (expiry !== undefined && value !== undefined && !options.keepTtl && !options.persist && isAlone(options.expiry, expiry)) {
       options.expiry = { ...expiry, value };
       i++;
     } else {

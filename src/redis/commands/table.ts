@@ -8,6 +8,7 @@ import { CONNECTION_COMMANDS } from './connection.ts';
 import { GENERIC_COMMANDS } from './generic.ts';
 import { GEO_COMMANDS } from './geo.ts';
 import { HASH_COMMANDS } from './hashes.ts';
+import { LIST_COMMANDS } from './lists.ts';
 import { PUB_SUB_COMMANDS } from './pub-sub.ts';
 import { SCAN_COMMANDS } from './scan.ts';
 import { SERVER_COMMANDS } from './server.ts';
@@ -19,7 +20,7 @@ import { STRING_COMMANDS } from './strings.ts';
 import { TRANSACTION_COMMANDS } from './transactions.ts';
 
 const GROUPS: readonly CommandGroup[] = [
-  STRING_COMMANDS, GENERIC_COMMANDS, SCAN_COMMANDS, HASH_COMMANDS, SET_COMMANDS, SORTED_SET_COMMANDS, SORTED_SET_RANGE_COMMANDS,
+  STRING_COMMANDS, GENERIC_COMMANDS, SCAN_COMMANDS, HASH_COMMANDS, LIST_COMMANDS, SET_COMMANDS, SORTED_SET_COMMANDS, SORTED_SET_RANGE_COMMANDS,
   SORTED_SET_ALGEBRA_COMMANDS, GEO_COMMANDS, PUB_SUB_COMMANDS, TRANSACTION_COMMANDS, CONNECTION_COMMANDS, SERVER_COMMANDS,
 ];
 

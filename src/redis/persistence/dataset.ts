@@ -1,6 +1,7 @@
 /**
  * A whole dataset as the commands that make it: what a full resynchronisation carries and a rewritten append-only file holds.
- * Redis sends an RDB file there; the content is the same.
+ * Redis sends an RDB file there; the content is the same, save that
+ * a score of negative zero may lose its sign.
  *
  * @module
  */
@@ -20,6 +21,8 @@ function creation(key: Bytes, value: Value): readonly Bytes[] {
       value.fields().forEach((field, i) => args.push(field, values[i] as Bytes));
       return args;
     }
+    case 'list':
+      return ['RPUSH', key, ...value.items.slice()];
     case 'set':
       return ['SADD', key, ...value.members()];
     case 'zset':
