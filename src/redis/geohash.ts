@@ -4,7 +4,8 @@
  * centre and the eight around it, each a range of scores.
  *
  * Distances use the engine's sine and cosine, whose last bit may differ between engines. Redis shows four decimals of a
- * metre, so nothing that is shown depends on it; a point within a hair's breadth of a search's border might.
+ * metre: seen only near the antipode, where the last decimal may differ from a real server's. A point within a hair's breadth
+ * of a search's border might fall on the other side.
  *
  * @module
  */

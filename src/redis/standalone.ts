@@ -8,7 +8,7 @@ import { Random } from '../kernel/random.ts';
 import { duration, type DurationInput } from '../kernel/units.ts';
 import { decodeUtf8, toBytes, type BytesInput } from './bytes.ts';
 import type { Connection } from './connection.ts';
-import { orThrow } from './decode.ts';
+import { decodeReply, orThrow, type RedisValue } from './decode.ts';
 import { Engine } from './engine.ts';
 import { RedisMethods } from './methods.ts';
 import type { Reply } from './reply.ts';
@@ -48,12 +48,16 @@ export class RedisConnection extends RedisMethods<'sync'> {
     return this.#engine.execute(this.#connection, args.map(toBytes));
   }
 
-  /** Collects commands and executes them as one: `multi((tx) => { tx.incr('a'); tx.get('a'); })`. Null when a watched key changed. */
-  multi(commands: readonly (readonly BytesInput[])[]): readonly Reply[] | null {
+  /**
+   * `MULTI`, the commands, `EXEC`: `multi([['INCR', 'a'], ['GET', 'a']])`.
+   *
+   * @returns the replies, errors among them as values; null when a watched key has changed
+   */
+  multi(commands: readonly (readonly BytesInput[])[]): readonly RedisValue[] | null {
     orThrow(this.reply('MULTI'));
     for (const args of commands) this.reply(...args);
     const reply = orThrow(this.reply('EXEC'));
-    return reply.kind === 'array' ? reply.items : null;
+    return reply.kind === 'array' ? reply.items.map(decodeReply) : null;
   }
 
   /** `WATCH` */
