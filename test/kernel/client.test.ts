@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RequestTimeoutError, Simulation } from '../../src/index.ts';
-import { echoes, ping, type Note } from '../support/cluster.ts';
+import { Echo, echoes, ping, type Note } from '../support/cluster.ts';
 
 test('a request that gets no answer times out with the outcome unknown', async () => {
   const sim = new Simulation();
@@ -55,4 +55,21 @@ test('a wrong argument fails the operation before anything is sent', async () =>
   const asked = client.operation({ f: 'x' }, () => { throw new RangeError('bad'); });
   await expect(asked).rejects.toThrow('bad');
   expect(sim.network.counts.sent).toBe(0);
+});
+
+test('a client that crashes learns nothing of what it asked; restarted, it asks again', async () => {
+  const sim = new Simulation({ topology: { sameZone: '10ms' } });
+  const [n1] = echoes(sim, 'n1');
+  const client = sim.addClient({ name: 'c' });
+  sim.faults.at('5ms').crash('c').for('995ms');
+  await sim.run(async () => {
+    await expect(ping(client, 'n1', '100ms')).rejects.toThrow('no answer to ping from n1 within 100ms');
+    expect(sim.now).toBe(100_000);
+    // Down: nothing leaves it.
+    await expect(ping(client, 'n1', '100ms')).rejects.toThrow('no answer');
+    expect((n1?.machine as Echo).seen).toHaveLength(1);
+    await sim.sleep('1s');
+    await ping(client, 'n1', '100ms');
+  });
+  expect(sim.history.entries.map(({ type }) => type)).toEqual(['invoke', 'info', 'invoke', 'info', 'invoke', 'ok']);
 });
