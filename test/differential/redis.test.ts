@@ -51,7 +51,7 @@ function isEqual(args: Args, ours: string, theirs: string): boolean {
       return sorted(ours) === sorted(theirs);
     case 'HSCAN': case 'SSCAN': case 'ZSCAN':
       return sorted(ours) === sorted(theirs) || (!(args[2] === '0' && args.at(-1) === '1000') && ours.startsWith('*') && theirs.startsWith('*'));
-    case 'GEORADIUS': case 'GEORADIUS_RO': case 'GEORADIUSBYMEMBER': case 'GEORADIUSBYMEMBER_RO': case 'GEOSEARCH':
+    case 'GEODIST': case 'GEORADIUS': case 'GEORADIUS_RO': case 'GEORADIUSBYMEMBER': case 'GEORADIUSBYMEMBER_RO': case 'GEOSEARCH':
       // Which of the points at one distance make up the COUNT depends on the real one's partial quicksort.
       return isNearby(ours, theirs)
         || (args.some((arg) => /^count$/i.test(arg)) && ours.startsWith('*') && ours.slice(0, ours.indexOf('\r')) === theirs.slice(0, theirs.indexOf('\r')));
