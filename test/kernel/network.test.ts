@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { delay, drop, pass, Simulation, type SimulatedNode, type SimulationOptions } from '../../src/index.ts';
-import { echoes, say, seen } from '../support/cluster.ts';
+import { delay, drop, pass, Simulation, type FaultHandle, type SimulatedNode, type SimulationOptions } from '../../src/index.ts';
+import { echoes, say, seen, type Echo } from '../support/cluster.ts';
 
 const FIXED: SimulationOptions = { topology: { sameZone: '1ms' } };
 
@@ -191,4 +192,147 @@ test('a message reaches the incarnation it was sent to, or nobody', async () => 
   b.restart();
   await sim.advance('10ms');
   expect(seen(b)).toEqual([]);
+});
+
+test('a hold lets go in the order of sending, behind what it missed', async () => {
+  const { sim, a, b } = three();
+  say(a, b, 'one', true);
+  const hold = sim.faults.hold('a', 'b');
+  say(a, b, 'two', true);
+  await sim.advance('10ms');
+  say(a, b, 'three', true);
+  hold.heal();
+  say(a, b, 'four', true);
+  await sim.advance('10ms');
+  expect(seen(b)).toEqual(['one', 'two', 'three', 'four']);
+  say(a, b, 'under way', true);
+  const short = sim.faults.hold('a', 'b');
+  say(a, b, 'caught', true);
+  short.heal();
+  await sim.advance('10ms');
+  expect(seen(b).slice(4)).toEqual(['under way', 'caught']);
+});
+
+test('under two holds a link opens with the second; a cut takes what a hold lets go; a message let go by hand passes', async () => {
+  const { sim, a, b } = three();
+  const first = sim.faults.hold('a', 'b');
+  const second = sim.faults.hold('a', ['b', 'c']);
+  for (const text of ['one', 'two', 'three']) say(a, b, text);
+  first.heal();
+  await sim.advance('10ms');
+  expect([seen(b), second.messages.length]).toEqual([[], 3]);
+  second.messages[1]?.deliver();
+  await sim.advance(0);
+  expect(seen(b)).toEqual(['two']);
+  sim.faults.partition('a', 'b');
+  second.heal();
+  await sim.advance('10ms');
+  expect([seen(b), sim.network.counts.dropped]).toEqual([['two'], 2]);
+});
+
+test('a held message reaches the incarnation it was sent to, or nobody, wherever it was caught', async () => {
+  const { sim, a, b } = three();
+  say(a, b, 'in flight');
+  const hold = sim.faults.hold('a', 'b');
+  say(a, b, 'caught');
+  b.crash();
+  b.restart();
+  await sim.advance('10ms');
+  expect(hold.messages).toHaveLength(2);
+  say(a, b, 'for the living');
+  a.crash();
+  hold.heal();
+  await sim.advance('10ms');
+  expect(seen(b)).toEqual(['for the living']);
+});
+
+test('a new latency concerns its link alone, from then on, and ordered messages keep their order', async () => {
+  const instants = async (change: boolean): Promise<string[]> => {
+    const sim = new Simulation({ seed: 8 });
+    const [a, b, c] = echoes(sim, 'a', 'b', 'c') as [SimulatedNode, SimulatedNode, SimulatedNode];
+    const log: string[] = [];
+    sim.on('message', ({ to, time }) => { if (to === 'c') log.push(String(time)); });
+    sim.network.setLatency('a', 'b', '50ms');
+    say(a, b, 'slow', true);
+    say(a, c, 'x');
+    await sim.advance('10ms');
+    if (change) sim.network.setLatency('a', 'b', '1ms');
+    say(a, b, 'quick', true);
+    for (let i = 0; i < 5; i++) say(a, c, 'x');
+    await sim.advance('1s');
+    expect(seen(b)).toEqual(['slow', 'quick']);
+    return log;
+  };
+  expect(await instants(true)).toEqual(await instants(false));
+});
+
+test('ordered messages never overtake nor arrive twice, whatever impairs the link and stops the receiver', async () => {
+  const action = fc.oneof(
+    { weight: 4, arbitrary: fc.constant('send') },
+    fc.constantFrom('hold', 'delay', 'reorder', 'duplicate', 'loss', 'bandwidth', 'pause', 'latency', 'rule', 'heal one', 'drop held'),
+  );
+  await fc.assert(fc.asyncProperty(fc.nat(1000), fc.array(fc.tuple(action, fc.nat(8)), { maxLength: 60 }), async (seed, script) => {
+    const { sim, a, b } = three({ seed });
+    const active: FaultHandle[] = [];
+    let rule: Disposable | undefined;
+    let next = 0;
+    for (const [what, wait] of script) {
+      if (what === 'send') say(a, b, String(next++), true);
+      else if (what === 'hold') active.push(sim.faults.hold('a', 'b'));
+      else if (what === 'delay') active.push(sim.faults.delay({ by: wait * 3 }));
+      else if (what === 'reorder') active.push(sim.faults.reorder({ probability: 0.5, by: '9ms' }));
+      else if (what === 'duplicate') active.push(sim.faults.duplicate({ probability: 0.7 }));
+      else if (what === 'loss') active.push(sim.faults.loss({ probability: 0.3 }));
+      else if (what === 'bandwidth') active.push(sim.faults.bandwidth({ bytesPerSecond: 10_000 * (wait + 1) }));
+      else if (what === 'pause') active.push(sim.faults.pause('b'));
+      else if (what === 'latency') sim.network.setLatency('a', 'b', { kind: 'uniform', low: 0, high: wait });
+      else if (what === 'rule') rule ??= sim.network.rule(({ message }) => ((message as { text?: string }).text?.endsWith('3') === true ? delay('7ms') : pass));
+      else if (what === 'heal one') active.splice(wait % Math.max(1, active.length), 1)[0]?.heal();
+      else active.flatMap(({ messages }) => messages)[wait]?.drop();
+      await sim.advance(wait / 2);
+    }
+    sim.heal();
+    await sim.advance('10m');
+    const got = seen(b).map(Number);
+    expect(got).toEqual([...new Set(got)].toSorted((x, y) => x - y));
+    expect(sim.network.counts.sent).toBe(sim.network.counts.delivered + sim.network.counts.dropped);
+  }), { numRuns: 150 });
+});
+
+test('a rule added twice goes once; a verdict that is none is refused in words', () => {
+  const { sim, a, b } = three();
+  const rule = (): typeof drop => drop;
+  const [first] = [sim.network.rule(rule), sim.network.rule(rule)];
+  first?.[Symbol.dispose]();
+  say(a, b, 'x');
+  expect(sim.network.counts.dropped).toBe(1);
+  for (const verdict of [undefined, null, { delay: -1 }, { delay: 0.5 }, { delay: Number.NaN }]) {
+    const other = three();
+    other.sim.network.rule(() => verdict as never);
+    expect(() => { say(other.a, other.b, 'x'); }).toThrow('a packet rule says pass, drop or delay');
+  }
+});
+
+test('a bottleneck begins with an empty queue, and what says its size in other words counts as any', async () => {
+  const { sim, a, b } = three();
+  const narrow = sim.faults.bandwidth({ bytesPerSecond: 128 });
+  for (let i = 0; i < 50; i++) say(a, b, 'x');
+  narrow.heal();
+  say(a, b, 'x');
+  sim.faults.bandwidth({ bytesPerSecond: 128 });
+  (a.machine as Echo).host.send(b.id, { type: 'note', bytes: 'many' } as never);
+  await sim.advance('1001ms');
+  expect(seen(b)).toHaveLength(3);
+});
+
+test('links to nodes that are added later are impaired like the others', async () => {
+  const { sim, a } = three();
+  sim.network.setLatency('a', 'late', '5ms');
+  sim.faults.delay({ by: '10ms' });
+  const [late] = echoes(sim, 'late') as [SimulatedNode];
+  say(a, late, 'x');
+  await sim.advance('14ms');
+  expect(seen(late)).toEqual([]);
+  await sim.advance('1ms');
+  expect(seen(late)).toEqual(['x']);
 });

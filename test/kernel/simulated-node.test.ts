@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Simulation, type Host, type Machine, type Micros, type NodeId } from '../../src/index.ts';
-import { echoes, say, seen } from '../support/cluster.ts';
+import { pass, Simulation, type Host, type Machine, type Micros, type NodeId, type SimulatedNode } from '../../src/index.ts';
+import { Echo, echoes, say, seen } from '../support/cluster.ts';
 
 test('a crash ends timers and memory; a restart is a new incarnation', async () => {
   const sim = new Simulation();
@@ -104,4 +104,128 @@ test('clocks: skew while it lasts, jump for good, drift with time, strobe in tur
   }
   expect(seenErrors).toEqual([1_000_000, 0, 1_000_000, 0]);
   expect(host?.monotonic()).toBe(sim.now);
+});
+
+test('a node that a packet rule crashes as it sends does nothing more: no message, no write, no note', async () => {
+  const sim = new Simulation({ topology: { sameZone: '1ms' } });
+  const [other] = echoes(sim, 'other') as [SimulatedNode];
+  const node = sim.addNode('n1', (host) => ({
+    onMessage: () => {
+      host.send(other.id, { type: 'first' });
+      host.send(other.id, { type: 'ghost' });
+      host.disk.append('log', 'ghost');
+      host.disk.replace('log', 'ghost');
+      host.trace('ghost');
+    },
+  }));
+  using _rule = sim.network.rule(({ message }) => { if (message.type === 'first') node.crash(); return pass; });
+  say(other, node, 'go');
+  await sim.advance('1s');
+  expect([seen(other), node.disk.list(), node.isUp]).toEqual([['first'], [], false]);
+  expect([...sim.trace].filter(({ kind }) => kind === 'note')).toEqual([]);
+});
+
+test('a node that is crashed as it starts stays down', () => {
+  const sim = new Simulation();
+  const [n1] = echoes(sim, 'n1') as [SimulatedNode];
+  n1.crash();
+  const off = sim.on('node', ({ what }) => { if (what === 'start') sim.faults.crash('n1'); });
+  n1.restart();
+  expect(n1.isUp).toBe(false);
+  off();
+  sim.heal();
+  expect(n1.isUp).toBe(true);
+});
+
+test('a factory that throws tells whoever starts the node, which stays down and can be started again', async () => {
+  const sim = new Simulation();
+  let broken = true;
+  expect(() => sim.addNode('n1', (host) => { if (broken) throw new RangeError('factory'); return new Echo(host); })).toThrow('factory');
+  expect(sim.node('n1').isUp).toBe(false);
+  sim.faults.crash('n1').for('1s');
+  await expect(sim.advance('2s')).rejects.toThrow('factory');
+  broken = false;
+  sim.node('n1').restart();
+  expect(sim.node('n1').isUp).toBe(true);
+});
+
+test('a node that pauses and resumes itself while it catches up is not entered twice', async () => {
+  const sim = new Simulation({ topology: { sameZone: '1ms' } });
+  const log: string[] = [];
+  const [other] = echoes(sim, 'other') as [SimulatedNode];
+  const node = sim.addNode('n1', () => ({
+    onMessage: (_, message) => {
+      const { text } = message as { text?: string };
+      log.push(`${text ?? ''} begins`);
+      if (text === 'one') { node.pause(); node.resume(); }
+      log.push(`${text ?? ''} ends`);
+    },
+  }));
+  node.pause();
+  for (const text of ['one', 'two']) say(other, node, text, true);
+  await sim.advance('5ms');
+  node.resume();
+  expect(log).toEqual(['one begins', 'one ends', 'two begins', 'two ends']);
+});
+
+test('what waited behind a message that makes the program throw is handled all the same', async () => {
+  const sim = new Simulation({ topology: { sameZone: '1ms' } });
+  const log: string[] = [];
+  const [other] = echoes(sim, 'other') as [SimulatedNode];
+  const node = sim.addNode('n1', () => ({
+    onMessage: (_, message) => {
+      const { text = '' } = message as { text?: string };
+      if (text === 'bad') throw new RangeError('machine');
+      log.push(text);
+    },
+  }));
+  node.pause();
+  for (const text of ['a', 'bad', 'b']) say(other, node, text, true);
+  await sim.advance('5ms');
+  expect(() => { node.resume(); }).toThrow('machine');
+  await sim.advance('5ms');
+  expect(log).toEqual(['a', 'b']);
+});
+
+test('a timer that fires during a pause can still be cancelled by what is handled before it', async () => {
+  const sim = new Simulation({ topology: { sameZone: '1ms' } });
+  const log: string[] = [];
+  const [other] = echoes(sim, 'other') as [SimulatedNode];
+  const node = sim.addNode('n1', (host) => {
+    const timeout = host.setTimer(3000 as Micros, { type: 'timeout' });
+    host.setTimer(4000 as Micros, { type: 'other' });
+    return { onMessage: () => { host.cancelTimer(timeout); }, onTimer: ({ type }) => { log.push(type); } };
+  });
+  sim.faults.pause('n1').for('10ms');
+  say(other, node, 'answer');
+  await sim.advance('20ms');
+  expect(log).toEqual(['other']);
+});
+
+test('what waits for a paused node that crashes is lost, and the trace says so', async () => {
+  const sim = new Simulation({ topology: { sameZone: '1ms' } });
+  const [a, b] = echoes(sim, 'a', 'b') as [SimulatedNode, SimulatedNode];
+  b.pause();
+  say(a, b, 'x');
+  await sim.advance('5ms');
+  b.crash();
+  b.restart();
+  b.resume();
+  await sim.advance('5ms');
+  expect([seen(b), sim.network.counts]).toEqual([[], { sent: 1, delivered: 0, dropped: 1 }]);
+  expect([...sim.trace].at(-1)).toMatchObject({ kind: 'start' });
+  expect([...sim.trace].some(({ kind, what }) => kind === 'drop' && what === 'crashed')).toBe(true);
+});
+
+test('a timer set for a fraction of a microsecond fires at a whole one; one for no time that there is, is refused', async () => {
+  const sim = new Simulation();
+  const instants: number[] = [];
+  let host: Host | undefined;
+  sim.addNode('n1', (given) => { host = given; return { onTimer: () => { instants.push(sim.now); }, onMessage: () => undefined }; });
+  host?.setTimer(10.6 as Micros, { type: 'a' });
+  host?.setTimer(10.5 as Micros, { type: 'b' });
+  host?.setTimer(Number.NaN as Micros, { type: 'c' });
+  expect(() => host?.setTimer(Infinity as Micros, { type: 'd' })).toThrow('sets a timer for Infinity');
+  await sim.advance('1ms');
+  expect(instants).toEqual([0, 11, 11]);
 });
