@@ -140,3 +140,107 @@ test('the disk outlives the incarnation, and not the machine', () => {
   node.restart();
   expect(host?.disk.list()).toEqual([]);
 });
+
+test('a sync that was under way when the file was replaced still vouches for what it saw', async () => {
+  const outcomes = new Set<string | undefined>();
+  for (let seed = 0; seed < 60; seed++) {
+    const { sim, node, disk, synced } = machine(seed);
+    disk.append('f', 'old');
+    disk.sync('f', { type: 'done' });
+    disk.append('f', '+');
+    disk.replace('f', 'new');
+    disk.append('f', '!');
+    await sim.advance('2ms');
+    expect(synced).toEqual(['done']);
+    node.crash();
+    outcomes.add(disk.read('f'));
+  }
+  expect(outcomes).toEqual(new Set(['old', 'new']));
+});
+
+test('replaced twice, with a sync in between: never again what was there before the first', async () => {
+  const outcomes = new Set<string | undefined>();
+  for (let seed = 0; seed < 60; seed++) {
+    const { sim, node, disk } = machine(seed);
+    disk.replace('f', 'one');
+    disk.sync('f');
+    await sim.advance('2ms');
+    disk.replace('f', 'two');
+    disk.sync('f');
+    disk.replace('f', 'three');
+    await sim.advance('2ms');
+    node.crash();
+    outcomes.add(disk.read('f'));
+  }
+  expect(outcomes).toEqual(new Set(['two', 'three']));
+});
+
+test('a cut makes nothing durable, and a sync under way vouches for no more than is left', async () => {
+  const afterCut = new Set<string | undefined>();
+  const afterSync = new Set<string | undefined>();
+  for (let seed = 0; seed < 80; seed++) {
+    const cut = machine(seed);
+    cut.disk.append('f', 'aa');
+    cut.disk.append('f', 'bb');
+    cut.disk.truncate('f', 3 as ByteCount);
+    cut.node.crash();
+    afterCut.add(cut.disk.read('f'));
+    const { sim, node, disk } = machine(seed);
+    for (const record of ['aa', 'bb', 'cc']) disk.append('f', record);
+    disk.sync('f');
+    disk.truncate('f', 3 as ByteCount);
+    disk.append('f', 'd');
+    disk.append('f', 'e');
+    await sim.advance('2ms');
+    node.crash();
+    afterSync.add(disk.read('f'));
+  }
+  expect([...afterCut].map(String).toSorted()).toEqual(['a', 'aa', 'aab', 'undefined']);
+  expect([...afterSync].toSorted()).toEqual(['aab', 'aabd', 'aabde']);
+  const { node, disk } = machine();
+  disk.append('f', 'x');
+  disk.truncate('f', 0 as ByteCount);
+  node.crash();
+  expect([disk.read('f'), disk.size('f')]).toEqual(['', 0]);
+});
+
+test('two syncs in flight: whichever ends first, all that either saw is durable', async () => {
+  for (let seed = 0; seed < 30; seed++) {
+    const sim = new Simulation({ seed });
+    const node = sim.addNode('n1', () => ({ onMessage: () => undefined }), { syncLatency: { kind: 'uniform', low: '1ms', high: '9ms' } });
+    node.disk.append('f', 'aa');
+    node.disk.sync('f');
+    node.disk.append('f', 'bb');
+    node.disk.sync('f');
+    await sim.advance('10ms');
+    node.disk.append('f', 'cc');
+    node.crash();
+    expect(node.disk.read('f')?.startsWith('aabb')).toBe(true);
+  }
+});
+
+test('a sync that is under way when only the process dies ends all the same; a lie that ends before the sync does is none', async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const { sim, node, disk } = machine(seed);
+    const lie = sim.faults.diskFault('n1', 'lying-sync');
+    disk.append('f', 'xx');
+    disk.sync('f');
+    await sim.advance('1ms');
+    lie.heal();
+    node.crash('process');
+    await sim.advance('1ms');
+    node.restart();
+    node.crash('power');
+    expect(disk.read('f')).toBe('xx');
+  }
+});
+
+test('bit rot finds a byte wherever there is one, and leaves empty files alone', () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const { sim, disk } = machine(seed);
+    disk.append('empty', '');
+    for (const record of ['', '', '\u0000', '']) disk.append('f', record);
+    sim.faults.diskFault('n1', 'corrupt');
+    expect([disk.read('empty'), disk.read('f') === '\u0000', disk.size('f')]).toEqual(['', false, 1]);
+  }
+});

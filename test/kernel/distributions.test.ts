@@ -58,3 +58,12 @@ test.each([
 ])('refuses %j', (input) => {
   expect(() => sampler(input as DistributionInput)(Random.fromSeed(0))).toThrow(/must|needs|unknown/);
 });
+
+test('a tail too heavy for any network ends at three years; what is no distribution is refused in words', () => {
+  const random = Random.fromSeed(1);
+  const heavy = sampler({ kind: 'pareto', scale: 1, shape: 0.01 });
+  for (let i = 0; i < 1000; i++) expect(heavy(random)).toBeLessThanOrEqual(1e14);
+  expect(() => sampler('constructor' as never)).toThrow("unknown distribution 'constructor'");
+  expect(() => sampler({ kind: 'weibull' } as never)).toThrow('unknown distribution {"kind":"weibull"}');
+  expect(() => sampler(null as never)).toThrow('a duration must be');
+});

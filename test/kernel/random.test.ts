@@ -45,3 +45,25 @@ test('shuffle keeps the items and reaches every order', () => {
   const seen = new Set(Array.from({ length: 200 }, () => random.shuffle([1, 2, 3]).join('')));
   expect([...seen].sort()).toEqual(['123', '132', '213', '231', '312', '321']);
 });
+
+test('a bound is whole, up to 2^32', () => {
+  const random = Random.fromSeed(3);
+  const draws = Array.from({ length: 1000 }, () => random.below(2 ** 32));
+  expect(draws.every((draw) => Number.isInteger(draw) && draw >= 0 && draw < 2 ** 32)).toBe(true);
+  expect(Math.max(...draws)).toBeGreaterThan(2 ** 31);
+  for (const bound of [0, -1, 2.5, 2 ** 32 + 1, Number.NaN]) expect(() => random.below(bound)).toThrow('a bound is a whole number');
+});
+
+test('forks of near names and near seeds look independent: equal bits about half of the time', () => {
+  for (const [one, other] of [['n1>n2', 'n2>n1'], ['node/a/1', 'node/a/2'], ['x', 'y']] as const) {
+    let equal = 0;
+    for (let seed = 0; seed < 500; seed++) {
+      const a = Random.fromSeed(seed).fork(one).uint32();
+      const b = Random.fromSeed(seed).fork(other).uint32();
+      const c = Random.fromSeed(seed + 1).fork(one).uint32();
+      for (const mixed of [a ^ b, a ^ c]) for (let bit = 0; bit < 32; bit++) equal += (mixed >>> bit) & 1;
+    }
+    // 32,000 coins: six standard deviations are 537.
+    expect(Math.abs(equal - 16_000)).toBeLessThan(537);
+  }
+});

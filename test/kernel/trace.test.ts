@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseTrace, Simulation, type SimulationOptions } from '../../src/index.ts';
-import { echoes, ping } from '../support/cluster.ts';
+import { Trace, TRACE } from '../../src/kernel/trace.ts';
+import { echoes, ping, type Echo } from '../support/cluster.ts';
 
 async function busy(options: SimulationOptions = {}): Promise<Simulation> {
   const sim = new Simulation({ seed: 2, ...options });
@@ -51,3 +52,62 @@ test.each([['{', /^trace\.jsonl:2: not JSON/], ['{"kind":"deliver"}', /^trace\.j
   'refuses a bad line %j, naming file and line', (line, message) => {
     expect(() => parseTrace(`{"index":0,"time":0,"kind":"deliver"}\n${line}\n`, 'trace.jsonl')).toThrow(message);
   });
+
+test('every kind of entry, with every kind of detail, goes out as JSON lines and comes back the same', async () => {
+  const sim = new Simulation({ trace: 'messages' });
+  const [n1] = echoes(sim, 'n1', 'n2');
+  const client = sim.addClient({ name: 'c' });
+  (n1?.machine as Echo).host.trace('a "note"\n', { nested: [1, null, 'x'], deep: { yes: true } });
+  const hold = sim.faults.hold('c', 'n1');
+  await sim.run(async () => {
+    const asked = ping(client, 'n1');
+    await sim.sleep('1ms');
+    hold.heal();
+    await asked;
+    sim.faults.pause('n2').for('1s');
+    sim.faults.wipe('n1').for('1s');
+    await ping(client, 'n1').catch(() => undefined);
+    await sim.sleep('2s');
+  });
+  expect(new Set([...sim.trace].map(({ kind }) => kind)).size).toBe(12);
+  expect(parseTrace(sim.trace.toJsonLines())).toEqual([...sim.trace]);
+});
+
+test('the digest tells apart what nodes note, who sent to whom, and when', () => {
+  const digest = (fill: (trace: Trace) => void): string => {
+    const trace = new Trace(() => undefined);
+    const type = trace.intern('x');
+    trace.record(TRACE.deliver, 1, 0, type, 0, 0);
+    fill(trace);
+    return trace.digest;
+  };
+  const x = 0;
+  const all = [
+    digest((trace) => { trace.record(TRACE.deliver, 5, 0, x, 256, 1); }),
+    digest((trace) => { trace.record(TRACE.deliver, 5, 1, x, 0, 1); }),
+    digest((trace) => { trace.record(TRACE.deliver, 5, 0, x, 1, 1); }),
+    digest((trace) => { trace.record(TRACE.deliver, 5, 0, x, 1, 2); }),
+    digest((trace) => { trace.record(TRACE.deliver, 5 + 256 * 2 ** 32, 0, x, 0, 1); }),
+    digest((trace) => { trace.record(TRACE.drop, 5, 0, x, 1, 1); }),
+    digest((trace) => { trace.note(5, 0, 'elected', { term: 1 }); }),
+    digest((trace) => { trace.note(5, 0, 'elected', { term: 2 }); }),
+    digest((trace) => { trace.note(5, 0, 'elected', undefined); }),
+  ];
+  expect(new Set(all).size).toBe(all.length);
+});
+
+test('notes that are all different are let go with their entries', () => {
+  const trace = new Trace(() => undefined, 'events', 3);
+  for (let i = 0; i < 10; i++) trace.note(i, 0, `note ${i}`, { i });
+  expect([...trace].map(({ what, detail }) => [what, detail])).toEqual([['note 7', { i: 7 }], ['note 8', { i: 8 }], ['note 9', { i: 9 }]]);
+  expect([trace.length, trace.dropped]).toEqual([10, 7]);
+});
+
+test('may keep nothing or everything, but not half an entry', async () => {
+  const nothing = await busy({ traceLimit: 0 });
+  expect([[...nothing.trace], nothing.trace.dropped]).toEqual([[], nothing.trace.length]);
+  const everything = await busy({ traceLimit: Infinity });
+  expect([...everything.trace]).toHaveLength(nothing.trace.length);
+  expect([everything.trace.digest, (await busy({ traceLimit: 1 })).trace.digest]).toEqual([nothing.trace.digest, nothing.trace.digest]);
+  for (const traceLimit of [-1, 1.5, Number.NaN]) expect(() => new Simulation({ traceLimit })).toThrow('traceLimit is a whole number');
+});

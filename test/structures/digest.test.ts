@@ -21,6 +21,10 @@ test('tells apart order, type and structure', () => {
     of((d) => { d.foldData({ a: 1 }); }),
     of((d) => { d.foldNumber(2 ** 40); }),
     of((d) => { d.foldNumber(2 ** 41); }),
+    of((d) => { d.foldNumber(-1); }),
+    of((d) => { d.foldNumber(2 ** 32 - 1); }),
+    of((d) => { d.foldData({ a: { b: 1 } }); }),
+    of((d) => { d.foldData({ a: {}, b: 1 }); }),
   ];
   expect(new Set(all).size).toBe(all.length);
 });

@@ -46,3 +46,19 @@ test('only what was asked for', () => {
   expect(() => draw(0, { kinds: ['meteor' as never] })).toThrow("unknown fault 'meteor'");
   expect(() => nemesis({ seed: 0, nodes: [] })).toThrow('needs nodes');
 });
+
+test('begins and ends within its horizon to the microsecond, however short or long that is', () => {
+  fc.assert(fc.property(fc.nat(5000), fc.constantFrom(['0s', '1.5ms'], ['1500us', '20ms'], ['0s', '9.9995s'], ['0s', '100d']), (seed, [from = '', until = '']) => {
+    const spans = until === '100d' ? { every: '10h', length: '30h' } : { every: '300us', length: '1ms' };
+    const plan = draw(seed, { kinds: FAULT_KINDS, from, until, ...spans, maxDown: 1 }).slice(0, 200);
+    for (const entry of plan) {
+      expect(duration(entry.at)).toBeGreaterThanOrEqual(duration(from));
+      expect(duration(entry.at) + duration(entry.for ?? 0)).toBeLessThanOrEqual(duration(until));
+    }
+    const down = plan.filter(({ fault }) => ['crash', 'pause', 'wipe'].includes(fault.kind)).map((entry) => [duration(entry.at), duration(entry.at) + duration(entry.for ?? 0)] as const);
+    down.toSorted(([a], [b]) => a - b).reduce((end, [begin, next]) => {
+      expect(begin).toBeGreaterThan(end);
+      return next;
+    }, -1);
+  }), { numRuns: 80 });
+});
