@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { RequestTimeoutError, Simulation } from '../../src/index.ts';
-import { Echo, echoes, ping, type Note } from '../support/cluster.ts';
+import { RequestTimeoutError, Simulation, type SimulatedNode } from '../../src/index.ts';
+import { echoes, ping, seen, type Note } from '../support/cluster.ts';
 
 test('a request that gets no answer times out with the outcome unknown', async () => {
   const sim = new Simulation();
@@ -59,7 +59,7 @@ test('a wrong argument fails the operation before anything is sent', async () =>
 
 test('a client that crashes learns nothing of what it asked; restarted, it asks again', async () => {
   const sim = new Simulation({ topology: { sameZone: '10ms' } });
-  const [n1] = echoes(sim, 'n1');
+  const [n1] = echoes(sim, 'n1') as [SimulatedNode];
   const client = sim.addClient({ name: 'c' });
   sim.faults.at('5ms').crash('c').for('995ms');
   await sim.run(async () => {
@@ -67,7 +67,7 @@ test('a client that crashes learns nothing of what it asked; restarted, it asks 
     expect(sim.now).toBe(100_000);
     // Down: nothing leaves it.
     await expect(ping(client, 'n1', '100ms')).rejects.toThrow('no answer');
-    expect((n1?.machine as Echo).seen).toHaveLength(1);
+    expect(seen(n1)).toHaveLength(1);
     await sim.sleep('1s');
     await ping(client, 'n1', '100ms');
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseTrace, Simulation, type SimulationOptions } from '../../src/index.ts';
+import { parseTrace, Simulation, type SimulatedNode, type SimulationOptions } from '../../src/index.ts';
 import { Trace, TRACE } from '../../src/kernel/trace.ts';
 import { echoes, ping, type Echo } from '../support/cluster.ts';
 
@@ -55,9 +55,9 @@ test.each([['{', /^trace\.jsonl:2: not JSON/], ['{"kind":"deliver"}', /^trace\.j
 
 test('every kind of entry, with every kind of detail, goes out as JSON lines and comes back the same', async () => {
   const sim = new Simulation({ trace: 'messages' });
-  const [n1] = echoes(sim, 'n1', 'n2');
+  const [n1] = echoes(sim, 'n1', 'n2') as [SimulatedNode, SimulatedNode];
   const client = sim.addClient({ name: 'c' });
-  (n1?.machine as Echo).host.trace('a "note"\n', { nested: [1, null, 'x'], deep: { yes: true } });
+  (n1.machine as Echo).host.trace('a "note"\n', { nested: [1, null, 'x'], deep: { yes: true } });
   const hold = sim.faults.hold('c', 'n1');
   await sim.run(async () => {
     const asked = ping(client, 'n1');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCassandra, UnavailableError, WriteTimeoutError, type Cassandra, type CassandraClient, type Table } from '../../../src/cassandra/index.ts';
+import { delay, drop, pass } from '../../../src/kernel/network.ts';
 import { Simulation } from '../../../src/kernel/simulation.ts';
 
 interface Rig {
@@ -115,6 +116,31 @@ describe('coordinated writes', () => {
       ]);
       expect(codes.map((error) => (error as { code: string }).code)).toEqual(Array.from({ length: 7 }, () => 'INVALID'));
       expect(await errorOf(client.insert(table, { k: 'x', v: 1 }, { coordinator: 'n9' }))).toMatchObject({ code: 'UNKNOWN_NODE', definite: true });
+    });
+  });
+
+  it('are not acknowledged by answers to an earlier incarnation of the coordinator', async () => {
+    const { sim, cassandra, table, client } = rig();
+    await sim.run(async () => {
+      await sim.sleep('5s');
+      // The first write's messages are late; the second's are lost.
+      let sent = 0;
+      using _rule = sim.network.rule(({ from, message }) => {
+        if (from !== 'n1' || message.type !== 'MUTATION_REQ') return pass;
+        return ++sent <= 2 ? delay('6s') : drop;
+      });
+      const first = errorOf(client.insert(table, { k: 'x', v: 1 }));
+      await sim.sleep('5ms');
+      sim.node('n1').crash('process');
+      sim.node('n1').restart();
+      await sim.sleep('5s');
+      // The replicas take the first incarnation's write, and answer the second incarnation, while this one is under way.
+      const error = await errorOf(client.insert(table, { k: 'y', v: 2 }, { consistency: 'ALL' }));
+      expect(sent).toBe(4);
+      expect(cassandra.nodes.map((node) => node.peek(table, 'x').length)).toEqual([1, 1, 1]);
+      expect(error).toBeInstanceOf(WriteTimeoutError);
+      expect(error).toMatchObject({ received: 1, blockFor: 3 });
+      await first;
     });
   });
 });
