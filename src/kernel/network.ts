@@ -293,10 +293,10 @@ export class Network {
     this.#schedule(at, from, to, message);
   }
 
-  /** @internal A message reaches its receiver: the event loop calls this. */
-  arrive(from: number, to: number, incarnation: number, sentAt: number, message: Message): void {
+  /** @internal A message reaches its receiver: the event loop calls this. @param isLetPast - whether no cut nor hold stops it */
+  arrive(from: number, to: number, incarnation: number, sentAt: number, message: Message, isLetPast: boolean = false): void {
     const node = this.#nodes[to] as SimulatedNode;
-    if (this.#impairments.length > 0) {
+    if (this.#impairments.length > 0 && !isLetPast) {
       const link = this.#link(from, to);
       if (link.cutInFlight) {
         this.#drop(from, to, message, sentAt, this.#reasons.cut);
@@ -307,11 +307,6 @@ export class Network {
         return;
       }
     }
-    this.#receive(from, node, incarnation, sentAt, message);
-  }
-
-  #receive(from: number, node: SimulatedNode, incarnation: number, sentAt: number, message: Message): void {
-    const to = node.index;
     if (node.incarnation !== incarnation || !node.isUp) {
       this.#drop(from, to, message, sentAt, node.isUp ? this.#reasons.crashed : this.#reasons.down);
       return;
@@ -398,8 +393,7 @@ export class Network {
       wasInFlight: flight.isArriving,
       deliver: () => {
         if (!close()) return;
-        const receive = (): void => this.#receive(from, this.#nodes[to] as SimulatedNode, incarnation, sentAt, message);
-        this.#scheduler.call(this.#scheduler.now, receive);
+        this.#scheduler.call(this.#scheduler.now, () => this.arrive(from, to, incarnation, sentAt, message, true));
       },
       drop: () => {
         if (close()) this.#drop(from, to, message, sentAt, this.#reasons.rule);

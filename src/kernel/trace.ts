@@ -53,8 +53,9 @@ export interface TraceEntry {
 
 const NONE = -1;
 
-/** Integers an entry: its kind, node, sender, text and message's type. */
-const WORDS = 5;
+/** Integers an entry: its node and kind, sender, text and message's type. */
+const WORDS = 4;
+const KIND_BITS = 4;
 
 /** Writes the trace and reads it back. */
 export class Trace {
@@ -66,7 +67,7 @@ export class Trace {
   readonly #texts: string[] = [];
   #textHashes = new Int32Array(64);
   #capacity = 0;
-  /** Two numbers an entry, its instant and when its message was sent, and five integers: an entry touches two lines of the cache, not seven. */
+  /** Two numbers an entry, its instant and when its message was sent, and four integers: an entry touches two lines of the cache, not seven. */
   #instants = new Float64Array(0);
   #words = new Int32Array(0);
   /** A note's text: it may be unique, and an interned text is never let go. */
@@ -199,11 +200,10 @@ export class Trace {
     instants[at * 2 + 1] = sentAt;
     const words = this.#words;
     const base = at * WORDS;
-    words[base] = kind;
-    words[base + 1] = node;
-    words[base + 2] = from;
-    words[base + 3] = what;
-    words[base + 4] = message;
+    words[base] = (node << KIND_BITS) | kind;
+    words[base + 1] = from;
+    words[base + 2] = what;
+    words[base + 3] = message;
     if (index < limit) return;
     if (this.#details.size > 0) this.#details.delete(index - limit);
     if (this.#notes.size > 0) this.#notes.delete(index - limit);
@@ -212,16 +212,16 @@ export class Trace {
   #entry(index: number): TraceEntry {
     const at = index % this.#limit;
     const word = (offset: number): number => this.#words[at * WORDS + offset] as number;
-    const node = this.#names(word(1));
-    const from = this.#names(word(2));
-    const what = this.#notes.get(index) ?? this.#texts[word(3)];
-    const message = this.#texts[word(4)];
+    const node = this.#names(word(0) >> KIND_BITS);
+    const from = this.#names(word(1));
+    const what = this.#notes.get(index) ?? this.#texts[word(2)];
+    const message = this.#texts[word(3)];
     const sentAt = this.#instants[at * 2 + 1] as number;
     const detail = this.#details.get(index);
     return {
       index,
       time: this.#instants[at * 2] as Micros,
-      kind: KINDS[word(0)] as TraceKind,
+      kind: KINDS[word(0) & ((1 << KIND_BITS) - 1)] as TraceKind,
       ...(node === undefined ? {} : { node }),
       ...(from === undefined ? {} : { from }),
       ...(what === undefined || what === '' ? {} : { what }),
