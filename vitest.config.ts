@@ -6,6 +6,7 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 /** `import 'splitbrain/redis'` in tests and examples means the source, not a build. */
 export const alias: { find: RegExp; replacement: string }[] = [
   { find: /^splitbrain$/, replacement: source('index.ts') },
+  { find: /^splitbrain\/server$/, replacement: source('wire/index.ts') },
   { find: /^splitbrain\/([a-z-]+)$/, replacement: source('$1/index.ts') },
 ];
 

@@ -15,7 +15,8 @@ import { isScenario, type Scenario } from '../scenarios/index.ts';
 
 /** Where a specifier of this library is, as a file URL: the source when run from source, else the build. */
 function ownModule(specifier: string): string {
-  const subpath = specifier.slice('splitbrain'.length).replace(/^\//, '');
+  // The one subpath that is not named like its folder.
+  const subpath = specifier.slice('splitbrain'.length).replace(/^\//, '').replace(/^server$/, 'wire');
   if (!import.meta.url.endsWith('.ts')) return import.meta.resolve(specifier);
   return new URL(subpath === '' ? '../index.ts' : `../${subpath}/index.ts`, import.meta.url).href;
 }

@@ -10,9 +10,10 @@ import { checkCommand } from './check.ts';
 import { EXIT, type Command, type Terminal } from './command.ts';
 import { demoCommand } from './demo.ts';
 import { runCommand } from './run.ts';
+import { serveCommand } from './serve.ts';
 import { processTerminal } from './terminal.ts';
 
-const COMMANDS: readonly Command[] = [demoCommand, runCommand, checkCommand];
+const COMMANDS: readonly Command[] = [demoCommand, runCommand, checkCommand, serveCommand];
 
 function help(): string[] {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

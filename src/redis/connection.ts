@@ -49,6 +49,19 @@ export class Connection {
   readonly patterns: Set<Bytes> = new Set<Bytes>();
   /** `EXEC` is running its commands. */
   isExecuting = false;
+  /** It has given the password. Without `requirepass` nobody has to. */
+  authenticated = false;
+  /** `CLIENT REPLY`. */
+  replies: 'on' | 'off' | 'skip-next' | 'skip' = 'on';
+  /** The peer's address as `CLIENT LIST` shows it. */
+  address = '127.0.0.1:0';
+  /** When it was opened, and when it last asked something, in milliseconds since the Unix epoch. */
+  openedAt = 0;
+  activeAt = 0;
+  /** The last command, as `CLIENT LIST` shows it. */
+  lastCommand = 'NULL';
+  /** Ends the connection from the server's side; whoever carries its bytes sets it. */
+  close: () => void = () => undefined;
   closing = false;
 
   /** Made by the engine; see `Engine.connect`. */

@@ -14,6 +14,7 @@ import { upToNul, type Bytes } from './bytes.ts';
 import { Call } from './call.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands/table.ts';
+import { Configuration } from './configuration.ts';
 import { Connection, type ConnectionRole } from './connection.ts';
 import { ERROR, RedisReplyError } from './errors.ts';
 import { Database, type KeyspaceHost } from './keyspace.ts';
@@ -50,6 +51,8 @@ export interface EngineOptions {
   /** `databases`, 16 unless given. */
   readonly databases?: number;
   /** Receives the effects of each command or transaction that had any; several belong together, all or none. */
+  /** `requirepass`: none unless given. */
+  readonly requirepass?: string;
   readonly onEffects?: (effects: readonly Effect[]) => void;
   readonly server?: ServerView;
 }
@@ -71,6 +74,8 @@ export class Engine implements KeyspaceHost {
   readonly databases: readonly Database[];
   readonly pubSub: PubSub = new PubSub();
   readonly watches: Watches;
+  /** `CONFIG` */
+  readonly configuration: Configuration = new Configuration();
   readonly #clock: () => number;
   readonly #onEffects: ((effects: readonly Effect[]) => void) | undefined;
   #now = 0;
@@ -92,6 +97,8 @@ export class Engine implements KeyspaceHost {
     this.#onEffects = options.onEffects;
     this.databases = Array.from({ length: options.databases ?? 16 }, (_, number) => new Database(number, this));
     this.watches = new Watches(this);
+    this.configuration.preset('databases', String(this.databases.length));
+    this.configuration.preset('requirepass', options.requirepass ?? '');
   }
 
   /** The instant of the command being executed, or of the last one. */
@@ -117,8 +124,22 @@ export class Engine implements KeyspaceHost {
    */
   connect(deliver: (reply: Reply) => void = () => undefined, role: ConnectionRole = 'client'): Connection {
     const connection = new Connection(this.#nextConnection++, role, deliver);
+    connection.openedAt = this.#clock();
+    connection.activeAt = connection.openedAt;
+    // Who is there before a password is asked for need not give it.
+    connection.authenticated = this.configuration.value('requirepass') === '' || role === 'primary';
     this.#connections.add(connection);
     return connection;
+  }
+
+  /** Whether a connection may ask for more than to be let in. */
+  isOpen(connection: Connection): boolean {
+    return connection.authenticated || this.configuration.value('requirepass') === '';
+  }
+
+  /** `CONFIG RESETSTAT` */
+  resetStatistics(): void {
+    Object.assign(this.stats, { commands: 0, expired: 0, hits: 0, misses: 0 });
   }
 
   /** Closes a connection: its watches and subscriptions end. */
@@ -165,6 +186,8 @@ export class Engine implements KeyspaceHost {
   call(connection: Connection, command: Command, args: readonly Bytes[]): Reply {
     const call = new Call(this, connection, command);
     this.stats.commands++;
+    connection.activeAt = this.#now;
+    connection.lastCommand = command.subcommands === undefined ? command.name : `${command.name}|${(args[1] ?? '').toLowerCase()}`;
     let reply: Reply;
     try {
       reply = command.run(call, args);
@@ -236,6 +259,7 @@ export class Engine implements KeyspaceHost {
     }
     const wrong = command.subcommands === undefined ? undefined : subcommandRefusal(command, command.subcommands, args);
     if (wrong !== undefined) return wrong;
+    if (!connection.authenticated && !this.isOpen(connection) && !command.flags.includes('no_auth')) return 'NOAUTH Authentication required.';
     if (connection.transaction !== undefined && command.flags.includes('no_multi')) return ERROR.notInTransaction;
     if (connection.role === 'client' && this.server !== undefined) {
       const queued = connection.transaction?.queue;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const SUBPATHS = ['', '/redis', '/cassandra', '/dynamo', '/checkers', '/history', '/scenarios', '/report'];
+const SUBPATHS = ['', '/redis', '/cassandra', '/dynamo', '/checkers', '/history', '/scenarios', '/report', '/server'];
 let folder = '';
 
 beforeAll(() => {

@@ -1,5 +1,5 @@
 /**
- * Commands on the connection. Missing: `AUTH`, `HELLO`, `CLIENT`.
+ * Commands on the connection. `AUTH`, `HELLO` and `CLIENT` have files of their own.
  *
  * @module
  */

@@ -4,10 +4,15 @@
  * @module
  */
 import type { Command, CommandGroup } from '../command.ts';
+import { AUTH_COMMANDS } from './auth.ts';
+import { CLIENT_COMMANDS } from './client.ts';
+import { CONFIG_COMMANDS } from './config.ts';
 import { CONNECTION_COMMANDS } from './connection.ts';
+import { BITMAP_COMMANDS } from './bitmaps.ts';
 import { GENERIC_COMMANDS } from './generic.ts';
 import { GEO_COMMANDS } from './geo.ts';
 import { HASH_COMMANDS } from './hashes.ts';
+import { HYPERLOGLOG_COMMANDS } from './hyperloglogs.ts';
 import { LIST_COMMANDS } from './lists.ts';
 import { PUB_SUB_COMMANDS } from './pub-sub.ts';
 import { SCAN_COMMANDS } from './scan.ts';
@@ -20,8 +25,9 @@ import { STRING_COMMANDS } from './strings.ts';
 import { TRANSACTION_COMMANDS } from './transactions.ts';
 
 const GROUPS: readonly CommandGroup[] = [
+  BITMAP_COMMANDS, HYPERLOGLOG_COMMANDS,
   STRING_COMMANDS, GENERIC_COMMANDS, SCAN_COMMANDS, HASH_COMMANDS, LIST_COMMANDS, SET_COMMANDS, SORTED_SET_COMMANDS, SORTED_SET_RANGE_COMMANDS,
-  SORTED_SET_ALGEBRA_COMMANDS, GEO_COMMANDS, PUB_SUB_COMMANDS, TRANSACTION_COMMANDS, CONNECTION_COMMANDS, SERVER_COMMANDS,
+  SORTED_SET_ALGEBRA_COMMANDS, GEO_COMMANDS, PUB_SUB_COMMANDS, TRANSACTION_COMMANDS, CONNECTION_COMMANDS, AUTH_COMMANDS, CLIENT_COMMANDS, CONFIG_COMMANDS, SERVER_COMMANDS,
 ];
 
 /** The table. */

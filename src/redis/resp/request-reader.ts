@@ -1,0 +1,173 @@
+/**
+ * Reads a client's requests from a stream of bytes: arrays of bulk strings and inline commands, any number in a chunk, split
+ * anywhere. The limits and error texts are those of `networking.c` in Redis 7.0; after an error the connection is of no use.
+ *
+ * @module
+ */
+import type { Bytes } from '../bytes.ts';
+
+/** What came next: a request, an error that ends the connection, or nothing yet. */
+export type Request =
+  | { readonly kind: 'request'; readonly args: readonly Bytes[] }
+  | { readonly kind: 'error'; readonly text: string }
+  | { readonly kind: 'incomplete' };
+
+const INCOMPLETE: Request = { kind: 'incomplete' };
+const INLINE_MAX = 64 * 1024;
+const MULTIBULK_MAX = 2_147_483_647;
+const UNAUTHENTICATED_MULTIBULK_MAX = 10;
+const UNAUTHENTICATED_BULK_MAX = 16_384;
+const STAR = 0x2a;
+const DOLLAR = 0x24;
+
+/** A connection's input. */
+export class RequestReader {
+  #buffer: Bytes = '';
+  #at = 0;
+  /** Arguments read of the present request, and how many are to come; undefined between requests. */
+  #args: Bytes[] | undefined;
+  #left = 0;
+  /** Length of the bulk string being read, -1 before its length is known. */
+  #bulk = -1;
+  readonly #maxBulk: number;
+
+  /** @param maxBulk - `proto-max-bulk-len`, in bytes */
+  constructor(maxBulk: number = 512 * 1024 * 1024) {
+    this.#maxBulk = maxBulk;
+  }
+
+  /** Takes what arrived. */
+  push(chunk: Bytes): void {
+    this.#buffer = this.#at === 0 ? this.#buffer + chunk : this.#buffer.slice(this.#at) + chunk;
+    this.#at = 0;
+  }
+
+  /**
+   * Gives the next request.
+   *
+   * @param authenticated - before that, requests must be small
+   */
+  next(authenticated: boolean = true): Request {
+    for (;;) {
+      if (this.#args === undefined) {
+        if (this.#at >= this.#buffer.length) return INCOMPLETE;
+        if (this.#buffer.charCodeAt(this.#at) !== STAR) {
+          const inline = this.#inline();
+          if (inline.kind === 'request' && inline.args.length === 0) continue;
+          return inline;
+        }
+        const count = this.#count('too big mbulk count string');
+        if (typeof count !== 'number') return count;
+        if (!Number.isSafeInteger(count) || count > MULTIBULK_MAX) return protocolError('invalid multibulk length');
+        if (!authenticated && count > UNAUTHENTICATED_MULTIBULK_MAX) return protocolError('unauthenticated multibulk length');
+        // Nothing, or less: there is no request and no reply.
+        if (count <= 0) continue;
+        this.#args = [];
+        this.#left = count;
+      }
+      const bulks = this.#bulks(this.#args, authenticated);
+      if (bulks !== undefined) return bulks;
+      const args = this.#args;
+      this.#args = undefined;
+      return { kind: 'request', args };
+    }
+  }
+
+  /** Reads the bulk strings that are left. Undefined when all are there. */
+  #bulks(args: Bytes[], authenticated: boolean): Request | undefined {
+    while (this.#left > 0) {
+      if (this.#bulk < 0) {
+        if (this.#at >= this.#buffer.length) return INCOMPLETE;
+        if (this.#buffer.charCodeAt(this.#at) !== DOLLAR) return protocolError(`expected '$', got '${this.#buffer[this.#at] ?? ''}'`);
+        const length = this.#count('too big bulk count string');
+        if (typeof length !== 'number') return length;
+        if (!Number.isSafeInteger(length) || length < 0 || length > this.#maxBulk) return protocolError('invalid bulk length');
+        if (!authenticated && length > UNAUTHENTICATED_BULK_MAX) return protocolError('unauthenticated bulk length');
+        this.#bulk = length;
+      }
+      const end = this.#at + this.#bulk;
+      // Only the length is asked for: a long string that arrives in many chunks is not looked through again for each.
+      if (this.#buffer.length < end + 2) return INCOMPLETE;
+      args.push(this.#buffer.slice(this.#at, end));
+      this.#at = end + 2;
+      this.#bulk = -1;
+      this.#left--;
+    }
+    return undefined;
+  }
+
+  /** Reads `<mark><number>\r\n`. NaN when it is no number. */
+  #count(tooLong: string): number | Request {
+    const end = this.#buffer.indexOf('\r', this.#at);
+    if (end < 0 || end + 1 >= this.#buffer.length) {
+      return this.#buffer.length - this.#at > INLINE_MAX && end < 0 ? protocolError(tooLong) : INCOMPLETE;
+    }
+    const digits = this.#buffer.slice(this.#at + 1, end);
+    this.#at = end + 2;
+    return /^-?(0|[1-9][0-9]{0,18})$/.test(digits) ? Number(digits) : NaN;
+  }
+
+  #inline(): Request {
+    const end = this.#buffer.indexOf('\n', this.#at);
+    if (end < 0) return this.#buffer.length - this.#at > INLINE_MAX ? protocolError('too big inline request') : INCOMPLETE;
+    const line = this.#buffer.slice(this.#at, end > this.#at && this.#buffer[end - 1] === '\r' ? end - 1 : end);
+    this.#at = end + 1;
+    const args = splitArguments(line);
+    return args === undefined ? protocolError('unbalanced quotes in request') : { kind: 'request', args };
+  }
+}
+
+function protocolError(text: string): Request {
+  return { kind: 'error', text: `ERR Protocol error: ${text}` };
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', a: '\x07' };
+const SPACE = /[\0 \n\r\t\v\f]/;
+
+/** Splits a line into arguments as redis-cli and inline commands are: blanks between, `"…"` with escapes, `'…'` without. */
+function splitArguments(line: Bytes): Bytes[] | undefined {
+  const args: Bytes[] = [];
+  let at = 0;
+  const skip = (): void => { while (at < line.length && SPACE.test(line[at] ?? '')) at++; };
+  for (skip(); at < line.length; skip()) {
+    let arg = '';
+    while (at < line.length && !SPACE.test(line[at] ?? '')) {
+      const quote = line[at];
+      if (quote !== '"' && quote !== "'") {
+        arg += line[at++];
+        continue;
+      }
+      const read = quoted(line, at + 1, quote);
+      // A closing quote must be followed by a blank or by nothing.
+      if (read === undefined || (read.end < line.length && !SPACE.test(line[read.end] ?? ''))) return undefined;
+      arg += read.text;
+      at = read.end;
+    }
+    args.push(arg);
+  }
+  return args;
+}
+
+function quoted(line: Bytes, from: number, quote: string): { readonly text: Bytes; readonly end: number } | undefined {
+  let text = '';
+  for (let at = from; at < line.length; at++) {
+    const byte = line[at] ?? '';
+    if (byte === quote) return { text, end: at + 1 };
+    if (byte !== '\\') {
+      text += byte;
+    } else if (quote === "'") {
+      if (line[at + 1] === "'") text += line[++at];
+      else text += byte;
+    } else {
+      const hex = /^x[0-9a-fA-F]{2}/.exec(line.slice(at + 1, at + 4));
+      if (hex !== null) {
+        text += String.fromCharCode(parseInt(hex[0].slice(1), 16));
+        at += 3;
+      } else if (at + 1 < line.length) {
+        const escaped = line[++at] ?? '';
+        text += ESCAPES[escaped] ?? escaped;
+      }
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,7 @@
+/**
+ * `splitbrain/server`: the stores for real clients, in Node.
+ *
+ * @module
+ */
+export { serveRedis, type RedisPort, type ServeRedisOptions } from './redis-server.ts';
+export { connectInMemory, redisConnector } from './redis-stream.ts';

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { serveCommand } from '../../src/cli/serve.ts';
+import { runCommandLine } from '../support/terminal.ts';
+
+beforeEach(() => { vi.unstubAllGlobals(); vi.restoreAllMocks(); });
+
+test('prints one line when it is ready, serves, and ends cleanly on SIGTERM', async () => {
+  const child = spawn('node', ['--import', 'tsx', 'src/cli/main.ts', 'serve', 'redis', '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const line = await new Promise<string>((resolve) => { child.stdout.once('data', (chunk: Buffer) => { resolve(chunk.toString()); }); });
+  const [, port] = /^listening on 127\.0\.0\.1:(\d+)\n$/.exec(line) ?? [];
+  const answer = await new Promise<string>((resolve) => {
+    const socket = connect(Number(port), '127.0.0.1', () => { socket.write('PING\r\n'); });
+    socket.once('data', (chunk) => { resolve(chunk.toString()); });
+  });
+  expect(answer).toBe('+PONG\r\n');
+  const ended = new Promise((resolve) => { child.once('exit', (code) => { resolve(code); }); });
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+});
+
+test.each([
+  [[], 'serve: which store; known is redis'],
+  [['mongo'], "serve: unknown store 'mongo'; known is redis"],
+  [['redis', '--port', '70000'], 'serve: a port is 0 to 65535, got 70000'],
+  [['redis', '--databases', '0'], 'serve: databases must be at least 1'],
+  [['redis', '--host', '203.0.113.1'], /^cannot listen on 203\.0\.113\.1:0: /],
+])('refuses %j in one line', async (args, message) => {
+  const { code, err, out } = await runCommandLine(serveCommand, ...args);
+  expect({ code, out }).toEqual({ code: 2, out: [] });
+  expect(err).toEqual([expect.stringMatching(message)]);
+});

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { encodeCommand } from '../../../src/redis/resp/encode.ts';
+import { RequestReader } from '../../../src/redis/resp/request-reader.ts';
+
+function read(chunks: readonly string[], authenticated = true): (readonly string[] | string)[] {
+  const reader = new RequestReader();
+  const found: (readonly string[] | string)[] = [];
+  for (const chunk of chunks) {
+    reader.push(chunk);
+    for (let next = reader.next(authenticated); next.kind !== 'incomplete'; next = reader.next(authenticated)) {
+      found.push(next.kind === 'error' ? next.text : next.args);
+      if (next.kind === 'error') return found;
+    }
+  }
+  return found;
+}
+
+const bytes = fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 12 }).map((codes) => String.fromCharCode(...codes));
+
+test('any number of requests in any chunks, with any bytes in them', () => {
+  const request = fc.array(bytes, { minLength: 1, maxLength: 5 });
+  fc.assert(fc.property(fc.array(request, { maxLength: 6 }), fc.array(fc.nat(40), { maxLength: 20 }), (requests, cuts) => {
+    let rest = requests.map(encodeCommand).join('');
+    const chunks: string[] = [];
+    for (const cut of cuts) {
+      chunks.push(rest.slice(0, cut));
+      rest = rest.slice(cut);
+    }
+    expect(read([...chunks, rest])).toEqual(requests);
+  }));
+});
+
+test('whatever arrives, it ends in requests, an error, or waiting for more', () => {
+  fc.assert(fc.property(fc.array(fc.oneof(bytes, fc.constantFrom('*1\r\n', '$3\r\n', '*-1\r\n', '\r\n', '"', '$', '*')), { maxLength: 20 }), (chunks) => {
+    for (const found of read(chunks)) expect(typeof found === 'string' ? found : 'request').toMatch(/^(request|ERR Protocol error: )/);
+  }), { numRuns: 500 });
+});
+
+test.each([
+  ['PING\r\n', [['PING']]],
+  ['  SET  a   b \n', [['SET', 'a', 'b']]],
+  ['SET k "a b\\x41\\n\\"" \'it\\\'s\'\r\n', [['SET', 'k', 'a bA\n"', "it's"]]],
+  ['\r\n\r\nPING\r\n', [['PING']]],
+  ['*0\r\n*-1\r\nPING\r\n', [['PING']]],
+  ['SET k "unclosed\r\n', ['ERR Protocol error: unbalanced quotes in request']],
+  ['SET k "a"b\r\n', ['ERR Protocol error: unbalanced quotes in request']],
+  ['*abc\r\n', ['ERR Protocol error: invalid multibulk length']],
+  ['*3000000000\r\n', ['ERR Protocol error: invalid multibulk length']],
+  ['*1\r\n:5\r\n', ["ERR Protocol error: expected '$', got ':'"]],
+  ['*1\r\n$-1\r\n', ['ERR Protocol error: invalid bulk length']],
+  ['*1\r\n$536870913\r\n', ['ERR Protocol error: invalid bulk length']],
+  [`${'x'.repeat(70_000)}`, ['ERR Protocol error: too big inline request']],
+  [`*${'1'.repeat(70_000)}`, ['ERR Protocol error: too big mbulk count string']],
+  [`*1\r\n$${'1'.repeat(70_000)}`, ['ERR Protocol error: too big bulk count string']],
+])('%j', (input, expected) => { expect(read([input])).toEqual(expected); });
+
+test('before a password is given, requests must be small', () => {
+  expect(read(['*11\r\n'], false)).toEqual(['ERR Protocol error: unauthenticated multibulk length']);
+  expect(read(['*1\r\n$16385\r\n'], false)).toEqual(['ERR Protocol error: unauthenticated bulk length']);
+});
