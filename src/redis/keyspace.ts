@@ -48,6 +48,8 @@ export class Database {
   readonly #host: KeyspaceHost;
   #values = new IndexedMap<Value>();
   #deadlines = new IndexedMap<Int64>();
+  /** Strings changed in place: Redis keeps those as `raw` however short they are. */
+  readonly #raw = new Set<Bytes>();
 
   /** Empty. */
   constructor(number: number, host: KeyspaceHost) {
@@ -88,16 +90,35 @@ export class Database {
   /** Stores a value; the key's deadline stays as it is. */
   put(key: Bytes, value: Value): void {
     this.#values.set(key, value);
+    if (this.#raw.size > 0) this.#raw.delete(key);
+  }
+
+  /** Stores a string that was changed in place, as {@link put} does. */
+  putRaw(key: Bytes, value: Bytes): void {
+    this.#values.set(key, value);
+    this.#raw.add(key);
+  }
+
+  /** Says that the string just stored is kept as `raw`. */
+  keepRaw(key: Bytes): void {
+    this.#raw.add(key);
+  }
+
+  /** Whether the string was changed in place. */
+  isRaw(key: Bytes): boolean {
+    return this.#raw.has(key);
   }
 
   /** Stores a value and forgets the key's deadline. */
   replace(key: Bytes, value: Value): void {
     this.#values.set(key, value);
     if (this.#deadlines.size > 0) this.#deadlines.delete(key);
+    if (this.#raw.size > 0) this.#raw.delete(key);
   }
 
   /** Removes a key. @returns whether it was stored */
   delete(key: Bytes): boolean {
+    if (this.#raw.size > 0) this.#raw.delete(key);
     if (this.#deadlines.size > 0) this.#deadlines.delete(key);
     return this.#values.delete(key);
   }
@@ -144,6 +165,7 @@ export class Database {
     for (const key of this.#values.keys()) this.touched(key);
     this.#values = new IndexedMap();
     this.#deadlines = new IndexedMap();
+    this.#raw.clear();
     return count;
   }
 

@@ -1,5 +1,5 @@
 /**
- * String commands. `LCS` is still missing.
+ * String commands, all of 7.0.
  *
  * Replicated forms: an expiry becomes `PXAT`, a float increment the resulting `SET … KEEPTTL`, `GETDEL` a `DEL`, as in
  * Redis 7.0.
@@ -8,9 +8,10 @@
  */
 import type { Bytes } from '../bytes.ts';
 import type { Call } from '../call.ts';
-import { ALL_KEYS, ALTERNATE_KEYS, FIRST_KEY, type CommandGroup } from '../command.ts';
+import { ALL_KEYS, ALTERNATE_KEYS, FIRST_KEY, TWO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
 import { addInt64, negateInt64, parseInt64, type Int64 } from '../int64.ts';
+import { longestCommonSubsequence } from '../longest-common-subsequence.ts';
 import { addLongDouble, formatLongDouble, parseLongDouble } from '../long-double.ts';
 import { array, bulk, bulkOrNil, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
 import { EXPIRY_OPTIONS, integerArgument, keyword, positiveDeadline, positionArgument, type ExpiryArgument } from './arguments.ts';
@@ -178,6 +179,7 @@ function append(call: Call, [, key = '', suffix = '']: readonly Bytes[]): Reply 
   const before = call.string(key) ?? '';
   if (before.length + suffix.length > STRING_BYTES_MAX) return errorReply(ERROR.stringTooLong);
   change(call, key, before + suffix);
+  if (before !== '') call.database.keepRaw(key);
   return integer(before.length + suffix.length);
 }
 
@@ -204,6 +206,7 @@ function setrange(call: Call, [, key = '', at, patch = '']: readonly Bytes[]): R
   const padded = before.length < offset ? before + '\0'.repeat(offset - before.length) : before;
   const value = padded.slice(0, offset) + patch + padded.slice(offset + patch.length);
   change(call, key, value);
+  call.database.keepRaw(key);
   return integer(value.length);
 }
 
@@ -228,6 +231,41 @@ function incrbyfloat(call: Call, [, key = '', by = '']: readonly Bytes[]): Reply
   change(call, key, text);
   call.propagateAs(['SET', key, text, 'KEEPTTL']);
   return bulk(text);
+}
+
+interface CommonOptions {
+  readonly asLength: boolean;
+  readonly asRanges: boolean;
+  readonly withLengths: boolean;
+  readonly shortest: number;
+}
+
+function commonOptions(args: readonly Bytes[]): CommonOptions {
+  const options = { asLength: false, asRanges: false, withLengths: false, shortest: 0 };
+  for (let i = 3; i < args.length; i++) {
+    const word = keyword(args[i]);
+    if (word === 'idx') options.asRanges = true;
+    else if (word === 'len') options.asLength = true;
+    else if (word === 'withmatchlen') options.withLengths = true;
+    else if (word === 'minmatchlen' && i + 1 < args.length) options.shortest = Math.max(0, positionArgument(args[++i]));
+    else refuse(ERROR.syntax);
+  }
+  return options;
+}
+
+function lcs(call: Call, args: readonly Bytes[]): Reply {
+  const [a, b] = [call.database.get(args[1] ?? ''), call.database.get(args[2] ?? '')].map((value) => {
+    if (value === undefined || typeof value === 'string') return value ?? '';
+    return refuse('ERR The specified keys must contain string values');
+  });
+  const { asLength, asRanges, withLengths, shortest } = commonOptions(args);
+  if (asLength && asRanges) return errorReply('ERR If you want both the length and indexes, please just use IDX.');
+  const { text, ranges } = longestCommonSubsequence(a ?? '', b ?? '');
+  if (asLength) return integer(text.length);
+  if (!asRanges) return bulk(text);
+  const matches = ranges.map((range) => ({ range, length: range.a[1] - range.a[0] + 1 })).filter(({ length }) => length >= shortest)
+    .map(({ range, length }) => array([array(range.a.map(integer)), array(range.b.map(integer)), ...(withLengths ? [integer(length)] : [])]));
+  return { kind: 'map', items: [bulk('matches'), array(matches), bulk('len'), integer(text.length)] };
 }
 
 const STRING = ['string'] as const;
@@ -255,5 +293,6 @@ export const STRING_COMMANDS: CommandGroup = {
   decr: { arity: 2, flags: CHANGES, keys: FIRST_KEY, categories: STRING, since: '1.0.0', reply: ['integer'], run: (call, [, key = '']) => increment(call, key, -1) },
   incrby: { arity: 3, flags: CHANGES, keys: FIRST_KEY, categories: STRING, since: '1.0.0', reply: ['integer'], run: (call, [, key = '', by]) => increment(call, key, integerArgument(by)) },
   decrby: { arity: 3, flags: CHANGES, keys: FIRST_KEY, categories: STRING, since: '1.0.0', reply: ['integer'], run: decrby },
+  lcs: { arity: -3, flags: ['readonly'], keys: TWO_KEYS, categories: STRING, since: '7.0.0', reply: ['bulk', 'integer', 'map'], run: lcs },
   incrbyfloat: { arity: 3, flags: CHANGES, keys: FIRST_KEY, categories: STRING, since: '2.6.0', reply: ['bulk'], run: incrbyfloat },
 };
