@@ -30,6 +30,8 @@ export const zombieRow = scenario({
   async workload(sim, { cassandra, table, alice, bob }, { repaired }) {
     const row = { partition: 'x', columns: ['v'] };
     await alice.insert(table, { k: 'x', v: 1 }, { consistency: 'ALL' });
+    // Long enough for the commit log to be synced: n3 must not forget the row as it crashes.
+    await sim.sleep('1m');
     const down = sim.faults.crash('n3');
     await sim.sleep('8h');
     await alice.delete(table, row);

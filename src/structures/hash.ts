@@ -13,9 +13,13 @@ export function mix32(value: number): number {
   return h ^ (h >>> 16);
 }
 
-/** A 32-bit hash of a text's UTF-16 code units. */
-export function hashString(text: string): number {
-  let h = 0x811c9dc5;
+/**
+ * A 32-bit hash of a text's UTF-16 code units.
+ *
+ * @param basis - another one gives an independent hash of the same text
+ */
+export function hashString(text: string, basis: number = 0x811c9dc5): number {
+  let h = basis;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     h = Math.imul(h ^ (unit & 0xff), 0x01000193);

@@ -30,7 +30,7 @@ describe('the table of commands', () => {
     expect(misfits).toEqual([]);
     const never = [...COMMANDS.keys()].filter((name) => !seen.has(name));
     expect(never.toSorted()).toEqual([
-      'info', 'pfselftest', 'psubscribe', 'punsubscribe', 'quit', 'randomkey', 'replicaof', 'role', 'subscribe', 'time', 'unsubscribe', 'wait',
+      'auth', 'client', 'config', 'hello', 'info', 'pfselftest', 'psubscribe', 'punsubscribe', 'quit', 'randomkey', 'replicaof', 'role', 'subscribe', 'time', 'unsubscribe', 'wait',
     ]);
   });
 
