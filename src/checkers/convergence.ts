@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { UsageError } from '../kernel/errors.ts';
 import type { HistoryValue } from '../kernel/history.ts';
+import { inWords as shown, isLoose, isName, isPlain, itemsOf } from './checker-input.ts';
 import { canonical } from './value.ts';
 import { printable, type Verdict } from './verdict.ts';
-import { showValue } from './wording.ts';
+import { counted, showValue } from './wording.ts';
 
 /** What one node holds under one key; null = nothing. */
 export interface ReplicaState {
@@ -32,11 +34,12 @@ const SHOWN = 5;
  * Compares replicas.
  *
  * @param replicas - what each replica of each key holds, in any order; list a replica that lacks the key with value null
+ * @throws {@link UsageError} `INVALID_HISTORY` on anything else
  */
 export function checkConvergence(replicas: Iterable<ReplicaState>): ConvergenceVerdict {
   const keys = new Map<string | number, Map<string, { value: HistoryValue; nodes: string[] }>>();
   let count = 0;
-  for (const { node, key, value } of replicas) {
+  for (const { node, key, value } of replicaStates(replicas)) {
     count++;
     let values = keys.get(key);
     if (values === undefined) keys.set(key, (values = new Map()));
@@ -51,7 +54,7 @@ export function checkConvergence(replicas: Iterable<ReplicaState>): ConvergenceV
   const first = divergent[0];
   const common = { model: 'convergence', witness: [], cost: { operations: count, steps: count }, divergent };
   if (first === undefined) {
-    const explanation = `the replicas of ${keys.size} key${keys.size === 1 ? '' : 's'} agree`;
+    const explanation = `the replicas of ${counted(keys.size, 'key')} agree`;
     return printable({ ...common, verdict: 'ok', explanation });
   }
   const others = divergent.length === 1 ? '' : `; so do those of ${divergent.length - 1} more`;
@@ -60,6 +63,20 @@ export function checkConvergence(replicas: Iterable<ReplicaState>): ConvergenceV
     { ...common, verdict: 'violation', key: first.key, explanation },
     divergent.slice(1, SHOWN).map((other) => `  ${other.key}: ${inWords(other)}`),
   );
+}
+
+function replicaStates(replicas: unknown): readonly ReplicaState[] {
+  const expected = 'expected a list of replica states { node, key, value }';
+  const items = itemsOf(replicas, expected);
+  items.forEach((item, position) => {
+    const at = (what: string): UsageError => new UsageError('INVALID_HISTORY', `replica ${position}: ${what}`);
+    if (!isLoose(item)) throw at(`expected { node, key, value }, got ${shown(item)}`);
+    const { node, key, value } = item;
+    if (typeof node !== 'string') throw at(`expected { node, key, value }, got node ${shown(node)} in ${shown(item)}`);
+    if (!isName(key)) throw at(`key must be a text or a number, got ${shown(key)}`);
+    if (!isPlain(value)) throw at(`value must be plain JSON (null where the replica holds nothing), got ${shown(value)}`);
+  });
+  return items as readonly ReplicaState[];
 }
 
 function inWords({ holders }: Divergence): string {

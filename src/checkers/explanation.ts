@@ -3,11 +3,15 @@
  *
  * @module
  */
-import type { Operation } from '../history/operation.ts';
+import { isRead, type Operation } from '../history/operation.ts';
 import { invariant } from '../kernel/errors.ts';
+import type { HistoryValue } from '../kernel/history.ts';
 import type { Model } from './model.ts';
+import { writtenValue } from './models/register.ts';
+import type { Unfounded } from './unfounded.ts';
+import { canonical } from './value.ts';
 import type { Witness } from './witness.ts';
-import { assignment, nameOf, pastPerfectOf, sentenceOf } from './wording.ts';
+import { assignment, counted, nameOf, pastPerfectOf, sentenceOf } from './wording.ts';
 import type { Boundary, ZoneConflict } from './zones.ts';
 
 /** A proof in operations and in words. */
@@ -18,11 +22,15 @@ export interface Explained {
 
 type Key = string | number | undefined;
 
-/** Explains what {@link checkZones} found. */
-export function explainZones(conflict: ZoneConflict, key: Key): Explained {
+/**
+ * Explains what {@link checkZones} found.
+ *
+ * @param operations - all operations of that key
+ */
+export function explainZones(conflict: ZoneConflict, key: Key, operations: readonly Operation[]): Explained {
   switch (conflict.kind) {
     case 'never written':
-      return { witness: [conflict.read], explanation: `${sentenceOf(conflict.read)}, which nobody ever wrote` };
+      return { witness: [conflict.read], explanation: explainNeverWritten(conflict.read, operations) };
     case 'read before write': {
       const { read, write } = conflict;
       const explanation = `${sentenceOf(read)} before ${nameOf(write.process)} began to write it`;
@@ -31,6 +39,40 @@ export function explainZones(conflict: ZoneConflict, key: Key): Explained {
     case 'interleaved':
       return explainInterleaved(conflict.first, conflict.second, key);
   }
+}
+
+/**
+ * Explains what {@link findUnfounded} found.
+ *
+ * @param operations - all operations of that object
+ */
+export function explainUnfounded<State>(
+  model: Model<State>, { observer, seen, producer }: Unfounded, operations: readonly Operation[],
+): Explained {
+  const register = model.isRegister === true;
+  const readsRegister = register && isRead(observer.f);
+  const said = sentenceOf(observer);
+  if (producer === undefined) {
+    const words = `${said}, although ${register ? `nobody ever wrote ${seen}` : `no operation could have produced ${seen}`}`;
+    return { witness: [observer], explanation: readsRegister ? explainNeverWritten(observer, operations) : words };
+  }
+  const began = register ? `began to write ${readsRegister ? 'it' : seen}` : `began what could have produced ${seen}`;
+  // A producer that builds on others would be a riddle of its own; it is named all the same.
+  const isPlain = model.needs?.(producer).length === 0;
+  return { witness: inOrder(isPlain ? [observer, producer] : [observer]), explanation: `${said} before ${nameOf(producer.process)} ${began}` };
+}
+
+/** A store that keeps siblings answers several values at once, each of which was written: no lie, but no register either. */
+function explainNeverWritten(read: Operation, operations: readonly Operation[]): string {
+  const said = sentenceOf(read);
+  const seen: readonly HistoryValue[] = Array.isArray(read.output) ? read.output : [];
+  const written = new Set(operations.flatMap(({ f, input, ...rest }) => {
+    if (isRead(f)) return [];
+    return [canonical(f === 'cas' && Array.isArray(input) ? (input as readonly HistoryValue[])[1] ?? null : writtenValue({ f, input, ...rest }))];
+  }));
+  if (seen.length === 0 || !seen.every((value) => written.has(canonical(value)))) return `${said}, which nobody ever wrote`;
+  const what = seen.length === 1 ? 'a list of siblings' : 'several values at once (siblings)';
+  return `${said}, ${what}, where a register holds one value: merge them before they are recorded, or record adds and use the model set`;
 }
 
 /** `first`'s value was there before and after something of `second`'s value. */
@@ -91,7 +133,7 @@ const STATES_MAX = 3;
 
 /** Explains a violation that a search found. */
 export function explainSearch<State>(model: Model<State>, { operations, blocked, states }: Witness<State>, key: Key): string {
-  if (blocked === undefined) return `no order of these ${operations.length} operations is legal`;
+  if (blocked === undefined) return `no order of these ${counted(operations.length, 'operation')} is legal`;
   const place = key === undefined ? 'it' : typeof key === 'number' || /^\d+$/.test(key) ? `key ${key}` : key;
   const possible = states.slice(0, STATES_MAX).map((state) => model.describe?.(state) ?? JSON.stringify(state));
   const could = `${place} could only be ${possible.join(' or ')}${states.length > STATES_MAX ? ' or …' : ''}`;

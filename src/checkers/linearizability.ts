@@ -1,23 +1,26 @@
 /**
  * Linearizability (Herlihy and Wing 1990): is there one order of the operations that respects real time and that a single,
  * sequential object could have answered? Each key is an object of its own where the model allows it (Herlihy and Wing's
- * locality; Horn and Kroening 2015). A register with unique values is decided by zones in O(n log n), everything else by a
- * search under a budget of steps: keys take turns with budgets that double, so that one hard key cannot hide a violation in
+ * locality; Horn and Kroening 2015). A register with unique values is decided by zones in O(n log n); elsewhere, what nobody
+ * could have produced is found in linear time, and the rest is decided by a search under a budget of steps: keys take turns with budgets that double, so that one hard key cannot hide a violation in
  * another. When the budget runs out the verdict is `unknown`, never a guess.
  *
  * @module
  */
 import { UsageError } from '../kernel/errors.ts';
 import type { HistoryEntry, HistoryValue } from '../kernel/history.ts';
-import { pairOperations, type Operation } from '../history/operation.ts';
-import { explainSearch, explainZones } from './explanation.ts';
+import type { Operation } from '../history/operation.ts';
+import { inWords, isLoose, isPlain, operationsOf, requireOptions } from './checker-input.ts';
+import { explainSearch, explainUnfounded, explainZones } from './explanation.ts';
 import { inferModel } from './infer-model.ts';
 import type { Model } from './model.ts';
 import { isModelName, MODEL_NAMES, MODELS, type ModelName } from './models/table.ts';
 import { LinearizationSearch } from './search.ts';
 import { Transitions } from './transitions.ts';
+import { findUnfounded } from './unfounded.ts';
 import { idsOf, printable, type Verdict } from './verdict.ts';
 import { shrinkViolation } from './witness.ts';
+import { counted } from './wording.ts';
 import { checkZones } from './zones.ts';
 
 /** How to check. */
@@ -39,11 +42,13 @@ const FIRST_ROUND = 5_000;
  * @param history - entries as a simulation records them, or operations
  * @param options - model and budget
  * @returns the verdict; a violation carries a minimal witness
- * @throws {@link UsageError} `NO_MODEL` or `UNSUPPORTED_OPERATION` when the model cannot take the history
+ * @throws {@link UsageError} `INVALID_ARGUMENT` on an unknown model or a budget that is no number, `INVALID_HISTORY` on
+ * anything that is no history, `NO_MODEL` or `UNSUPPORTED_OPERATION` when the model cannot take the history
  */
 export function checkLinearizability<State = unknown>(
   history: Iterable<HistoryEntry> | readonly Operation[], options: LinearizabilityOptions<State> = {},
 ): Verdict {
+  requireLinearizabilityOptions(options);
   const operations = operationsOf(history);
   const model = modelOf(operations, options) as Model<State>;
   for (const operation of operations) {
@@ -54,22 +59,35 @@ export function checkLinearizability<State = unknown>(
   return new Check(model, operations, options.budget ?? BUDGET).verdict();
 }
 
-/** Operations as they are, or paired from entries. */
-export function operationsOf(history: Iterable<HistoryEntry> | readonly Operation[]): readonly Operation[] {
-  if (!Array.isArray(history)) return pairOperations(history as Iterable<HistoryEntry>);
-  const first = (history as readonly (HistoryEntry | Operation)[])[0];
-  if (first !== undefined && 'type' in first) return pairOperations(history as readonly HistoryEntry[]);
-  return history as readonly Operation[];
+function requireLinearizabilityOptions(options: unknown): void {
+  requireOptions(options);
+  const { model, budget, initial } = options as { readonly [name: string]: unknown };
+  const known = `models: ${MODEL_NAMES.join(', ')}`;
+  const fail = (what: string): never => {
+    throw new UsageError('INVALID_ARGUMENT', what);
+  };
+  if (typeof model === 'string') {
+    if (!isModelName(model)) fail(`unknown model '${model}' (${known})`);
+  } else if (model !== undefined && !isModel(model)) {
+    fail(`model must be a name (${known}) or { name, init, step, equal }, got ${inWords(model)}`);
+  }
+  if (budget !== undefined && !(typeof budget === 'number' && budget >= 0)) fail(`budget must be a number of steps, got ${inWords(budget)}`);
+  if (initial !== undefined && !isPlain(initial)) fail(`initial must be plain JSON, got ${inWords(initial)}`);
+}
+
+function isModel(model: unknown): model is Model {
+  return isLoose(model) && typeof model['name'] === 'string' && model['init'] !== undefined
+    && typeof model['step'] === 'function' && typeof model['equal'] === 'function';
 }
 
 function modelOf<State>(operations: readonly Operation[], { model, initial }: LinearizabilityOptions<State>): unknown {
   if (typeof model === 'object') return model;
   const name = model ?? inferModel(operations) ?? (operations.length === 0 ? 'register' : undefined);
   if (name === undefined) {
-    const names = [...new Set(operations.map(({ f }) => f))].join(', ');
-    throw new UsageError('NO_MODEL', `no model has all of these operations: ${names}`);
+    const names = [...new Set(operations.map(({ f }) => f))];
+    const shown = `${names.slice(0, 10).join(', ')}${names.length > 10 ? `, … (${names.length})` : ''}`;
+    throw new UsageError('NO_MODEL', `no model has all of these operations: ${shown} (models: ${MODEL_NAMES.join(', ')})`);
   }
-  if (!isModelName(name)) throw new UsageError('NO_MODEL', `unknown model '${String(name)}' (models: ${MODEL_NAMES.join(', ')})`);
   return MODELS[name](initial);
 }
 
@@ -92,8 +110,11 @@ class Check<State> {
     let open: Part<State>[] = [];
     for (const [key, operations] of parts) {
       const zones = this.#model.isRegister === true ? checkZones(operations, this.#model.init as HistoryValue) : 'not applicable';
-      if (typeof zones === 'object') return this.#violation(key, explainZones(zones, key));
-      if (zones === 'not applicable') open.push({ key, operations });
+      if (typeof zones === 'object') return this.#violation(key, explainZones(zones, key, operations));
+      if (zones === 'ok') continue;
+      const unfounded = findUnfounded(this.#model, operations);
+      if (unfounded !== undefined) return this.#violation(key, explainUnfounded(this.#model, unfounded, operations));
+      open.push({ key, operations });
     }
     for (let round = FIRST_ROUND; open.length > 0 && this.#budget > 0; round *= 2) {
       const unfinished: Part<State>[] = [];
@@ -126,14 +147,14 @@ class Check<State> {
   #unknown(open: readonly Part<State>[]): Verdict {
     const key = open[0]?.key;
     const where = key === undefined ? '' : ` on ${open.length === 1 ? 'key' : `${open.length} keys, first`} ${key}`;
-    const explanation = `the budget of ${this.#steps} steps ran out${where}: neither a legal order nor its absence was shown`;
+    const explanation = `the budget of ${counted(this.#steps, 'step')} ran out${where}: neither a legal order nor its absence was shown`;
     const model = this.#model.name;
     return printable({ verdict: 'unknown', model, ...keyed(key), witness: [], explanation, cost: this.#cost() });
   }
 
   #ok(keys: number): Verdict {
     const count = this.#operations.length;
-    const explanation = `${count} operation${count === 1 ? '' : 's'}${keys > 1 ? ` on ${keys} keys` : ''} have a legal order`;
+    const explanation = `${counted(count, 'operation')}${keys > 1 ? ` on ${keys} keys` : ''} ${count === 1 ? 'has' : 'have'} a legal order`;
     const order = this.#order === undefined ? {} : { order: this.#order };
     return printable({ verdict: 'ok', model: this.#model.name, witness: [], ...order, explanation, cost: this.#cost() });
   }

@@ -50,6 +50,13 @@ export interface Model<State = unknown> {
    * resets. Lets a search turn back early.
    */
   mayStillSee?(state: State, observer: Operation): boolean;
+  /** What an operation may leave behind for others to see, each as a text that reads well; for a look before the search. */
+  produces?(operation: Operation): readonly string[];
+  /**
+   * Of the texts of {@link produces}, those without which a completed operation cannot have answered as it did: another
+   * operation, called before it returned, must have produced each. What the initial state explains is not among them.
+   */
+  needs?(operation: Operation): readonly string[];
   /** Why the model cannot take an operation, or undefined when it can. */
   refuses?(operation: Operation): string | undefined;
   /** A state in words, for explanations. */

@@ -18,11 +18,12 @@
  */
 import type { HistoryEntry, HistoryValue, HistoryVersion } from '../kernel/history.ts';
 import { isRead, type Operation } from '../history/operation.ts';
-import { operationsOf } from './linearizability.ts';
+import { UsageError } from '../kernel/errors.ts';
+import { inWords, operationsOf, requireOptions } from './checker-input.ts';
 import { isWrite, writtenValue } from './models/register.ts';
 import { valueKey, type ValueKey } from './value.ts';
 import { printable, type Verdict } from './verdict.ts';
-import { assignment, nameOf, pastPerfectOf, sentenceOf } from './wording.ts';
+import { assignment, counted, nameOf, pastPerfectOf, sentenceOf } from './wording.ts';
 
 /** The names of the guarantees. */
 export const SESSION_GUARANTEES = ['read your writes', 'monotonic reads', 'monotonic writes', 'writes follow reads'] as const;
@@ -47,12 +48,18 @@ export interface SessionOptions {
  *
  * @param history - entries as a simulation records them, or operations
  * @param options - which guarantees
+ * @throws {@link UsageError} `INVALID_HISTORY` on anything that is no history, `INVALID_ARGUMENT` on an unknown guarantee
  */
 export function checkSessionGuarantees(
   history: Iterable<HistoryEntry> | readonly Operation[], options: SessionOptions = {},
 ): SessionVerdict {
+  requireOptions(options);
+  const wanted = wantedGuarantees(options.guarantees ?? SESSION_GUARANTEES);
   const operations = operationsOf(history);
-  const wanted = options.guarantees ?? SESSION_GUARANTEES;
+  const odd = operations.find(({ f, input }) => f === 'cas' && !(Array.isArray(input) && input.length === 2));
+  if (odd !== undefined) {
+    throw new UsageError('INVALID_HISTORY', `operation ${odd.id}: a cas needs [from, to], got ${inWords(odd.input)}`);
+  }
   const pass = new SessionPass(operations);
   const guarantees: Partial<Record<SessionGuarantee, Verdict>> = {};
   for (const guarantee of wanted) guarantees[guarantee] = pass.verdict(guarantee);
@@ -61,11 +68,17 @@ export function checkSessionGuarantees(
   const combined: SessionVerdict = {
     verdict: worst?.verdict ?? 'ok', model: 'session guarantees', ...(worst?.key === undefined ? {} : { key: worst.key }),
     witness: worst?.witness ?? [],
-    explanation: worst?.explanation ?? `each client saw its own past in ${operations.length} operations`,
+    explanation: worst?.explanation ?? `each client saw its own past in ${counted(operations.length, 'operation')}`,
     cost: { operations: operations.length, steps: operations.length },
     guarantees,
   };
   return printable(combined, wanted.map((guarantee) => `  ${guarantee}: ${guarantees[guarantee]?.verdict ?? 'ok'}`));
+}
+
+function wantedGuarantees(wanted: unknown): readonly SessionGuarantee[] {
+  const known: readonly unknown[] = SESSION_GUARANTEES;
+  if (Array.isArray(wanted) && wanted.length > 0 && wanted.every((one) => known.includes(one))) return wanted as SessionGuarantee[];
+  throw new UsageError('INVALID_ARGUMENT', `guarantees must be a list of ${SESSION_GUARANTEES.join(', ')}; got ${inWords(wanted)}`);
 }
 
 interface Finding {

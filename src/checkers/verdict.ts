@@ -57,9 +57,9 @@ export function formatVerdict(verdict: Verdict, details: readonly string[] = [])
   return lines.join('\n');
 }
 
-/** Where in the history an operation began and ended. */
+/** Where an operation began and ended: positions in the history, `history.entries[call]` and `[return]`. */
 function positionsOf({ call, return: returned }: Operation): string {
-  return returned === null ? `entry ${call}, never answered` : `entries ${call} to ${returned}`;
+  return returned === null ? `history ${call}, never answered` : `history ${call}–${returned}`;
 }
 
 /** The ids of operations. */

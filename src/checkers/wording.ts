@@ -13,6 +13,11 @@ export function showValue(value: HistoryValue): string {
   return text.length > 80 ? `${text.slice(0, 45)}…${text.slice(-30)}` : text;
 }
 
+/** `1 step`, `2 steps`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 /** A client's name in a sentence. */
 export function nameOf(process: string | number): string {
   return typeof process === 'number' || /^\d+$/.test(process) ? `process ${process}` : process;

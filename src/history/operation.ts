@@ -84,7 +84,7 @@ export function pairOperations(entries: Iterable<HistoryEntry>, options: Pairing
         throw new InputError(`${where(position)}: process ${process} invokes ${entry.f} while ${busy}`);
       }
       const draft: Draft = {
-        id: 0, process, f: entry.f, key: entry.key, input: entry.value, output: null,
+        id: 0, process, f: entry.f, key: entry.key, input: entry.value ?? null, output: null,
         call: position, return: null, status: 'info',
         calledAt: entry.time, returnedAt: null, version: entry.version, node: entry.node,
       };
@@ -107,14 +107,14 @@ export function pairOperations(entries: Iterable<HistoryEntry>, options: Pairing
       dropped.add(waiting);
       continue;
     }
-    if (entry.value === null && options.nullRead === 'nothing' && isRead(entry.f)) {
+    if ((entry.value ?? null) === null && options.nullRead === 'nothing' && isRead(entry.f)) {
       dropped.add(waiting);
       continue;
     }
     waiting.status = 'ok';
     waiting.return = position;
     waiting.returnedAt = entry.time;
-    waiting.output = cas ? entry.type === 'ok' && entry.value !== false : entry.value;
+    waiting.output = cas ? entry.type === 'ok' && entry.value !== false : (entry.value ?? null);
   }
   const operations = dropped.size === 0 ? drafts : drafts.filter((draft) => !dropped.has(draft));
   for (let id = 0; id < operations.length; id++) (operations[id] as Draft).id = id;

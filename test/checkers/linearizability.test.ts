@@ -96,9 +96,9 @@ describe('checkLinearizability', () => {
   });
 
   it('finds a violation on one key behind a key too hard for the budget', () => {
-    const easy = history('a put easy "1"\nb get easy "2"').map((operation) => ({ ...operation, id: operation.id + 32 }));
+    const easy = history('a put easy "2"\na put easy "1"\nb get easy "2"').map((operation) => ({ ...operation, id: operation.id + 32 }));
     const verdict = checkLinearizability([...hardHistory(), ...easy], { model: 'kv', budget: 40_000 });
-    expect(verdict).toMatchObject({ verdict: 'violation', key: 'easy', witness: [{ process: 'b', output: '2' }] });
+    expect(verdict).toMatchObject({ verdict: 'violation', key: 'easy', witness: [{ input: '2' }, { input: '1' }, { process: 'b', output: '2' }] });
   });
 
   it('shows the quorum anomaly as four operations and one sentence', () => {
@@ -140,6 +140,11 @@ describe('checkLinearizability', () => {
     expect(() => checkLinearizability(operations)).toThrow(UsageError);
     expect(() => checkLinearizability(operations)).toThrow(/frobnicate/);
     expect(() => checkLinearizability(operations, { model: 'register' })).toThrow(/frobnicate/);
+  });
+
+  it('counts in good English', () => {
+    expect(checkLinearizability(history('a write x 1')).explanation).toBe('1 operation has a legal order');
+    expect(checkLinearizability(history('a write x 1\na write y 1')).explanation).toBe('2 operations on 2 keys have a legal order');
   });
 
   it('finds an empty history in order', () => {

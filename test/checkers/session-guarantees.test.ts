@@ -112,8 +112,8 @@ describe('a session verdict', () => {
       '  monotonic reads: ok',
       '  monotonic writes: ok',
       '  writes follow reads: ok',
-      '  1. alice wrote cart="milk" (entries 0 to 1)',
-      '  2. alice read cart=null (entries 2 to 3)',
+      '  1. alice wrote cart="milk" (history 0–1)',
+      '  2. alice read cart=null (history 2–3)',
     ].join('\n'));
     expect(JSON.parse(JSON.stringify(verdict))).toMatchObject({ verdict: 'violation', key: 'cart', witness: [{ id: 0 }, { id: 1 }] });
   });

@@ -9,12 +9,16 @@ import { isRead, type Operation } from '../../history/operation.ts';
 import type { Model } from '../model.ts';
 import { isWrite } from './register.ts';
 
+/** A get's text is looked at from its end, where the newest is, so that long texts do not make the look quadratic. */
+const LOOKED_AT = 256;
+
 /**
  * One key of the store.
  *
  * @param initial - its text at the start (default empty)
  */
 export function keyValue(initial: HistoryValue = ''): Model<string> {
+  const start = new Set(lettersOf(text(initial)));
   return {
     name: 'kv',
     init: text(initial),
@@ -28,6 +32,11 @@ export function keyValue(initial: HistoryValue = ''): Model<string> {
     affects,
     observes: ({ f }) => isRead(f),
     resets: ({ f, status }) => status === 'ok' && isWrite(f),
+    produces: ({ f, input }) => (isRead(f) ? [] : lettersOf(text(input))),
+    needs: ({ f, output, status }) => {
+      if (!isRead(f) || status === 'info') return [];
+      return lettersOf(text(output).slice(-LOOKED_AT)).filter((letter) => !start.has(letter));
+    },
     // Appending only makes the text longer.
     mayStillSee: (state, { output }) => text(output).startsWith(state),
     refuses: ({ f, input, output }) => {
@@ -45,6 +54,11 @@ function affects(earlier: Operation, later: Operation): boolean {
   const seen = text(later.output);
   const written = text(earlier.input);
   return earlier.f === 'append' ? seen.includes(written) : seen.startsWith(written);
+}
+
+/** A text's code units: pieces may be cut anywhere, hence each letter of a get was in some put or append. */
+function lettersOf(whole: string): string[] {
+  return [...new Set(whole.split(''))].map((letter) => JSON.stringify(letter));
 }
 
 function isText(value: HistoryValue): boolean {

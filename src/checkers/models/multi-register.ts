@@ -50,10 +50,15 @@ export function multiRegister(initial: HistoryValue = null): Model<Registers> {
       return stepsOf(earlier).some(([f, key, value]) => !isRead(f)
         && reads.some(([, read, seen]) => nameOf(read) === nameOf(key) && sameValue(seen, value)));
     },
-    refuses({ f, input }: Operation) {
+    produces: (operation) => stepsOf(operation).filter(([f]) => !isRead(f)).map(([, key, value]) => `${nameOf(key)}=${canonical(value)}`),
+    needs: (operation) => (operation.status === 'info' ? [] : stepsOf(operation)
+      .filter(([f, key, value]) => isRead(f) && value !== null && !sameValue(start.get(nameOf(key)) ?? rest, value))
+      .map(([, key, value]) => `${nameOf(key)}=${canonical(value)}`)),
+    refuses({ f, input, output, status }: Operation) {
       if (f !== 'txn') return `it has no operation '${f}'`;
       if (!Array.isArray(input)) return `a txn needs a list, got ${JSON.stringify(input)}`;
-      const wrong = (input as readonly HistoryValue[]).find((part) => !isStep(part));
+      const parts = status === 'ok' && Array.isArray(output) ? [...input, ...output] : input;
+      const wrong = (parts as readonly HistoryValue[]).find((part) => !isStep(part));
       return wrong === undefined ? undefined : `a txn holds [read|write, key, value], got ${JSON.stringify(wrong)}`;
     },
     describe: (state) => [...state].map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(' '),

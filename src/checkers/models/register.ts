@@ -47,6 +47,11 @@ export function casRegister(initial: HistoryValue = null): Model<HistoryValue> {
     ),
     affects,
     observes: ({ f, output, status }) => isRead(f) || (f === 'cas' && status === 'ok' && output === false),
+    produces,
+    needs: (operation) => {
+      const seen = observed(operation);
+      return seen === undefined || sameValue(seen, initial) ? [] : [canonical(seen)];
+    },
     resets: ({ f, status, output }) => status === 'ok' && (isWrite(f) || (f === 'cas' && output === true)),
     refuses: (operation) => refusal(operation, true),
     describe: (value) => JSON.stringify(value),
@@ -73,6 +78,19 @@ function affects(earlier: Operation, later: Operation): boolean {
   if (isRead(later.f)) return later.status === 'ok' && sameValue(written, later.output);
   if (later.f !== 'cas') return false;
   return sameValue(written, pairOf(later)[0]) === (later.status === 'info' || later.output === true);
+}
+
+function produces(operation: Operation): readonly string[] {
+  const { f, status, output } = operation;
+  if (isWrite(f)) return [canonical(writtenValue(operation))];
+  return f === 'cas' && (status === 'info' || output === true) ? [canonical(pairOf(operation)[1])] : [];
+}
+
+/** The value that an operation certainly met: what a read answered, what a cas that swapped compared with. */
+function observed(operation: Operation): HistoryValue | undefined {
+  if (operation.status === 'info') return undefined;
+  if (isRead(operation.f)) return operation.output;
+  return operation.f === 'cas' && operation.output === true ? pairOf(operation)[0] : undefined;
 }
 
 function pairOf(operation: Operation): readonly [HistoryValue, HistoryValue] {

@@ -14,9 +14,10 @@ import { canonical } from '../value.ts';
  * @param initial - its members at the start (default none)
  */
 export function set(initial: HistoryValue = []): Model<readonly string[]> {
+  const start = new Set(members(initial));
   return {
     name: 'set',
-    init: members(initial),
+    init: [...start],
     step(state, { f, input, output, status }) {
       if (isRead(f)) return status === 'info' || sameMembers(state, members(output)) ? state : undefined;
       const member = canonical(input);
@@ -31,6 +32,11 @@ export function set(initial: HistoryValue = []): Model<readonly string[]> {
     affects(earlier: Operation, later: Operation) {
       if (isRead(earlier.f) || !isRead(later.f) || later.status === 'info') return false;
       return members(later.output).includes(canonical(earlier.input)) === (earlier.f === 'add');
+    },
+    produces: ({ f, input }) => (f === 'add' ? [canonical(input)] : []),
+    needs: ({ f, output, status }) => {
+      if (!isRead(f) || status === 'info') return [];
+      return members(output).filter((member) => !start.has(member));
     },
     refuses: ({ f, output, status }) => {
       if (!isRead(f)) return f === 'add' || f === 'remove' ? undefined : `it has no operation '${f}'`;

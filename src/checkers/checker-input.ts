@@ -1,0 +1,148 @@
+/**
+ * What checkers take: a history's entries, or operations. Whatever else a program hands over, a wrong record or a value
+ * that JSON has no word for, is refused by name instead of being judged: a checker that says `ok` of something it did not
+ * understand is worse than none. Left out: whether `index` and `time` agree with each other, as no checker reads them.
+ *
+ * @module
+ */
+import { pairOperations, type Operation } from '../history/operation.ts';
+import { InputError, UsageError } from '../kernel/errors.ts';
+import type { HistoryEntry, HistoryVersion } from '../kernel/history.ts';
+
+type Loose = { readonly [name: string]: unknown };
+
+const TYPES: ReadonlySet<unknown> = new Set(['invoke', 'ok', 'fail', 'info']);
+const DEPTH_MAX = 256;
+const ENTRY = '{ process, type: invoke|ok|fail|info, f, value }';
+const OPERATION = '{ id, process, f, input, output, call, return, status }';
+
+/**
+ * The operations of a history: as they are, or paired from entries.
+ *
+ * @param history - what the caller handed over
+ * @throws {@link UsageError} `INVALID_HISTORY` saying what was expected, and where
+ */
+export function operationsOf(history: unknown): readonly Operation[] {
+  const expected = `expected a history: entries ${ENTRY}, or operations ${OPERATION}`;
+  const items = itemsOf(history, expected);
+  const [first] = items;
+  if (first === undefined && items.length === 0) return [];
+  if (!isLoose(first)) throw refuse(`${expected}; item 0 is ${inWords(first)}`);
+  if (!('type' in first) && 'call' in first) {
+    items.forEach(requireOperation);
+    return items as readonly Operation[];
+  }
+  items.forEach(requireEntry);
+  try {
+    return pairOperations(items as readonly HistoryEntry[]);
+  } catch (error) {
+    if (error instanceof InputError) throw new UsageError('INVALID_HISTORY', error.message, { cause: error });
+    throw error;
+  }
+}
+
+/**
+ * The items of a list.
+ *
+ * @param list - what the caller handed over
+ * @param expected - what it should have been, in words
+ * @throws {@link UsageError} `INVALID_HISTORY` when it is none
+ */
+export function itemsOf(list: unknown, expected: string): readonly unknown[] {
+  if (Array.isArray(list)) return list;
+  const iterable = typeof list === 'object' && list !== null && typeof (list as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';
+  if (!iterable) throw refuse(`${expected}; got ${inWords(list)}`);
+  return [...list as Iterable<unknown>];
+}
+
+/**
+ * Requires a record of options.
+ *
+ * @throws {@link UsageError} `INVALID_ARGUMENT`
+ */
+export function requireOptions(options: unknown): void {
+  if (!isLoose(options)) throw new UsageError('INVALID_ARGUMENT', `options must be a record, got ${inWords(options)}`);
+}
+
+/** Whether something is a record (a list is none). */
+export function isLoose(value: unknown): value is Loose {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether something names a client or a key. */
+export function isName(value: unknown): value is string | number {
+  return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
+}
+
+/** Whether something is plain JSON: no function, no bigint, no NaN, nothing that contains itself. */
+export function isPlain(value: unknown, depth = 0): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || depth === DEPTH_MAX) return false;
+  // A Map, a Date or a typed array has no fields to compare by: any two would count as equal.
+  if (!Array.isArray(value) && Object.prototype.toString.call(value) !== '[object Object]') return false;
+  return Object.values(value).every((part) => isPlain(part, depth + 1));
+}
+
+/** What something is, short enough for one line. */
+export function inWords(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') return `a ${typeof value}`;
+  if (typeof value === 'number') return String(value);
+  let text: string | undefined;
+  try {
+    // JSON would say null, or nothing, where exactly that is the mistake.
+    text = JSON.stringify(value, (_, part: unknown) => {
+      if (part === undefined || typeof part === 'function' || typeof part === 'symbol') return typeof part;
+      return typeof part === 'bigint' || (typeof part === 'number' && !Number.isFinite(part)) ? String(part) : part;
+    });
+  } catch {
+    // It contains itself, or a bigint: its kind will do.
+  }
+  if (text === undefined) return 'something that is not plain JSON';
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function requireEntry(entry: unknown, position: number): void {
+  const fail = (what: string): never => {
+    throw refuse(`entry ${position}: ${what}`);
+  };
+  if (!isLoose(entry)) return fail(`expected ${ENTRY}, got ${inWords(entry)}`);
+  const { process, type, f, key, value, version } = entry;
+  if (!TYPES.has(type)) fail(`expected ${ENTRY}, got type ${inWords(type)} in ${inWords(entry)}`);
+  if (!isName(process)) fail(`process must be a number or a name, got ${inWords(process)}`);
+  if (typeof f !== 'string') fail(`f must be a name, got ${inWords(f)}`);
+  if (key !== undefined && !isName(key)) fail(`key must be a text or a number, got ${inWords(key)}`);
+  // Of a value that was left out the pairing makes null, as the file formats do.
+  if (value !== undefined && !isPlain(value)) fail(`value must be plain JSON, got ${inWords(value)}`);
+  if (version !== undefined && !isVersion(version)) fail(`version must be a number, a vector clock or null, got ${inWords(version)}`);
+}
+
+function requireOperation(operation: unknown, position: number): void {
+  const fail = (what: string): never => {
+    throw refuse(`operation ${position}: ${what}`);
+  };
+  if (!isLoose(operation)) return fail(`expected ${OPERATION}, got ${inWords(operation)}`);
+  const { id, process, f, key, input, output, call, return: returned, status, version } = operation;
+  if (status !== 'ok' && status !== 'info') fail(`status must be ok or info, got ${inWords(status)}`);
+  if (typeof call !== 'number' || Number.isNaN(call)) fail(`call must be a position, got ${inWords(call)}`);
+  if (returned !== null && (typeof returned !== 'number' || !(returned >= (call as number)))) {
+    fail(`return must be null or a position behind call, got ${inWords(returned)}`);
+  }
+  if (typeof id !== 'number') fail(`id must be a number, got ${inWords(id)}`);
+  if (!isName(process)) fail(`process must be a number or a name, got ${inWords(process)}`);
+  if (typeof f !== 'string') fail(`f must be a name, got ${inWords(f)}`);
+  if (key !== undefined && !isName(key)) fail(`key must be a text or a number, got ${inWords(key)}`);
+  if (!isPlain(input)) fail(`input must be plain JSON, got ${inWords(input)}`);
+  if (!isPlain(output)) fail(`output must be plain JSON, got ${inWords(output)}`);
+  if (version !== undefined && !isVersion(version)) fail(`version must be a number, a vector clock or null, got ${inWords(version)}`);
+}
+
+function isVersion(version: unknown): version is HistoryVersion {
+  if (version === null || typeof version === 'number') return true;
+  return isLoose(version) && Object.values(version).every((counter) => typeof counter === 'number');
+}
+
+function refuse(message: string): UsageError {
+  return new UsageError('INVALID_HISTORY', message);
+}
