@@ -5,7 +5,7 @@
  * prefix. With appendfsync always the answer waits for the disk.
  */
 import { checkLinearizability } from 'splitbrain/checkers';
-import { createRedis, type AppendFsync } from 'splitbrain/redis';
+import { createRedis } from 'splitbrain/redis';
 import { scenario } from 'splitbrain/scenarios';
 
 export const everysec = scenario({
@@ -17,8 +17,8 @@ export const everysec = scenario({
     'Watch the counter after the restart.',
   ],
   configurations: {
-    everysec: { expect: 'violation', title: 'appendfsync everysec', settings: 'everysec' as AppendFsync },
-    always: { expect: 'ok', title: 'appendfsync always', settings: 'always' as AppendFsync },
+    everysec: { expect: 'violation', title: 'appendfsync everysec', settings: 'everysec' },
+    always: { expect: 'ok', title: 'appendfsync always', settings: 'always' },
   },
   setup: (sim, appendfsync) => createRedis(sim, { appendonly: true, appendfsync }).client({ name: 'alice' }),
   plan: (sim) => [{ at: sim.random.fork('power').between(2000, 3000), for: '1s', fault: { kind: 'crash', node: 'redis-1' } }],

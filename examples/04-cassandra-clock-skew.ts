@@ -18,8 +18,8 @@ export const clockSkew = scenario({
   ],
   seeds: 100,
   configurations: {
-    'client-timestamps': { expect: 'violation', title: 'clients stamp their writes (the drivers\' default)', settings: 'client' as 'client' | 'coordinator' },
-    'coordinator-timestamps': { expect: 'ok', title: 'coordinators stamp them, and their clocks are right', settings: 'coordinator' as 'client' | 'coordinator' },
+    'client-timestamps': { expect: 'violation', title: 'clients stamp their writes (the drivers\' default)', settings: 'client' },
+    'coordinator-timestamps': { expect: 'ok', title: 'coordinators stamp them, and their clocks are right', settings: 'coordinator' },
   },
   setup(sim, timestamps) {
     const cassandra = createCassandra(sim, { nodes: 3, timestamps });

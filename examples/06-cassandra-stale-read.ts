@@ -4,7 +4,7 @@
  * A client does not even see its own writes: the write was acknowledged by one replica, the read asked another. With QUORUM
  * on both sides the two sets of replicas overlap.
  */
-import { createCassandra, type ConsistencyLevel } from 'splitbrain/cassandra';
+import { createCassandra } from 'splitbrain/cassandra';
 import { checkSessionGuarantees } from 'splitbrain/checkers';
 import { scenario } from 'splitbrain/scenarios';
 
@@ -17,8 +17,8 @@ export const staleRead = scenario({
     'Watch for a read that returns less than the client itself has just written.',
   ],
   configurations: {
-    one: { expect: 'violation', title: 'ONE / ONE', settings: 'ONE' as ConsistencyLevel },
-    quorum: { expect: 'ok', title: 'QUORUM / QUORUM', settings: 'QUORUM' as ConsistencyLevel },
+    one: { expect: 'violation', title: 'ONE / ONE', settings: 'ONE' },
+    quorum: { expect: 'ok', title: 'QUORUM / QUORUM', settings: 'QUORUM' },
   },
   simulation: { topology: { sameZone: 'LNKD-SSD' } },
   setup(sim, consistency) {

@@ -5,7 +5,7 @@
  * With siblings the store keeps both versions, and the next reader merges them: an "add to cart" is never lost.
  */
 import { checkLinearizability } from 'splitbrain/checkers';
-import { createDynamo, type ConflictMode, type DynamoClient } from 'splitbrain/dynamo';
+import { createDynamo, type DynamoClient } from 'splitbrain/dynamo';
 import { scenario } from 'splitbrain/scenarios';
 
 /** Puts an item into the cart: read, merge what was read, write. The set operation is what goes into the history. */
@@ -39,8 +39,8 @@ export const shoppingCart = scenario({
   ],
   seeds: 200,
   configurations: {
-    'last-write-wins': { expect: 'violation', title: 'last write wins', settings: 'lww' as ConflictMode },
-    'siblings': { expect: 'ok', title: 'siblings, merged by the reader', settings: 'siblings' as ConflictMode },
+    'last-write-wins': { expect: 'violation', title: 'last write wins', settings: 'lww' },
+    'siblings': { expect: 'ok', title: 'siblings, merged by the reader', settings: 'siblings' },
   },
   setup(sim, conflict) {
     const dynamo = createDynamo(sim, { nodes: 5, n: 3, r: 2, w: 2, conflict });

@@ -62,8 +62,8 @@ export const cacheAndDatabase = scenario({
     'Watch bob change his profile, look at it, and see the old one.',
   ],
   configurations: {
-    'delete-on-write': { expect: 'violation', title: 'a write deletes the entry, a miss fills it', settings: 'delete' as Strategy },
-    'set-on-write': { expect: 'ok', title: 'a write sets the entry, a miss fills it only if there is none', settings: 'set' as Strategy },
+    'delete-on-write': { expect: 'violation', title: 'a write deletes the entry, a miss fills it', settings: 'delete' },
+    'set-on-write': { expect: 'ok', title: 'a write sets the entry, a miss fills it only if there is none', settings: 'set' },
   },
   simulation: { topology: { sameZone: { kind: 'exponential', mean: 1 } } },
   setup(sim, strategy) {

@@ -20,6 +20,7 @@ import { defineTable, type Table, type TableDefinition } from './schema.ts';
 import { WHOLE_PARTITION } from './storage/clustering.ts';
 import type { TableStats } from './storage/engine.ts';
 import { tokenFromBigInt, type Token } from './token.ts';
+import type { CqlValue } from './value.ts';
 
 /** How a client is made. */
 export interface CassandraClientOptions {
@@ -95,7 +96,12 @@ export class CassandraNode {
     const span = { slice: WHOLE_PARTITION, limit: Infinity, reverse: false };
     const data = engine.read(found.id, key.bytes, span);
     const rows = resultRows({ kind: 'read', table: found.id, key: key.bytes, span, columns: undefined }, data, engine.nowSeconds());
+    const named = partition as Readonly<Record<string, CqlValue>>;
+    const byName = typeof partition === 'object' && found.partitionKey.every((column) => Object.hasOwn(named, column));
+    const listed = (Array.isArray(partition) ? partition : [partition]) as readonly CqlValue[];
+    const partitionColumns = found.partitionKey.map((column, i) => [column, (byName ? named[column] : listed[i]) ?? ''] as const);
     return rows.map(({ clustering, cells }) => Object.fromEntries([
+      ...partitionColumns,
       ...found.clusteringKey.map(({ column }, i) => [column, clustering[i] ?? ''] as const),
       ...cells.map(([column, value]) => [column, value] as const),
     ]));
@@ -130,6 +136,7 @@ export class Cassandra {
     this.#view = { ring: new TokenRing(tokens), endpoints: new Map(endpoints.map((endpoint) => [endpoint.id, endpoint])), schema: this.#schema, parameters };
     this.#replication = options.replication ?? defaultReplication(options, layout);
     checkReplication(this.#replication, new Set(layout.keys()));
+    sim.requireFreeNames(endpoints.map(({ id }) => id));
     this.nodes = endpoints.map((endpoint) => new CassandraNode(endpoint, tokens.get(endpoint) ?? [], this.#view, () => sim.node(endpoint.id)));
     for (const { id, datacenter, rack } of endpoints) {
       let generation = 0;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UsageError } from '../kernel/errors.ts';
+import { refuseUnknownOptions, UsageError } from '../kernel/errors.ts';
 import { duration, type DurationInput, type Micros } from '../kernel/units.ts';
 import type { Replication } from './replication.ts';
 import type { CommitLogSync } from './storage/commit-log.ts';
@@ -75,6 +75,11 @@ export interface Parameters {
  * @throws {@link UsageError} `INVALID_OPTION` or `INVALID_DURATION`, naming the parameter
  */
 export function readParameters(options: CassandraOptions): Parameters {
+  refuseUnknownOptions('a Cassandra cluster', options, [
+    'nodes', 'datacenters', 'racks', 'prefix', 'numTokens', 'initialTokens', 'replication', 'timestamps', 'commitlogSync', 'commitlogSyncPeriod',
+    'commitlogSyncGroupWindow', 'commitlogSegmentSize', 'memtableSize', 'writeRequestTimeout', 'readRequestTimeout', 'hintedHandoffEnabled',
+    'maxHintWindow', 'hintsFlushPeriod', 'phiConvictThreshold', 'gossipInterval', 'requestTimeout',
+  ]);
   const { timestamps = 'client', commitlogSync = STORAGE_DEFAULTS.sync } = options;
   oneOf('timestamps', timestamps, ['client', 'coordinator']);
   oneOf('commitlogSync', commitlogSync, ['periodic', 'batch', 'group']);

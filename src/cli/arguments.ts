@@ -31,7 +31,10 @@ export function readArguments(command: string, args: readonly string[], flags: F
     parsed = parseArgs({ args: [...args], options: flags, allowPositionals: true, strict: true });
   } catch (error) {
     // parseArgs explains at length how to pass a positional that looks like a flag; its first sentence is enough.
-    throw refuse(command, messageOf(error).split('. ', 1)[0] ?? '');
+    const first = messageOf(error).split('. ', 1)[0] ?? '';
+    // What begins with a dash is taken for a flag: `--seed -1`.
+    const flag = /^Option '(--[a-z-]+)' argument is ambiguous/.exec(messageOf(error))?.[1];
+    throw refuse(command, flag === undefined ? first : `${flag} needs a value, and one that begins with '-' is none`);
   }
   if (parsed.positionals.length > positionals) {
     throw refuse(command, `unexpected argument '${parsed.positionals[positionals] ?? ''}'`);

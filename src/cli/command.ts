@@ -12,6 +12,8 @@ export interface Terminal {
   err(line: string): void;
   /** Redraws a line of progress on standard error; does nothing where that is not a terminal. */
   progress(line: string): void;
+  /** How wide pictures and texts may be: the terminal's width, 100 at most. */
+  readonly columns: number;
   /** Whether standard output is a terminal that takes colour. */
   readonly colour: boolean;
 }

@@ -9,17 +9,18 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatVerdict } from '../checkers/index.ts';
-import { InputError } from '../kernel/errors.ts';
+import { InputError, UsageError } from '../kernel/errors.ts';
 import { describePlan } from '../kernel/faults/plan.ts';
-import { renderTimeline } from '../report/index.ts';
+import { renderTimeline, wrap } from '../report/index.ts';
 import { runScenario, sweepScenario, type Configuration, type RunResult, type Scenario, type SweepResult } from '../scenarios/index.ts';
 import { readArguments } from './arguments.ts';
 import { EXIT, type Command, type Terminal } from './command.ts';
 import { loadScenario } from './load-scenario.ts';
 import { replayCommand } from './run.ts';
-import { paint, wrap } from './terminal.ts';
+import { paint } from './terminal.ts';
 
-const WIDTH = 100;
+/** Seeds over which a claimed rate is held against the counted one. */
+const ENOUGH_SEEDS = 200;
 
 /** The `demo` command. */
 export const demoCommand: Command = {
@@ -29,6 +30,7 @@ export const demoCommand: Command = {
   async run(args, terminal) {
     const given = readArguments('demo', args, { seeds: { type: 'string' } }, 1);
     const asked = given.whole('seeds', undefined);
+    if (asked === 0) throw new UsageError('INVALID_ARGUMENT', 'demo: --seeds takes a whole number from 1');
     const [wanted] = given.positionals;
     const stories = storyFiles().filter((file) => wanted === undefined || file.includes(wanted));
     if (stories.length === 0) throw new InputError(`demo: no story '${wanted ?? ''}'; see the folder examples`);
@@ -36,8 +38,8 @@ export const demoCommand: Command = {
     for (const [index, file] of stories.entries()) {
       const story = await loadScenario(file);
       terminal.out('');
-      terminal.out(paint(terminal, 'bold', `━━ ${index + 1}/${stories.length}  ${story.title ?? story.name} ${'━'.repeat(WIDTH)}`.slice(0, WIDTH)));
-      for (const line of (story.watch ?? []).flatMap((text) => wrap(`   ${text}`, WIDTH, ''))) terminal.out(line);
+      terminal.out(paint(terminal, 'bold', `━━ ${index + 1}/${stories.length}  ${story.title ?? story.name} ${'━'.repeat(terminal.columns)}`.slice(0, terminal.columns)));
+      for (const line of (story.watch ?? []).flatMap((text) => wrap(`   ${text}`, terminal.columns, ''))) terminal.out(line);
       const failures = await tell(story, relative(process.cwd(), file), asked ?? story.seeds ?? 1000, terminal);
       for (const failure of failures) terminal.err(`${file}: ${failure}`);
       broken.push(...failures);
@@ -45,7 +47,7 @@ export const demoCommand: Command = {
     terminal.out('');
     terminal.out(broken.length === 0
       ? paint(terminal, 'green', `${stories.length === 1 ? 'The story' : `All ${stories.length} stories`} showed what is claimed.`)
-      : paint(terminal, 'red', `${broken.length} claims did not hold.`));
+      : paint(terminal, 'red', `${broken.length} ${broken.length === 1 ? 'claim' : 'claims'} did not hold.`));
     return broken.length === 0 ? EXIT.ok : EXIT.violation;
   },
 };
@@ -88,14 +90,14 @@ function show(
   if (configuration.expect === 'violation' || violated) {
     for (const line of describePlan(plan)) terminal.out(`   ${line}`);
     const witness = verdicts.find(({ verdict }) => verdict === 'violation')?.witness ?? [];
-    for (const line of renderTimeline({ history: simulation.history.entries, trace: simulation.trace.entries(), nodes: simulation.nodes, witness, columns: WIDTH })) {
+    for (const line of renderTimeline({ history: simulation.history.entries, trace: simulation.trace.entries(), nodes: simulation.nodes, witness, columns: terminal.columns })) {
       terminal.out(line);
     }
   }
   for (const verdict of verdicts) {
     if (violated && verdict.verdict === 'ok') continue;
     const colour = ({ ok: 'green', violation: 'red', unknown: 'yellow' } as const)[verdict.verdict];
-    for (const line of formatVerdict(verdict).split('\n').flatMap((text) => wrap(`   ${text}`, WIDTH))) terminal.out(paint(terminal, colour, line));
+    for (const line of formatVerdict(verdict).split('\n').flatMap((text) => wrap(`   ${text}`, terminal.columns))) terminal.out(paint(terminal, colour, line));
   }
   terminal.out(paint(terminal, 'dim', `   again: ${replayCommand(file, result)}`));
 }
@@ -105,7 +107,8 @@ function disproved(name: string, { expect, perThousand }: Configuration<unknown>
   if (sweep.unknown > 0) return `${name}: ${sweep.unknown} seeds were not decided`;
   if (expect === 'ok') return sweep.violations === 0 ? undefined : `${name}: expected no violation, seed ${sweep.firstFailure ?? ''} has one`;
   if (sweep.violations === 0) return `${name}: expected a violation, none in ${sweep.seeds} seeds`;
-  if (perThousand !== undefined && (sweep.perThousand < perThousand[0] || sweep.perThousand > perThousand[1])) {
+  // A rate says nothing over a handful of seeds.
+  if (perThousand !== undefined && sweep.seeds >= ENOUGH_SEEDS && (sweep.perThousand < perThousand[0] || sweep.perThousand > perThousand[1])) {
     return `${name}: ${sweep.perThousand} of 1,000 seeds violate, claimed are ${perThousand[0]} to ${perThousand[1]}`;
   }
   return undefined;

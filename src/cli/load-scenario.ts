@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -48,6 +48,9 @@ const library: Plugin = {
 export async function loadScenario(file: string): Promise<Scenario> {
   const path = resolve(file);
   if (!existsSync(path)) throw new InputError(`${file}: no such file`);
+  if (statSync(path).isDirectory()) throw new InputError(`${file}: is a folder; which scenario file in it?`);
+  // So that an error tells its place in the scenario's own file.
+  process.setSourceMapsEnabled(true);
   const code = await bundled(path, file);
   const folder = mkdtempSync(join(tmpdir(), 'splitbrain-'));
   try {

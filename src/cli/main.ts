@@ -38,7 +38,7 @@ function version(): string {
 
 async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help' || rest.includes('--help')) {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help' || rest.includes('--help') || rest.includes('-h')) {
     for (const line of help()) terminal.out(line);
     return name === undefined ? EXIT.unusable : EXIT.ok;
   }

@@ -9,12 +9,15 @@ import { dirname, relative, resolve, sep } from 'node:path';
 import { formatVerdict } from '../checkers/index.ts';
 import { InputError, messageOf, SplitbrainError, UsageError } from '../kernel/errors.ts';
 import { describePlan, parsePlan } from '../kernel/faults/plan.ts';
-import { renderTimeline } from '../report/index.ts';
+import { renderTimeline, wrap } from '../report/index.ts';
 import { caseOf, formatCase, parseCase, runScenario, type CaseFile, type RunResult, type Scenario } from '../scenarios/index.ts';
 import { readArguments, type Given } from './arguments.ts';
 import { EXIT, type Command, type Terminal } from './command.ts';
 import { loadScenario } from './load-scenario.ts';
-import { paint, wrap } from './terminal.ts';
+import { paint } from './terminal.ts';
+
+/** A case that a person can read; a plan that makes it larger is said to. */
+const SMALL_CASE = 2000;
 
 const FLAGS = {
   seed: { type: 'string' }, json: { type: 'boolean' }, plan: { type: 'string' }, configuration: { type: 'string' },
@@ -28,14 +31,15 @@ export const runCommand: Command = {
   summary: 'run a scenario file once: timeline, verdicts, digest; or replay a saved case',
   async run(args, terminal) {
     const given = readArguments('run', args, FLAGS, 1);
-    const { result, path, replayed } = await execute(given);
+    const { result, path, replayed, planFile, several } = await execute(given);
     if (given.on('json')) printJson(result, terminal);
-    else printRun(result, path, terminal);
+    else printRun(result, replayed === undefined ? replayCommand(path, result, several, planFile) : `${invocation()} run --replay ${given.text('replay') ?? ''}`, terminal);
     const save = given.text('save');
     if (save !== undefined) {
       const scenario = relative(dirname(resolve(save)), resolve(path)).split(sep).join('/');
-      writing(save, formatCase(caseOf(result, scenario)));
-      terminal.err(`saved as ${save}`);
+      const text = formatCase(caseOf(result, scenario));
+      writing(save, text);
+      terminal.err(`saved as ${save}${text.length < SMALL_CASE ? '' : `: ${text.length} bytes, as the plan has ${result.plan.length} faults`}`);
     }
     if (replayed !== undefined && replayed.digest !== result.digest) {
       throw new UsageError('NOT_REPRODUCED', `run: not the same run: the case has digest ${replayed.digest}, this run ${result.digest}`);
@@ -50,6 +54,10 @@ interface Executed {
   /** The scenario's file, relative to the working directory. */
   readonly path: string;
   readonly replayed: CaseFile | undefined;
+  /** The plan's file, where one was given. */
+  readonly planFile: string | undefined;
+  /** Whether the scenario has several configurations. */
+  readonly several: boolean;
 }
 
 async function execute(given: Given): Promise<Executed> {
@@ -60,12 +68,15 @@ async function execute(given: Given): Promise<Executed> {
     const seed = given.whole('seed', 0);
     const plan = given.text('plan');
     const configuration = given.text('configuration');
+    const scenario = await loadScenario(path);
     return {
       path,
       replayed: undefined,
-      result: await running(await loadScenario(path), path, {
+      planFile: plan,
+      several: Object.keys(scenario.configurations).length > 1,
+      result: await running(scenario, path, {
         seed,
-        ...(plan === undefined ? {} : { plan: parsePlan(reading(plan), plan) }),
+        ...(plan === undefined ? {} : { plan: parsePlan(reading(plan), plan), planSource: plan }),
         ...(configuration === undefined ? {} : { configuration }),
       }),
     };
@@ -76,7 +87,9 @@ async function execute(given: Given): Promise<Executed> {
   const replayed = parseCase(reading(replay), replay);
   const path = given.positionals[0] ?? relative(process.cwd(), resolve(dirname(resolve(replay)), replayed.scenario));
   const { seed, plan, configuration } = replayed;
-  return { path, replayed, result: await running(await loadScenario(path), path, { seed, plan, configuration }) };
+  const scenario = await loadScenario(path);
+  const result = await running(scenario, path, { seed, plan, planSource: replay, configuration });
+  return { path, replayed, planFile: undefined, several: Object.keys(scenario.configurations).length > 1, result };
 }
 
 /** Runs it; what the scenario itself throws becomes one line that says where. */
@@ -84,9 +97,10 @@ async function running(scenario: Scenario, path: string, options: Parameters<typ
   try {
     return await runScenario(scenario, { ...options, trace: 'messages' });
   } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
+    const fromOutside = ['INVALID_PLAN', 'UNKNOWN_CONFIGURATION'].includes((cause as { code?: string }).code ?? '') || messageOf(cause).includes(options?.planSource ?? '\0');
+    if (cause instanceof UsageError && fromOutside) throw cause;
     const code = cause instanceof SplitbrainError ? `${cause.code}: ` : '';
-    throw new InputError(`${path}: the scenario threw: ${code}${messageOf(cause)}`, { cause });
+    throw new InputError(`${path}:${placeIn(path, cause)} the scenario threw: ${code}${messageOf(cause)}`, { cause });
   }
 }
 
@@ -96,25 +110,47 @@ function printJson(result: RunResult, terminal: Terminal): void {
 }
 
 /** Shows a run to a person. */
-function printRun(result: RunResult, path: string, terminal: Terminal): void {
+function printRun(result: RunResult, again: string, terminal: Terminal): void {
   const { simulation, verdicts, plan } = result;
   terminal.out(`${paint(terminal, 'bold', result.scenario)} (${result.configuration}), seed ${result.seed}`);
   for (const line of describePlan(plan)) terminal.out(`  ${line}`);
   const witness = verdicts.find(({ verdict }) => verdict === 'violation')?.witness ?? [];
-  for (const line of renderTimeline({ history: simulation.history.entries, trace: simulation.trace.entries(), nodes: simulation.nodes, witness })) {
+  for (const line of renderTimeline({ history: simulation.history.entries, trace: simulation.trace.entries(), nodes: simulation.nodes, witness, columns: terminal.columns })) {
     terminal.out(line);
   }
   for (const verdict of verdicts) {
     const colour = ({ ok: 'green', violation: 'red', unknown: 'yellow' } as const)[verdict.verdict];
-    for (const line of formatVerdict(verdict).split('\n').flatMap((text) => wrap(text, 100))) terminal.out(paint(terminal, colour, line));
+    for (const line of formatVerdict(verdict).split('\n').flatMap((text) => wrap(text, terminal.columns))) terminal.out(paint(terminal, colour, line));
   }
   terminal.out(`digest ${result.digest}, ${result.events} events`);
-  terminal.out(paint(terminal, 'dim', `again: ${replayCommand(path, result)}`));
+  terminal.out(paint(terminal, 'dim', `again: ${again}`));
 }
 
-/** The command line that repeats a run. */
-export function replayCommand(path: string, result: { readonly seed: number; readonly configuration: string }): string {
-  return `npm run cli -- run ${path} --seed ${result.seed} --configuration ${result.configuration}`;
+/** How this command line is called: from source as a script of the project, else by its name. */
+function invocation(): string {
+  return import.meta.url.endsWith('.ts') ? 'npm run cli --' : 'npx splitbrain';
+}
+
+/**
+ * The command line that repeats a run.
+ *
+ * @param several - whether the scenario has more than one configuration, so that it must be named
+ * @param planFile - the plan that was put in place of the scenario's own
+ */
+export function replayCommand(
+  path: string, result: { readonly seed: number; readonly configuration: string }, several: boolean = true, planFile?: string,
+): string {
+  const configuration = several ? ` --configuration ${result.configuration}` : '';
+  return `${invocation()} run ${path} --seed ${result.seed}${configuration}${planFile === undefined ? '' : ` --plan ${planFile}`}`;
+}
+
+/** Where in the scenario's own file something was thrown, as `12:5:`, or nothing. */
+function placeIn(path: string, cause: unknown): string {
+  const stack = cause instanceof Error ? cause.stack ?? '' : '';
+  const name = path.split(/[/\\]/).at(-1) ?? path;
+  const at = stack.split('\n').find((line) => line.includes(`/${name}:`));
+  const place = at === undefined ? undefined : /:(\d+:\d+)\)?$/.exec(at)?.[1];
+  return place === undefined ? '' : `${place}:`;
 }
 
 function reading(path: string): string {

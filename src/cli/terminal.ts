@@ -20,6 +20,7 @@ export function processTerminal(): Terminal {
     drawn = false;
   };
   return {
+    columns: Math.min(100, Math.max(40, stdout.isTTY ? stdout.columns : 100)),
     colour: stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb',
     out: (line) => { clear(); stdout.write(`${line}\n`); },
     err: (line) => { clear(); stderr.write(`${line}\n`); },
@@ -29,22 +30,6 @@ export function processTerminal(): Terminal {
       drawn = line !== '';
     },
   };
-}
-
-/** A text in lines of at most so many columns, broken at spaces; the lines after the first are indented. */
-export function wrap(text: string, columns: number, indent: string = '   '): string[] {
-  const lines: string[] = [];
-  const margin = /^ */.exec(text)?.[0] ?? '';
-  let line = '';
-  for (const word of text.trimStart().split(' ')) {
-    if (line.trim() !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = margin + indent + word;
-    } else {
-      line = line === '' ? margin + word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }
 
 /** Text in a colour, where the terminal takes one. */

@@ -33,7 +33,7 @@ export interface GetOptions {
   /** Replicas to wait for, in place of the deployment's R. */
   readonly r?: number;
   /** The node to ask, in place of one chosen from the preference list. */
-  readonly coordinator?: string;
+  readonly coordinator?: string | { readonly id: string };
   /** False leaves it out of the history. */
   readonly record?: boolean;
 }
@@ -43,7 +43,7 @@ export interface PutOptions {
   /** Replicas to wait for, in place of the deployment's W. */
   readonly w?: number;
   /** The node to ask, in place of one chosen from the preference list. */
-  readonly coordinator?: string;
+  readonly coordinator?: string | { readonly id: string };
   /** What the put has seen. Left out: what this client saw last of the key. `null`: nothing, a blind write. */
   readonly context?: VectorClock | null;
   /** False leaves it out of the history. */
@@ -111,6 +111,9 @@ export class DynamoClient {
   }
 
   #write(key: string, value: string | null, options: PutOptions): Promise<void> {
+    if (options.context !== undefined && options.context !== null && !isClock(options.context)) {
+      throw new UsageError('INVALID_CONTEXT', 'a context is what a get gave: a list of { node, counter, time }');
+    }
     return this.client.operation<void>({ f: 'write', key, value, ...recordOf(options) }, (settle) => {
       const w = options.w === undefined ? undefined : whole('w', options.w, 1, this.#config.n, ' (n)');
       const context = options.context === undefined ? this.#contexts.get(key) ?? EMPTY_CLOCK : options.context ?? EMPTY_CLOCK;
@@ -128,9 +131,9 @@ export class DynamoClient {
   }
 
   /** A partition-aware client asks a home node of the key, any one of them. */
-  #choose(key: string, coordinator: string | undefined): NodeId {
+  #choose(key: string, coordinator: string | { readonly id: string } | undefined): NodeId {
     const named = coordinator ?? this.#coordinator;
-    if (named !== undefined) return named as NodeId;
+    if (named !== undefined) return (typeof named === 'string' ? named : named.id) as NodeId;
     return this.client.random.pick(this.#placement.preferenceList(key).slice(0, this.#config.n));
   }
 
@@ -156,6 +159,11 @@ function failed(kind: 'get' | 'put', key: string, reply: ClientReply | undefined
 function keyOf(key: string): string {
   if (typeof key !== 'string' || key === '') throw new UsageError('INVALID_KEY', `a key is a string that is not empty, got '${String(key)}'`);
   return key;
+}
+
+/** Whether a value could be the context of a get. */
+function isClock(context: VectorClock): boolean {
+  return Array.isArray(context) && context.every((entry) => typeof entry?.node === 'string' && Number.isSafeInteger(entry.counter) && entry.counter > 0);
 }
 
 function recordOf({ record }: { readonly record?: boolean }): { record?: boolean } {

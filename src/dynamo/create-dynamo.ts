@@ -49,6 +49,7 @@ export function createDynamo(sim: Simulation, options: DynamoOptions = {}): Dyna
   const names = Array.from({ length: config.nodes }, (_, i) => nodeId(`${config.prefix}${i + 1}`));
   const zones = new Map(names.map((name, i) => [name, config.zones[i % config.zones.length] ?? 'zone-a']));
   const zoneOf = (name: NodeId): string => zones.get(name) ?? '';
+  sim.requireFreeNames(names);
   const placement = new Placement(names, config.virtualNodes, zoneOf);
   const nodes = names.map((name) => sim.addNode(name, (host) => new DynamoNode(host, config, placement), { zone: zoneOf(name) }));
   const byName = new Map(nodes.map((node) => [node.id as string, node]));

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { UsageError } from '../kernel/errors.ts';
+import { refuseUnknownOptions, UsageError } from '../kernel/errors.ts';
 import { duration, type DurationInput, type Micros } from '../kernel/units.ts';
 
 /** What becomes of versions that have not seen each other: kept side by side, or the one with the latest timestamp wins. */
@@ -80,6 +80,10 @@ export interface DynamoConfig {
 
 /** Fills in the defaults. @throws {@link UsageError} `INVALID_OPTION` naming the field */
 export function dynamoConfig(options: DynamoOptions = {}): DynamoConfig {
+  refuseUnknownOptions('a Dynamo', options, [
+    'nodes', 'zones', 'n', 'r', 'w', 'sloppy', 'readRepair', 'conflict', 'versions', 'virtualNodes', 'clockLimit', 'replicaTimeout',
+    'requestTimeout', 'handoffInterval', 'writes', 'prefix',
+  ]);
   const nodes = whole('nodes', options.nodes ?? 5, 1, 100_000, '');
   const n = whole('n', options.n ?? Math.min(3, nodes), 1, nodes, ' (the number of nodes)');
   return {

@@ -144,7 +144,7 @@ export class Client implements Machine {
     const invocation = operation.record === false
       ? undefined
       : history.invoke(this.id, operation.f, operation.key, operation.value ?? null);
-    return new Promise<T>((resolve, reject) => {
+    const promise = new Promise<T>((resolve, reject) => {
       const finish = this.#pending.begin(() => this.#describe(operation));
       let settled = false;
       const once = (act: () => void): void => {
@@ -173,6 +173,9 @@ export class Client implements Machine {
         });
       }
     });
+    // The history has what became of it: a workload that does not wait for an operation is not brought down by its failure.
+    promise.catch(() => undefined);
+    return promise;
   }
 
   /** Receives messages that answer no request, such as pub/sub pushes. One listener. */

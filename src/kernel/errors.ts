@@ -78,6 +78,18 @@ export function assertNever(value: never): never {
   throw new InvariantError(`unexpected value ${JSON.stringify(value)}`);
 }
 
+/**
+ * Refuses an option that does not exist: a misspelt one would otherwise be ignored without a word.
+ *
+ * @param what - whose options they are
+ * @throws {@link UsageError} `INVALID_OPTION` naming it and those that exist
+ */
+export function refuseUnknownOptions(what: string, options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw new UsageError('INVALID_OPTION', `${what} has no option '${name}'; known are ${known.join(', ')}`);
+  }
+}
+
 /** Anything thrown, as one line of text. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

@@ -8,7 +8,7 @@
  * @module
  */
 import { Client, clientName, type ClientOptions } from './client.ts';
-import { HangError, UsageError } from './errors.ts';
+import { HangError, refuseUnknownOptions, UsageError } from './errors.ts';
 import { Faults, type NodeReference } from './faults/injector.ts';
 import { History } from './history.ts';
 import { openMacrotasks, type Macrotasks } from './macrotask.ts';
@@ -21,7 +21,7 @@ import { PendingWork, RELEASED } from './settling.ts';
 import { SimulatedNode, type NodeOptions, type World } from './simulated-node.ts';
 import { Topology, type TopologyOptions } from './topology.ts';
 import { Trace, type TraceLevel } from './trace.ts';
-import { duration, epochMicros, formatDuration, nodeId, type DurationInput, type Micros } from './units.ts';
+import { duration, epochMicros, formatDuration, nodeId, type DurationInput, type Micros, type NodeId } from './units.ts';
 import { spawn, type GeneratorWorkload } from './workload.ts';
 
 /** Milliseconds from the Unix epoch to the start of a run, unless said otherwise: 2026-01-01T00:00:00Z. */
@@ -70,6 +70,7 @@ export class Simulation {
 
   /** @param options - see {@link SimulationOptions} */
   constructor(options: SimulationOptions = {}) {
+    refuseUnknownOptions('a simulation', options, ['seed', 'topology', 'trace', 'traceLimit', 'epoch']);
     this.seed = options.seed ?? 0;
     this.random = Random.fromSeed(this.seed);
     const scheduler = this.#scheduler;
@@ -135,14 +136,32 @@ export class Simulation {
    * @throws {@link UsageError} `DUPLICATE_NAME` or `INVALID_NAME`
    */
   addNode(name: string, machine: MachineFactory, options: NodeOptions = {}): SimulatedNode {
-    const id = nodeId(name);
-    if (this.#byName.has(id)) throw new UsageError('DUPLICATE_NAME', `there is a node '${id}' already`);
+    const [id] = this.#freeNames([name]) as [NodeId];
     const node = new SimulatedNode(this.#world, this.#nodes.length, id, machine, options);
     this.#nodes.push(node);
     this.#byName.set(id, node);
     // Known before it starts, so that a machine may send as it starts.
     node.restart();
     return node;
+  }
+
+  /**
+   * Refuses names that cannot all be added, before any of them is: whoever adds several nodes asks here first.
+   *
+   * @throws {@link UsageError} `DUPLICATE_NAME` or `INVALID_NAME`
+   */
+  requireFreeNames(names: readonly string[]): void {
+    this.#freeNames(names);
+  }
+
+  #freeNames(names: readonly string[]): NodeId[] {
+    const seen = new Set<string>();
+    return names.map((name) => {
+      const id = nodeId(name);
+      if (this.#byName.has(id) || seen.has(id)) throw new UsageError('DUPLICATE_NAME', `there is a node '${id}' already`);
+      seen.add(id);
+      return id;
+    });
   }
 
   /**
@@ -255,7 +274,12 @@ export class Simulation {
   async run<T>(workload: (sim: Simulation) => Promise<T> | T): Promise<T> {
     return this.#drive(async (macrotasks) => {
       let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
-      void Promise.resolve().then(() => workload(this)).then(
+      const begin = (): Promise<T> | T => {
+        const started = workload(this);
+        if (isGenerator(started)) throw new UsageError('GENERATOR_WORKLOAD', 'run drives promises: a generator workload is for sim.runSync(…)');
+        return started;
+      };
+      void Promise.resolve().then(begin).then(
         (value) => { outcome = { value }; },
         (error: unknown) => { outcome = { error }; },
       ).then(() => this.#pending.wake());

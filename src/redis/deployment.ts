@@ -28,6 +28,7 @@ export class RedisDeployment implements NodeDirectory {
     this.config = configOf(options);
     const { name = 'redis', replicas = 0, placements = [] } = options;
     const first = `${name}-1` as NodeId;
+    sim.requireFreeNames(Array.from({ length: replicas + 1 }, (_, i) => `${name}-${i + 1}`));
     this.nodes = Array.from({ length: replicas + 1 }, (_, i) =>
       sim.addNode(`${name}-${i + 1}`, (host) => new RedisServer(host, this.config, i === 0 ? undefined : first),
         placements.length === 0 ? {} : placements[i % placements.length] ?? {}));

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UsageError } from '../kernel/errors.ts';
+import { refuseUnknownOptions, UsageError } from '../kernel/errors.ts';
 import type { AppendFsync } from './persistence/append-only-file.ts';
 
 /** The configuration of every node of a deployment. */
@@ -53,12 +53,16 @@ export const DEFAULT_CONFIG: RedisConfig = {
 
 /** The whole configuration. @throws {@link UsageError} `INVALID_OPTION` on a value that makes no sense */
 export function configOf(options: RedisOptions): RedisConfig {
+  refuseUnknownOptions('a Redis deployment', options, [...Object.keys(DEFAULT_CONFIG), 'replicas', 'name', 'placements']);
   const config: RedisConfig = { ...DEFAULT_CONFIG, ...options };
   const check = (name: keyof RedisConfig | 'replicas', value: number, least: number): void => {
     if (!Number.isSafeInteger(value) || value < least) {
       throw new UsageError('INVALID_OPTION', `${name} must be a whole number from ${least}, got ${String(value)}`);
     }
   };
+  for (const name of ['appendonly', 'aofLoadTruncated'] as const) {
+    if (typeof config[name] !== 'boolean') throw new UsageError('INVALID_OPTION', `${name} is true or false, got ${String(config[name])}`);
+  }
   check('replicas', options.replicas ?? 0, 0);
   check('minReplicasToWrite', config.minReplicasToWrite, 0);
   check('minReplicasMaxLag', config.minReplicasMaxLag, 0);

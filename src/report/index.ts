@@ -3,4 +3,5 @@
  *
  * @module
  */
+export { wrap } from './wrap.ts';
 export { renderTimeline, timelineOf, type Drawable, type TimelineInput } from './timeline.ts';

@@ -9,6 +9,7 @@
  * @module
  */
 import { formatVerdict, type Verdict } from '../checkers/index.ts';
+import { wrap } from './wrap.ts';
 import { assertNever } from '../kernel/errors.ts';
 import type { HistoryEntry, HistoryValue } from '../kernel/history.ts';
 import type { TraceEntry } from '../kernel/trace.ts';
@@ -51,6 +52,8 @@ interface Span {
 
 /** Everything that is drawn, cut to a window of time. */
 interface Drawing {
+  /** Operations of the run that are left out, because there is no room. */
+  readonly omitted: number;
   readonly boxes: readonly Box[];
   readonly marks: readonly Mark[];
   readonly spans: readonly Span[];
@@ -61,6 +64,7 @@ interface Drawing {
 const GUTTER = 10;
 const MAX_LABEL = 16;
 const MAX_SERVERS = 7;
+const FEW_SERVERS = 3;
 const MAX_CLIENTS = 8;
 const MAX_FAULT_LANES = 4;
 const MAX_NOTES = 4;
@@ -82,7 +86,8 @@ export interface Drawable {
 export function timelineOf(sim: Drawable, verdict?: Verdict): string {
   const { history, trace, nodes } = sim;
   const picture = renderTimeline({ history: history.entries, trace, nodes, ...(verdict === undefined ? {} : { witness: verdict.witness }) });
-  return [...picture, ...(verdict === undefined ? [] : [formatVerdict(verdict)])].join('\n');
+  const words = verdict === undefined ? [] : formatVerdict(verdict).split('\n').flatMap((line) => wrap(line, 100));
+  return [...picture, ...words].join('\n');
 }
 
 /** Draws the timeline. @returns its lines, none wider than asked for; nothing when there is nothing to draw */
@@ -168,7 +173,7 @@ function gather(input: TimelineInput): Drawing {
   end = Math.max(end, ...marks.map(({ time }) => time), ...spans.map(({ from, to }) => to ?? from));
   boxes.sort((a, b) => a.from - b.from);
   spans.sort((a, b) => a.from - b.from);
-  return { boxes, marks, spans, start: 0, end };
+  return { omitted: 0, boxes, marks, spans, start: 0, end };
 }
 
 /** The part of a drawing between the first and the last of some boxes, with a margin. */
@@ -178,9 +183,11 @@ function around(whole: Drawing, boxes: readonly Box[], margin: number): Drawing 
   const pad = (to - from) * margin;
   const [start, end] = [Math.max(0, from - pad), Math.min(whole.end, to + pad)];
   const inside = (a: number, b: number): boolean => b >= start && a <= end;
+  const drawn = whole.boxes.filter((box) => box.from >= start && box.from <= end);
   return {
     start, end,
-    boxes: whole.boxes.filter((box) => box.from >= start && box.from <= end),
+    omitted: whole.boxes.length - drawn.length,
+    boxes: drawn,
     marks: whole.marks.filter(({ time }) => inside(time, time)),
     spans: whole.spans.filter((span) => inside(span.from, span.to ?? whole.end)),
   };
@@ -188,7 +195,7 @@ function around(whole: Drawing, boxes: readonly Box[], margin: number): Drawing 
 
 /** The same window, with these boxes alone. */
 function only(whole: Drawing, boxes: readonly Box[]): Drawing {
-  return { ...around(whole, boxes, 0), boxes };
+  return { ...around(whole, boxes, 0), boxes, omitted: whole.boxes.length - boxes.length };
 }
 
 /** Where an instant is drawn. What ends at an instant is left of what begins at it. */
@@ -250,7 +257,9 @@ function draw(drawing: Drawing, columnOf: ColumnOf, input: TimelineInput, width:
   const answering = new Set(boxes.flatMap(({ number, node }) => (number === undefined || node === undefined ? [] : [node])));
   const striking = new Set(marks.map(({ lane }) => lane));
   const servers = input.nodes.filter(({ role }) => role === 'server').map(({ id }) => id);
-  const shown = servers.length <= MAX_SERVERS ? servers : servers.filter((id) => answering.has(id) || striking.has(id)).slice(0, MAX_SERVERS);
+  const eventful = servers.filter((id) => answering.has(id) || striking.has(id)).slice(0, MAX_SERVERS);
+  // A lane on which nothing is to be seen says something only where there are few.
+  const shown = servers.length <= FEW_SERVERS ? servers : eventful;
   const lines = [axis(drawing, columnOf, width)];
   for (const client of clients) {
     const row = new Row(width, ' ');
@@ -260,6 +269,8 @@ function draw(drawing: Drawing, columnOf: ColumnOf, input: TimelineInput, width:
   for (const server of shown) {
     lines.push(lane(server, serverRow(server, drawing, columnOf, width)));
   }
+  const quiet = servers.length - shown.length;
+  if (quiet > 0) lines.push(lane(`${quiet} more`, new Row(width, '─')));
   const rows: { row: Row; until: number }[] = [];
   for (const span of spans) {
     const from = columnOf(Math.max(span.from, start));
@@ -288,9 +299,12 @@ function draw(drawing: Drawing, columnOf: ColumnOf, input: TimelineInput, width:
   // Of many notes, those nearest to the end of the story.
   const told = Math.max(...boxes.map((box) => (box.number === undefined ? start : box.to ?? box.from)));
   const notes = marks.filter(({ kind, time }) => kind === 'note' && (told === start || time <= told));
+  if (notes.length > MAX_NOTES) lines.push(`${' '.repeat(GUTTER)}◆ ${notes.length - MAX_NOTES} notes before these`.slice(0, width + GUTTER));
   for (const note of notes.slice(-MAX_NOTES)) {
     lines.push(`${' '.repeat(GUTTER)}◆ ${roughly(note.time)} ${note.lane}: ${note.text}`.slice(0, width + GUTTER));
   }
+  const { omitted } = drawing;
+  if (omitted > 0) lines.push(`${' '.repeat(GUTTER)}(${omitted} more ${omitted === 1 ? 'operation' : 'operations'} not drawn)`.slice(0, width + GUTTER));
   return lines;
 }
 
@@ -327,12 +341,16 @@ function axis({ boxes, marks, spans, start, end }: Drawing, columnOf: ColumnOf, 
   const row = new Row(width, ' ');
   const times = new Set([start, ...boxes.flatMap((box) => [box.from, box.to ?? end]), ...marks.map(({ time }) => time), ...spans.map(({ from }) => from), end]);
   let free = 0;
+  let last = -1;
   for (const time of [...times].sort((a, b) => a - b)) {
     if (time < start || time > end) continue;
-    const text = `╷${roughly(time)}`;
+    // Where two ticks would read the same, the second says how much later it is.
+    const same = roughly(time) === roughly(last);
+    const text = same && time > last ? `╷+${roughly(time - last)}` : `╷${roughly(time)}`;
     const column = columnOf(time);
     if (column < free || column + text.length > width) continue;
     row.put(column, text);
+    if (!same) last = time;
     free = column + text.length + 3;
   }
   return lane('', row);
@@ -369,9 +387,20 @@ function labelOf(invoked: HistoryEntry, completed: HistoryEntry | undefined, key
 
 function showValue(value: HistoryValue): string {
   if (value === null) return '∅';
-  if (typeof value === 'string') return value === '' ? "''" : value;
+  if (typeof value === 'string') return value === '' ? "''" : printable(value);
   if (Array.isArray(value)) return `{${value.map((item) => showValue(item as HistoryValue)).join(' ')}}`;
   return JSON.stringify(value);
+}
+
+/** A text of which every character takes one column: control characters escaped, wide and combining ones as a box. */
+function printable(value: string): string {
+  let text = '';
+  for (const character of value) {
+    const code = character.codePointAt(0) ?? 0;
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) text += JSON.stringify(character).slice(1, -1);
+    else text += code < 0x300 || (code >= 0x370 && code < 0x1100) || (code >= 0x2000 && code < 0x2e80) ? character : '□';
+  }
+  return text;
 }
 
 /** A node's or client's place in the order of lanes; unknown ones come last. */

@@ -6,7 +6,7 @@
  */
 import * as v from 'valibot';
 import { InputError, messageOf } from '../kernel/errors.ts';
-import { readPlan, type FaultPlan } from '../kernel/faults/plan.ts';
+import { formatPlan, readPlan, type FaultPlan } from '../kernel/faults/plan.ts';
 import type { RunResult } from './run.ts';
 
 /** A run, as small as it gets. */
@@ -36,9 +36,10 @@ export function caseOf(result: RunResult, scenario: string): CaseFile {
   return { version: 1, scenario, configuration, seed, plan, digest };
 }
 
-/** Prints a case, ending in a line break. */
-export function formatCase(file: CaseFile): string {
-  return `${JSON.stringify(file, null, 1)}\n`;
+/** Prints a case, one fault a line, ending in a line break. */
+export function formatCase({ plan, ...rest }: CaseFile): string {
+  const { digest, ...head } = rest;
+  return `{\n${Object.entries(head).map(([name, value]) => ` "${name}": ${JSON.stringify(value)},\n`).join('')} "plan": ${formatPlan(plan)},\n "digest": "${digest}"\n}\n`;
 }
 
 /**

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Verdict } from '../checkers/index.ts';
+import { UsageError } from '../kernel/errors.ts';
 import type { FaultPlan } from '../kernel/faults/plan.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import type { TraceLevel } from '../kernel/trace.ts';
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly configuration?: string;
   /** Replaces the scenario's own fault plan. */
   readonly plan?: FaultPlan;
+  /** Where that plan is from, for errors. */
+  readonly planSource?: string;
   /** How much of the trace is kept, in place of what the scenario says. */
   readonly trace?: TraceLevel;
 }
@@ -53,14 +56,26 @@ export async function runScenario<System, Settings>(of: Scenario<System, Setting
   const system = of.setup(simulation, settings);
   const own = typeof of.plan === 'function' ? of.plan(simulation, system, settings) : of.plan;
   const plan = options.plan ?? own ?? [];
-  simulation.faults.add(plan);
+  simulation.faults.add(plan, options.planSource ?? 'fault plan');
   await simulation.run(() => of.workload(simulation, system, settings));
-  const checked = of.check(simulation, system, settings);
-  const verdicts = Array.isArray(checked) ? (checked as readonly Verdict[]) : [checked as Verdict];
+  const verdicts = verdictsOf(of.name, await of.check(simulation, system, settings));
   return {
     scenario: of.name, configuration: name, seed: simulation.seed, digest: simulation.trace.digest, events: simulation.events,
     verdicts, verdict: worst(verdicts), plan, simulation,
   };
+}
+
+/** What `check` returned, as a list of verdicts. A scenario file is not type-checked: what is no verdict must not pass for one. */
+function verdictsOf(name: string, checked: unknown): readonly Verdict[] {
+  const verdicts: readonly unknown[] = Array.isArray(checked) ? checked : [checked];
+  const isVerdict = (value: unknown): boolean => {
+    const { verdict, explanation, witness } = (value ?? {}) as Partial<Verdict>;
+    return ['ok', 'violation', 'unknown'].includes(String(verdict)) && typeof explanation === 'string' && Array.isArray(witness);
+  };
+  if (verdicts.length === 0 || !verdicts.every(isVerdict)) {
+    throw new UsageError('INVALID_SCENARIO', `scenario '${name}': check must return a verdict or a list of them, as the checkers give`);
+  }
+  return verdicts as readonly Verdict[];
 }
 
 function worst(verdicts: readonly Verdict[]): Verdict['verdict'] {
@@ -95,6 +110,9 @@ export interface SweepOptions {
 /** Runs a scenario with one seed after the other. */
 export async function sweepScenario<System, Settings>(of: Scenario<System, Settings>, options: SweepOptions): Promise<SweepResult> {
   const [configuration] = configurationOf(of, options.configuration);
+  for (const [what, value, least] of [['count', options.count, 1], ['from', options.from ?? 0, 0]] as const) {
+    if (!Number.isSafeInteger(value) || value < least) throw new UsageError('INVALID_OPTION', `a sweep's ${what} is a whole number from ${least}, got ${String(value)}`);
+  }
   let violations = 0;
   let unknown = 0;
   let firstFailure: number | undefined;

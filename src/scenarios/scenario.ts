@@ -46,8 +46,11 @@ export interface ScenarioDefinition<System, Settings> {
   /** What the clients do. */
   readonly workload: (sim: Simulation, system: System, settings: Settings) => Promise<void>;
   /** What the history proves. */
-  readonly check: (sim: Simulation, system: System, settings: Settings) => Verdict | readonly Verdict[];
+  readonly check: (sim: Simulation, system: System, settings: Settings) => Checked | Promise<Checked>;
 }
+
+/** A verdict, or several. */
+export type Checked = Verdict | readonly Verdict[];
 
 const BRAND: unique symbol = Symbol.for('splitbrain.scenario') as never;
 
@@ -61,7 +64,7 @@ export type Scenario<System = unknown, Settings = unknown> = ScenarioDefinition<
  *
  * @throws {@link UsageError} `INVALID_SCENARIO` naming what is missing
  */
-export function scenario<System, Settings = undefined>(definition: ScenarioDefinition<System, Settings>): Scenario<System, Settings> {
+export function scenario<System, const Settings = undefined>(definition: ScenarioDefinition<System, Settings>): Scenario<System, Settings> {
   const { name } = definition;
   if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(name)) {
     throw invalid(`a scenario's name is lower-case words with hyphens, got '${String(name)}'`);
@@ -72,6 +75,9 @@ export function scenario<System, Settings = undefined>(definition: ScenarioDefin
   if (definition.plan !== undefined && typeof definition.plan !== 'function') readPlan(definition.plan, `scenario '${name}': plan`);
   const configurations = definition.configurations ?? { default: { expect: 'ok', settings: undefined as Settings } };
   if (Object.keys(configurations).length === 0) throw invalid(`scenario '${name}' has no configuration`);
+  for (const [key, { expect }] of Object.entries(configurations)) {
+    if (expect !== 'ok' && expect !== 'violation') throw invalid(`scenario '${name}': configuration '${key}' must expect 'ok' or 'violation', got '${String(expect)}'`);
+  }
   const made: Scenario<System, Settings> = { ...definition, configurations };
   Object.defineProperty(made, BRAND, { value: true });
   return made;

@@ -87,7 +87,7 @@ test.each([
   bad('two scenarios', () => [file('two.ts', `import { scenario } from 'splitbrain'; const p = { setup: () => 1, workload: async () => {}, check: () => [] };
     export const a = scenario({ name: 'a', ...p }); export const b = scenario({ name: 'b', ...p });`)], /two\.ts: exports 2 scenarios \(a, b\)/),
   bad('a scenario that throws', () => [file('boom.ts', `import { scenario } from 'splitbrain';
-    export const a = scenario({ name: 'a', setup: () => 1, workload: async () => { throw new Error('boom\\nsecond line'); }, check: () => [] });`)], /boom\.ts: the scenario threw: boom$/),
+    export const a = scenario({ name: 'a', setup: () => 1, workload: async () => { throw new Error('boom\\nsecond line'); }, check: () => [] });`)], /boom\.ts:2:\d+: the scenario threw: boom$/),
   bad('a workload that hangs', () => [file('hang.ts', `import { scenario } from 'splitbrain';
     export const a = scenario({ name: 'a', setup: () => 1, workload: () => new Promise(() => {}), check: () => [] });`)], /hang\.ts: the scenario threw: WORKLOAD_HANGS: the workload waits/),
   bad('an unknown flag', () => [mine(), '--sede', '3'], /^run: Unknown option '--sede' \(try/),

@@ -25,6 +25,7 @@ it.skipIf(missing)(`agrees with every known verdict on linearizability${note}`, 
   const errors: string[] = [];
   const code = await checkCommand.run(['--expect', expectedPath, '--json'], {
     out: (line) => void lines.push(line), err: (line) => void errors.push(line), progress: () => undefined, colour: false,
+    columns: 100,
   });
   const results = lines.slice(0, -1).map((line) => JSON.parse(line) as Line);
   expect(errors).toEqual([]);

@@ -178,7 +178,7 @@ describe('C7: the hint window', () => {
       await sim.sleep('1s');
       expect(cassandra.node('n3').peek(table, 'x')).toEqual([]);
       expect(valueOf(await client('reader', 'n3').select(table, { partition: 'x' }))).toBe(1);
-      expect(cassandra.node('n3').peek(table, 'x')).toEqual([{ v: 1 }]);
+      expect(cassandra.node('n3').peek(table, 'x')).toEqual([{ k: 'x', v: 1 }]);
     });
   });
 });

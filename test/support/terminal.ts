@@ -17,7 +17,7 @@ export interface Ran {
 export async function runCommandLine(command: Command, ...args: string[]): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
-  const terminal: Terminal = { colour: false, out: (line) => out.push(line), err: (line) => err.push(line), progress: () => undefined };
+  const terminal: Terminal = { colour: false, columns: 100, out: (line) => out.push(line), err: (line) => err.push(line), progress: () => undefined };
   try {
     return { code: await command.run(args, terminal), out, err };
   } catch (error) {

@@ -80,7 +80,7 @@ export class Membership {
     for (const peer of live) {
       if (!this.#detector.convicts(peer, now)) continue;
       this.#down.set(peer, now);
-      this.#host.trace('marked down', { peer });
+      this.#host.trace(`marks ${peer} down`);
     }
   }
 
@@ -97,7 +97,7 @@ export class Membership {
       const answer: EchoMessage = { type: 'ECHO_RSP' };
       this.#host.send(from, answer);
     } else if (this.#down.delete(from)) {
-      this.#host.trace('marked up', { peer: from });
+      this.#host.trace(`marks ${from} up`);
     }
   }
 

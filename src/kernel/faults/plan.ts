@@ -70,6 +70,7 @@ function readPlannedFault(entry: unknown, place: string): PlannedFault {
   if (!result.success) {
     const issue = result.issues[0];
     const path = issue.path?.map((item) => String(item.key)).join('.') ?? '';
+    if (issue.expected === 'never') throw invalid(place, `unknown field '${path}'`);
     const expected = issue.kind === 'validation' && issue.type === 'check' ? `must be ${issue.message}` : issue.message;
     throw invalid(place, `${path === '' ? '' : `'${path}': `}${expected}`);
   }

@@ -56,7 +56,7 @@ describe('coordinated writes', () => {
     await sim.run(async () => {
       await client.insert(table, { k: 'x', v: 1 }, { consistency: 'ONE' });
       await sim.sleep('10ms');
-      expect(cassandra.nodes.map((node) => node.peek(table, 'x'))).toEqual([[{ v: 1 }], [{ v: 1 }], [{ v: 1 }]]);
+      expect(cassandra.nodes.map((node) => node.peek(table, 'x'))).toEqual([[{ k: 'x', v: 1 }], [{ k: 'x', v: 1 }], [{ k: 'x', v: 1 }]]);
     });
   });
 
@@ -98,7 +98,7 @@ describe('coordinated writes', () => {
       expect(cassandra.node('n1').hintCount('n3')).toBe(1);
       down.heal();
       await sim.sleep('30s');
-      expect(cassandra.node('n3').peek(table, 'x')).toEqual([{ v: 1 }]);
+      expect(cassandra.node('n3').peek(table, 'x')).toEqual([{ k: 'x', v: 1 }]);
     });
   });
 
