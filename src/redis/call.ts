@@ -26,12 +26,15 @@ export class Call {
   dirty = 0;
   /** What to propagate instead of the command as it was sent. */
   rewritten: readonly (readonly Bytes[])[] | undefined = undefined;
+  /** It serves a connection that has waited. */
+  readonly isServing: boolean;
 
   /** Made by the engine, one per command. */
-  constructor(engine: Engine, connection: Connection, command: Command) {
+  constructor(engine: Engine, connection: Connection, command: Command, isServing = false) {
     this.engine = engine;
     this.connection = connection;
     this.command = command;
+    this.isServing = isServing;
     this.database = engine.database(connection.database);
   }
 

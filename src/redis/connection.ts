@@ -36,7 +36,7 @@ export type ConnectionRole = 'client' | 'primary';
 export class Connection {
   readonly id: number;
   readonly role: ConnectionRole;
-  /** Sends what no command asked for: published messages, and replies that had to wait. */
+  /** Sends what no command asked for: published messages (of kind `push`), and replies that had to wait (any other kind). */
   readonly deliver: (reply: Reply) => void;
   database = 0;
   protocol: 2 | 3 = 2;
@@ -47,7 +47,7 @@ export class Connection {
   watchBroken = false;
   readonly channels: Set<Bytes> = new Set<Bytes>();
   readonly patterns: Set<Bytes> = new Set<Bytes>();
-  /** `EXEC` is running its commands. */
+  /** `EXEC` or a script is running its commands: nothing waits then. */
   isExecuting = false;
   /** It has given the password. Without `requirepass` nobody has to. */
   authenticated = false;

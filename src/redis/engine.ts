@@ -5,12 +5,18 @@
  *
  * The instant is frozen while a command, or a whole transaction, runs; reading it moves nothing.
  *
- * Left out here: authentication, `maxmemory`, keyspace notifications, blocking commands other than `WAIT`.
+ * A command that has to wait answers `waiting`; its reply comes through the connection's `deliver`, as one of any kind but
+ * `push`, once another command makes its key ready or its time is up. Until then (`isBlocked`) the embedder must not
+ * execute anything for that connection but keep what its client sends. Time is the embedder's: whenever it has executed
+ * something it looks at `nextDeadline`, and calls `expireBlocked` when its clock has reached it.
+ *
+ * Left out here: authentication, `maxmemory`, keyspace notifications.
  *
  * @module
  */
 import type { Random } from '../kernel/random.ts';
 import { upToNul, type Bytes } from './bytes.ts';
+import { BlockedConnections, type Wait } from './blocked.ts';
 import { Call } from './call.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands/table.ts';
@@ -19,7 +25,7 @@ import { Connection, type ConnectionRole } from './connection.ts';
 import { ERROR, RedisReplyError } from './errors.ts';
 import { Database, type KeyspaceHost } from './keyspace.ts';
 import { PubSub } from './pub-sub.ts';
-import { errorReply, QUEUED, type Reply } from './reply.ts';
+import { errorReply, QUEUED, WAITING, type Reply } from './reply.ts';
 import { Watches } from './watches.ts';
 
 /** A command for replicas and, unless it is a published message, for the append-only file. */
@@ -74,6 +80,9 @@ export class Engine implements KeyspaceHost {
   readonly databases: readonly Database[];
   readonly pubSub: PubSub = new PubSub();
   readonly watches: Watches;
+  /** Who waits for which key. */
+  readonly blocked: BlockedConnections = new BlockedConnections();
+  #serving = false;
   /** `CONFIG` */
   readonly configuration: Configuration = new Configuration();
   readonly #clock: () => number;
@@ -145,6 +154,7 @@ export class Engine implements KeyspaceHost {
   /** Closes a connection: its watches and subscriptions end. */
   disconnect(connection: Connection): void {
     connection.transaction = undefined;
+    this.blocked.remove(connection);
     this.watches.forget(connection);
     this.pubSub.forget(connection);
     this.#connections.delete(connection);
@@ -176,10 +186,12 @@ export class Engine implements KeyspaceHost {
     }
     this.honoursDeadlines = connection.role === 'client';
     this.#enter();
-    const reply = this.call(connection, command, args);
-    this.#leave();
-    this.honoursDeadlines = true;
-    return reply;
+    try {
+      return this.call(connection, command, args);
+    } finally {
+      this.#leave();
+      this.honoursDeadlines = true;
+    }
   }
 
   /** Runs a command that has been admitted. Only `execute` and `EXEC` call it. */
@@ -203,6 +215,50 @@ export class Engine implements KeyspaceHost {
       }
     }
     return reply;
+  }
+
+  /** Whether a connection waits for its reply. */
+  isBlocked(connection: Connection): boolean {
+    return this.blocked.waitOf(connection) !== undefined;
+  }
+
+  /**
+   * Lets the connection of a command wait. Handlers call it when they cannot answer yet.
+   *
+   * @param call - the command's execution
+   * @param wait - the timeout in milliseconds, 0 for none
+   * @returns `waiting`; undefined where nothing may wait: inside a transaction or a script, and in the stream of a primary
+   */
+  block(call: Call, wait: Pick<Wait, 'keys' | 'serve' | 'timedOut'> & { readonly timeout: number }): Reply | undefined {
+    const { connection, command, database } = call;
+    if (connection.isExecuting || connection.role !== 'client') return undefined;
+    const { keys, serve, timedOut, timeout } = wait;
+    this.blocked.add({ connection, command, database: database.number, keys, serve, timedOut, deadline: timeout === 0 ? undefined : this.#now + timeout });
+    return WAITING;
+  }
+
+  /** The instant at which somebody's wait ends, on the engine's clock, or undefined when nobody waits for a limited time. */
+  get nextDeadline(): number | undefined {
+    return this.blocked.nextDeadline;
+  }
+
+  /** Ends the waits whose time is up: each gets its reply. */
+  expireBlocked(): void {
+    if (this.blocked.size === 0) return;
+    for (const { connection } of this.blocked.due(this.#clock())) this.unblock(connection);
+  }
+
+  /**
+   * Ends one wait.
+   *
+   * @param reply - what the connection gets; unless given, what it gets when its time is up
+   * @returns whether it was waiting
+   */
+  unblock(connection: Connection, reply?: Reply): boolean {
+    const wait = this.blocked.remove(connection);
+    if (wait === undefined) return false;
+    connection.deliver(reply ?? wait.timedOut);
+    return true;
   }
 
   /** Adds an effect of the command being executed. */
@@ -239,6 +295,7 @@ export class Engine implements KeyspaceHost {
 
   onTouched(database: Database, key: Bytes): void {
     this.watches.touched(database.number, key);
+    this.blocked.touched(database.number, key);
   }
 
   #enter(): void {
@@ -246,10 +303,51 @@ export class Engine implements KeyspaceHost {
   }
 
   #leave(): void {
-    if (--this.#depth > 0 || this.#effects.length === 0) return;
+    if (--this.#depth > 0) return;
+    this.#flushEffects();
+    if (this.blocked.hasReady && !this.#serving) this.#serveBlocked();
+  }
+
+  #flushEffects(): void {
+    if (this.#effects.length === 0) return;
     const effects = this.#effects;
     this.#effects = [];
     this.#onEffects?.(effects);
+  }
+
+  /** Serves those who wait for keys that became ready; what they change may make others ready. */
+  #serveBlocked(): void {
+    const served: { readonly connection: Connection; readonly reply: Reply }[] = [];
+    this.#serving = true;
+    this.#depth++;
+    while (this.blocked.hasReady) {
+      for (const { database, key } of this.blocked.takeReady()) {
+        for (const wait of this.blocked.waitingFor(database, key)) {
+          const reply = this.#serve(wait, key);
+          if (reply === undefined) continue;
+          this.blocked.remove(wait.connection);
+          served.push({ connection: wait.connection, reply });
+        }
+      }
+    }
+    this.#depth--;
+    this.#serving = false;
+    for (const { connection, reply } of served) connection.deliver(reply);
+  }
+
+  #serve(wait: Wait, key: Bytes): Reply | undefined {
+    const call = new Call(this, wait.connection, wait.command, true);
+    let reply: Reply | undefined;
+    try {
+      reply = wait.serve(call, key);
+    } catch (error) {
+      if (!(error instanceof RedisReplyError)) throw error;
+      reply = errorReply(error.message);
+    }
+    if (reply?.kind !== 'error') for (const rewritten of call.rewritten ?? []) this.propagate(call.database.number, rewritten);
+    // Each who is served is a change of its own to replicas.
+    this.#flushEffects();
+    return reply;
   }
 
   /** Why the command is not even tried, if so; the order of the checks is the real one's. */

@@ -27,7 +27,7 @@ import type { CommandRequest, CommandReply, FullResync, PsyncRequest, PushMessag
 import type { RedisConfig } from './options.ts';
 import { AOF_SYNCED, AppendOnlyFile } from './persistence/append-only-file.ts';
 import { datasetCommands } from './persistence/dataset.ts';
-import { array, bulk, EMPTY_ARRAY, integer, type Reply } from './reply.ts';
+import { array, bulk, EMPTY_ARRAY, errorReply, integer, type Reply } from './reply.ts';
 import { Replicas } from './replication/replicas.ts';
 import { ReplicationStream } from './replication/stream.ts';
 import { parseCommand } from './resp/command-parser.ts';
@@ -35,6 +35,12 @@ import { encodeCommand } from './resp/encode.ts';
 
 const CONFIG_FILE = 'redis.conf';
 const CRON = 'redis-cron';
+/** The type of the timer at which somebody's wait for a key may end. */
+const BLOCKED = 'redis-blocked';
+/** No timer is set further ahead than this: a wait may be as long as 2^63 milliseconds. */
+const BLOCKED_TIMER_MAX = 3_600_000;
+/** What the waiting hear when their server becomes a replica. */
+const ROLE_CHANGED = 'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)';
 /** `hz 10` */
 const CRON_PERIOD = 100_000 as Micros;
 const CRONS_PER_SECOND = 10;
@@ -76,6 +82,8 @@ export class RedisServer implements Machine, ServerView {
   #loading = true;
   #refusedToStart = false;
   #crons = 0;
+  /** When the next {@link BLOCKED} timer fires, on the engine's clock. */
+  #blockedTimer: number | undefined = undefined;
   #inbox: { readonly from: NodeId; readonly message: RedisMessage }[] = [];
   #outbox: (() => void)[] = [];
 
@@ -129,6 +137,7 @@ export class RedisServer implements Machine, ServerView {
     if (this.#refusedToStart) return;
     if (timer.type === AOF_SYNCED) this.#aof?.onSynced();
     else if (timer.type === CRON) this.#cron();
+    else if (timer.type === BLOCKED) this.#expireBlocked();
     else this.#replicas.expireWaits();
     this.#endTurn();
   }
@@ -151,6 +160,7 @@ export class RedisServer implements Machine, ServerView {
       this.#stream.promote();
     } else {
       this.#replicas.clear();
+      for (const { connection } of this.engine.blocked.all()) this.engine.unblock(connection, errorReply(ROLE_CHANGED));
       this.#follow(primary as NodeId);
       if (this.#link !== undefined) this.#synchronise(this.#link);
     }
@@ -273,6 +283,11 @@ export class RedisServer implements Machine, ServerView {
     let session = this.#sessions.get(from);
     if (session === undefined) {
       const connection = this.engine.connect((reply) => {
+        const waiting = this.#sessions.get(from);
+        if (reply.kind !== 'push' && waiting !== undefined) {
+          this.#resume(waiting, reply);
+          return;
+        }
         const push: PushMessage = { type: 'redis-push', reply };
         this.#send(from, push);
       });
@@ -293,6 +308,7 @@ export class RedisServer implements Machine, ServerView {
         if (this.#stream.offset > before) session.writtenTo = this.#stream.offset;
         if (reply.kind === 'waiting') {
           session.isWaiting = true;
+          this.#watchDeadline();
           return;
         }
         session.replies.push(reply);
@@ -303,6 +319,22 @@ export class RedisServer implements Machine, ServerView {
       session.queue.shift();
       session.replies = [];
     }
+  }
+
+  /** Sees to it that a timer fires when the next wait for a key ends. */
+  #watchDeadline(): void {
+    const next = this.engine.nextDeadline;
+    if (next === undefined || (this.#blockedTimer !== undefined && this.#blockedTimer <= next)) return;
+    const now = Math.floor(this.#host.now() / 1000);
+    const delay = Math.min(Math.max(1, next - now), BLOCKED_TIMER_MAX);
+    this.#blockedTimer = now + delay;
+    this.#host.setTimer((delay * 1000) as Micros, { type: BLOCKED });
+  }
+
+  #expireBlocked(): void {
+    this.#blockedTimer = undefined;
+    this.engine.expireBlocked();
+    this.#watchDeadline();
   }
 
   #resume(session: Session, reply: Reply): void {

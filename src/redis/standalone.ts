@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UsageError } from '../kernel/errors.ts';
+import { refuseUnknownOptions, UsageError } from '../kernel/errors.ts';
 import { Random } from '../kernel/random.ts';
 import { duration, type DurationInput } from '../kernel/units.ts';
 import { decodeUtf8, toBytes, type BytesInput } from './bytes.ts';
@@ -33,6 +33,9 @@ export class RedisConnection extends RedisMethods<'sync'> {
   readonly #engine: Engine;
   readonly #connection: Connection;
   readonly #listeners = new Map<string, MessageListener>();
+  #awaited: ((reply: Reply) => void) | undefined = undefined;
+  /** What listeners threw. */
+  readonly listenerErrors: unknown[] = [];
 
   /** @internal Made by {@link RedisStandalone}. */
   constructor(engine: Engine) {
@@ -43,8 +46,15 @@ export class RedisConnection extends RedisMethods<'sync'> {
     this.#connection.protocol = 3;
   }
 
-  /** Any command, its reply as a typed value; an error is a value too. */
+  /**
+   * Any command, its reply as a typed value; an error is a value too.
+   *
+   * @throws {@link UsageError} `CONNECTION_BLOCKED` while an earlier command of this connection waits
+   */
   reply(...args: readonly BytesInput[]): Reply {
+    if (this.#engine.isBlocked(this.#connection)) {
+      throw new UsageError('CONNECTION_BLOCKED', 'this connection waits for the reply to a blocking command; use another one');
+    }
     return this.#engine.execute(this.#connection, args.map(toBytes));
   }
 
@@ -58,6 +68,17 @@ export class RedisConnection extends RedisMethods<'sync'> {
     for (const args of commands) this.reply(...args);
     const reply = orThrow(this.reply('EXEC'));
     return reply.kind === 'array' ? reply.items.map(decodeReply) : null;
+  }
+
+  /**
+   * A command that may wait, such as `BLPOP` or `XREAD BLOCK`: settles when another connection makes its key ready, or when
+   * `advance` has passed its timeout. Rejects with a `RedisReplyError` where the reply is an error.
+   */
+  async wait(...args: readonly BytesInput[]): Promise<RedisValue> {
+    const reply = this.reply(...args);
+    if (reply.kind !== 'waiting') return decodeReply(orThrow(reply));
+    const late = await new Promise<Reply>((resolve) => { this.#awaited = resolve; });
+    return decodeReply(orThrow(late));
   }
 
   /** `WATCH` */
@@ -104,14 +125,29 @@ export class RedisConnection extends RedisMethods<'sync'> {
   }
 
   #deliver(reply: Reply): void {
+    if (reply.kind !== 'push') {
+      const resolve = this.#awaited;
+      this.#awaited = undefined;
+      resolve?.(reply);
+      return;
+    }
     const parts = 'items' in reply ? reply.items.map((item) => (item.kind === 'bulk' ? decodeUtf8(item.bytes) : '')) : [];
     const [kind, ...rest] = parts;
     if (kind === 'pmessage') {
       const [pattern = '', channel = '', message = ''] = rest;
-      this.#listeners.get(`pattern:${pattern}`)?.(message, channel, pattern);
+      this.#tell(this.#listeners.get(`pattern:${pattern}`), message, channel, pattern);
     } else if (kind === 'message') {
       const [channel = '', message = ''] = rest;
-      this.#listeners.get(`channel:${channel}`)?.(message, channel);
+      this.#tell(this.#listeners.get(`channel:${channel}`), message, channel);
+    }
+  }
+
+  /** Listeners only watch: one that throws stops neither the publisher nor the others. */
+  #tell(listener: MessageListener | undefined, ...event: Parameters<MessageListener>): void {
+    try {
+      listener?.(...event);
+    } catch (error) {
+      this.listenerErrors.push(error);
     }
   }
 }
@@ -132,6 +168,7 @@ export class RedisStandalone extends RedisConnection {
 
   /** @internal Made by `createRedis()`. */
   constructor(options: StandaloneOptions = {}) {
+    refuseUnknownOptions('a Redis on its own', options, ['now', 'databases', 'seed']);
     const { now = DEFAULT_NOW, databases = 16, seed = 0 } = options;
     if (!Number.isSafeInteger(now)) throw new UsageError('INVALID_CLOCK', `now must be whole milliseconds since the Unix epoch, got ${String(now)}`);
     if (!Number.isSafeInteger(databases) || databases < 1) throw new UsageError('INVALID_DATABASES', `databases must be at least 1, got ${String(databases)}`);
@@ -147,9 +184,14 @@ export class RedisStandalone extends RedisConnection {
     return new RedisConnection(this.engine);
   }
 
-  /** Moves the clock; keys expire as their time comes. */
+  /** Moves the clock; keys expire and waits end as their time comes. */
   advance(span: DurationInput): void {
-    this.#clock.now += duration(span) / 1000;
+    const target = this.#clock.now + duration(span) / 1000;
+    for (let next = this.engine.nextDeadline; next !== undefined && next <= target; next = this.engine.nextDeadline) {
+      this.#clock.now = Math.max(this.#clock.now, next);
+      this.engine.expireBlocked();
+    }
+    this.#clock.now = target;
     this.engine.expireSome();
   }
 

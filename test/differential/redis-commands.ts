@@ -53,6 +53,7 @@ const KINDS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   bittype: fc.constantFrom('u1', 'u8', 'i8', 'i5', 'u4', 'i64', 'u63', 'i16', 'u64', 'i65', 'x', 'i0', 'i1'),
   fieldoffset: fc.constantFrom('0', '1', '7', '8', '13', '#0', '#1', '#2', '-1', '#-1', 'x', '#', '4294967295'),
   readoffset: fc.constantFrom('0', '1', '7', '8', '13', '#0', '#1', '#2', '#5', '100'),
+  timeout: fc.oneof({ weight: 8, arbitrary: fc.constantFrom('0.001', '.002', '1e-3') }, { weight: 1, arbitrary: fc.constantFrom('-1', 'x', '', '1e400', 'inf', '-0.5', 'nan', '1e-400', ' 1') }),
   channel: fc.constantFrom('news', 'chat', ''),
   field: fc.constantFrom('f1', 'f2', 'f3', '', '\xfe\x00', 'f'.repeat(65)),
 };
@@ -100,6 +101,9 @@ export const FORMS: readonly string[] = [
   'LSET key int value', 'LSET key 0 value', 'LSET key -1 value', 'LRANGE key int int', 'LRANGE key 0 -1', 'LTRIM key int int', 'LREM key int value', 'LINSERT key BEFORE value value', 'LINSERT key AFTER member value',
   'LMOVE key key [LEFT|RIGHT] RIGHT', 'LMOVE key key LEFT [LEFT|RIGHT]', 'LMOVE key key RIGHT LEFT', 'RPOPLPUSH key key', 'LPOS key value [RANK int] [COUNT count] [MAXLEN count]',
   'LMPOP positive key LEFT [COUNT positive]', 'LMPOP 2 key key RIGHT [COUNT positive]',
+  'BLPOP (key)+ timeout', 'BRPOP (key)+ timeout', 'BLMOVE key key [LEFT|RIGHT] RIGHT timeout', 'BLMOVE key key LEFT LEFT timeout', 'BRPOPLPUSH key key timeout',
+  'BLMPOP timeout 1 key LEFT [COUNT positive]', 'BLMPOP timeout 2 key key RIGHT [COUNT positive]', 'BLMPOP timeout positive key LEFT', 'BZPOPMIN (key)+ timeout', 'BZPOPMAX (key)+ timeout',
+  'BZMPOP timeout 1 key MIN [COUNT positive]', 'BZMPOP timeout positive key key MAX [COUNT positive]',
   'SADD key (member)+', 'SADD key (int)+', 'SADD key (int)+', 'SREM key (member)+', 'SREM key (int)+', 'SISMEMBER key int', 'SMISMEMBER key (member)+', 'SCARD key', 'SMEMBERS key',
   'SMOVE key key int', 'SPOP key 100', 'SPOP key 0', 'SRANDMEMBER key 0', 'SINTER (key)+', 'SUNION (key)+', 'SDIFF (key)+', 'SINTERSTORE key (key)+', 'SUNIONSTORE key (key)+',
   'SDIFFSTORE key (key)+', 'SINTERCARD positive key key [LIMIT count]', 'SSCAN key 0 [MATCH pattern] COUNT 1000',
@@ -147,6 +151,9 @@ function compile(form: string): fc.Arbitrary<Args> {
 
 const anyArgument = fc.oneof(...['key', 'value', 'int', 'score', 'member', 'border', 'lex'].map((kind) => KINDS[kind] as fc.Arbitrary<string>), fc.constantFrom('LIMIT', 'WITHSCORES', 'GET', 'NX', 'COUNT', 'EX'));
 
+/** Not spoilt: a timeout of 0 would wait for ever. */
+const BLOCKING = new Set(['BLPOP', 'BRPOP', 'BLMOVE', 'BRPOPLPUSH', 'BLMPOP', 'BZPOPMIN', 'BZPOPMAX', 'BZMPOP', 'XREAD', 'XREADGROUP']);
+
 function spoil(args: Args, how: number, at: number, argument: string): Args {
   const place = 1 + (at % Math.max(1, args.length));
   if (how === 0) return [...args.slice(0, place), argument, ...args.slice(place)];
@@ -157,6 +164,6 @@ function spoil(args: Args, how: number, at: number, argument: string): Args {
 /** One random command of some forms. Not spoilt are those after which what remains would hang on chance, or be unspecified. */
 export function commandOf(forms: readonly string[]): fc.Arbitrary<Args> {
   const clean = fc.oneof(...forms.map(compile));
-  const spoilt = fc.tuple(clean, fc.nat(2), fc.nat(8), anyArgument).map(([args, how, at, argument]) => (args[0] === 'SPOP' || (forms === LEX_FORMS && args[0] === 'ZADD') ? args : spoil(args, how, at, argument)));
+  const spoilt = fc.tuple(clean, fc.nat(2), fc.nat(8), anyArgument).map(([args, how, at, argument]) => (args[0] === 'SPOP' || BLOCKING.has(args[0] ?? '') || (forms === LEX_FORMS && args[0] === 'ZADD') ? args : spoil(args, how, at, argument)));
   return fc.oneof({ weight: 9, arbitrary: clean }, { weight: 1, arbitrary: spoilt });
 }

@@ -29,15 +29,42 @@ export function endOfReply(text: string, at: number): number {
   return end;
 }
 
+/** One more connection to the server. */
+export class OracleConnection {
+  readonly #socket: Socket;
+  #text = '';
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => { this.#text += chunk.toString('latin1'); });
+  }
+
+  send(args: readonly string[]): void {
+    this.#socket.write(Buffer.from(encodeCommand(args), 'latin1'));
+  }
+
+  /** Every reply so far, in order. */
+  get received(): string {
+    return this.#text;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
 export class RedisOracle {
   readonly #process: ChildProcess;
+  readonly #port: number;
   readonly #socket: Socket;
   #chunks: string[] = [];
   #wanted = 0;
   #done: ((replies: string[]) => void) | undefined;
 
-  private constructor(process: ChildProcess, socket: Socket) {
+  private constructor(process: ChildProcess, port: number, socket: Socket) {
     this.#process = process;
+    this.#port = port;
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on('data', (chunk) => {
@@ -54,7 +81,7 @@ export class RedisOracle {
         const attempt = connect(port, '127.0.0.1', () => resolve(attempt));
         attempt.on('error', () => resolve(undefined));
       });
-      if (socket !== undefined) return new RedisOracle(child, socket);
+      if (socket !== undefined) return new RedisOracle(child, port, socket);
       await new Promise((resolve) => { setTimeout(resolve, 20); });
     }
   }
@@ -66,6 +93,14 @@ export class RedisOracle {
       this.#done = resolve;
       this.#socket.write(Buffer.from(commands.map(encodeCommand).join(''), 'latin1'));
     });
+  }
+
+  /** Another connection, whose replies are collected as they come. */
+  async connect(): Promise<OracleConnection> {
+    const socket = await new Promise<Socket>((resolve) => {
+      const opened = connect(this.#port, '127.0.0.1', () => resolve(opened));
+    });
+    return new OracleConnection(socket);
   }
 
   async stop(): Promise<void> {

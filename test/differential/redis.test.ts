@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/kernel/random.ts';
 import { Engine } from '../../src/redis/engine.ts';
+import { NIL, type Reply } from '../../src/redis/reply.ts';
 import { encodeReply } from '../../src/redis/resp/encode.ts';
 import { commandOf, FORMS, LARGE_FORMS, LARGE_SETUP, LEX_FORMS } from './redis-commands.ts';
 import { endOfReply, hasRedisServer, RedisOracle } from './redis-oracle.ts';
@@ -84,9 +85,17 @@ function isEqualTransaction(queue: readonly Args[], ours: string, theirs: string
 const show = (args: Args): string => args.map((arg) => JSON.stringify(arg)).join(' ');
 
 function play(commands: readonly Args[]): string[] {
-  const engine = new Engine({ clock: () => Date.now(), random: Random.fromSeed(1) });
-  const connection = engine.connect();
-  return commands.map((args) => encodeReply(engine.execute(connection, args), 2));
+  let waited = 0;
+  let late: Reply = NIL;
+  const engine = new Engine({ clock: () => Date.now() + waited, random: Random.fromSeed(1) });
+  const connection = engine.connect((reply) => { late = reply; });
+  return commands.map((args) => {
+    const reply = engine.execute(connection, args);
+    if (reply.kind !== 'waiting') return encodeReply(reply, 2);
+    waited += Math.max(0, (engine.nextDeadline ?? 0) - engine.now);
+    engine.expireBlocked();
+    return encodeReply(late, 2);
+  });
 }
 
 const isInstalled = hasRedisServer();

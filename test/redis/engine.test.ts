@@ -56,6 +56,7 @@ describe('effects', () => {
       const client = primary.connect();
       for (const [pause, args] of commands) {
         now += pause * 500_000;
+        primary.unblock(client);
         primary.execute(client, args);
       }
       const replica = new Engine({ clock: () => now + skew, random: Random.fromSeed(2) });
@@ -68,7 +69,10 @@ describe('effects', () => {
     fc.assert(fc.property(moments, (commands) => {
       const engine = new Engine({ clock: () => 1e12, random: Random.fromSeed(1) });
       const client = engine.connect();
-      for (const [, args] of commands) engine.execute(client, args);
+      for (const [, args] of commands) {
+        engine.unblock(client);
+        engine.execute(client, args);
+      }
       const copy = new Engine({ clock: () => 1e12, random: Random.fromSeed(1) });
       applyBytes(copy, datasetCommands(engine));
       expect(content(copy)).toEqual(content(engine));

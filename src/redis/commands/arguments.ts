@@ -6,8 +6,9 @@
  */
 import type { Bytes } from '../bytes.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { parseDouble } from '../floats.ts';
+import { parseBorder, parseDouble } from '../floats.ts';
 import { addInt64, clampToNumber, multiplyInt64, parseInt64, type Int64 } from '../int64.ts';
+import { parseLongDouble } from '../long-double.ts';
 
 /** An integer of 64 bits. */
 export function integerArgument(bytes: Bytes | undefined, error: string = ERROR.notInteger): Int64 {
@@ -24,6 +25,20 @@ export function smallIntegerArgument(bytes: Bytes | undefined): number {
   const value = positionArgument(bytes);
   if (value >= -0x8000_0000 && value <= 0x7fff_ffff) return value;
   return refuse('ERR value is out of range, value must between -2147483648 and 2147483647');
+}
+
+/**
+ * The timeout of a blocking command, given in seconds.
+ *
+ * @returns milliseconds, rounded up; 0: no limit
+ */
+export function timeoutArgument(bytes: Bytes | undefined): number {
+  const exact = parseLongDouble(bytes ?? '') ?? refuse('ERR timeout is not a float or out of range');
+  const rounded = Math.ceil((parseBorder(bytes ?? '') ?? 0) * 1000);
+  // Less than a double can hold is still more than nothing.
+  const milliseconds = rounded === 0 && exact.kind === 'finite' && exact.mantissa > 0n ? 1 : rounded;
+  // What does not fit into 64 bits becomes the lowest number that does.
+  return milliseconds < 0 || milliseconds >= 2 ** 63 ? refuse(ERROR.timeoutNegative) : milliseconds;
 }
 
 /** A double. */

@@ -1,5 +1,5 @@
 /**
- * List commands. Missing: the blocking `BLPOP`, `BRPOP`, `BLMOVE`, `BRPOPLPUSH`, `BLMPOP`.
+ * List commands; those that wait are in `blocking-pops.ts`.
  *
  * @module
  */
@@ -11,19 +11,21 @@ import { ListValue } from '../list-value.ts';
 import { array, bulk, bulkOrNil, bulks, EMPTY_ARRAY, errorReply, integer, NIL, NIL_ARRAY, OK, type Reply } from '../reply.ts';
 import { keyword, positionArgument } from './arguments.ts';
 
-type End = 'left' | 'right';
+/** An end of a list. */
+export type ListEnd = 'left' | 'right';
 
-function endArgument(bytes: Bytes | undefined): End {
+/** `LEFT` or `RIGHT`. */
+export function endArgument(bytes: Bytes | undefined): ListEnd {
   const word = keyword(bytes);
   return word === 'left' || word === 'right' ? word : refuse(ERROR.syntax);
 }
 
-function add(list: ListValue, end: End, element: Bytes): void {
+function add(list: ListValue, end: ListEnd, element: Bytes): void {
   if (end === 'left') list.items.unshift(element);
   else list.items.push(element);
 }
 
-function take(list: ListValue, end: End): Bytes | undefined {
+function take(list: ListValue, end: ListEnd): Bytes | undefined {
   return end === 'left' ? list.items.shift() : list.items.pop();
 }
 
@@ -33,7 +35,7 @@ function changed(call: Call, key: Bytes, list: ListValue, changes = 1): void {
   call.modified(key, changes);
 }
 
-function push(end: End, onlyExisting: boolean): (call: Call, args: readonly Bytes[]) => Reply {
+function push(end: ListEnd, onlyExisting: boolean): (call: Call, args: readonly Bytes[]) => Reply {
   return (call, args) => {
     const [, key = ''] = args;
     let list = call.list(key);
@@ -48,14 +50,15 @@ function push(end: End, onlyExisting: boolean): (call: Call, args: readonly Byte
   };
 }
 
-function takeSeveral(call: Call, key: Bytes, list: ListValue, end: End, count: number): Bytes[] {
+/** Takes so many elements off an end, and with the last one the key. */
+export function takeSeveral(call: Call, key: Bytes, list: ListValue, end: ListEnd, count: number): Bytes[] {
   const taken: Bytes[] = [];
   while (taken.length < count && list.size > 0) taken.push(take(list, end) as Bytes);
   changed(call, key, list, taken.length);
   return taken;
 }
 
-function pop(end: End): (call: Call, args: readonly Bytes[]) => Reply {
+function pop(end: ListEnd): (call: Call, args: readonly Bytes[]) => Reply {
   return (call, args) => {
     const [, key = ''] = args;
     if (args.length > 3) return errorReply(`ERR wrong number of arguments for '${call.command.name}' command`);
@@ -142,7 +145,8 @@ function linsert(call: Call, [, key = '', where, pivot, element = '']: readonly 
   return integer(list.size);
 }
 
-function moveElement(call: Call, from: Bytes, to: Bytes, fromEnd: End, toEnd: End): Reply {
+/** Moves one element from a list to another, or to the same. Nil when there is none. */
+export function moveElement(call: Call, from: Bytes, to: Bytes, fromEnd: ListEnd, toEnd: ListEnd): Reply {
   const source = call.list(from);
   if (source === undefined) return NIL;
   const existing = call.list(to);
@@ -196,20 +200,26 @@ function lpos(call: Call, args: readonly Bytes[]): Reply {
   return found[0] === undefined ? NIL : integer(found[0]);
 }
 
-function lmpop(call: Call, args: readonly Bytes[]): Reply {
-  const keyCount = positionArgument(args[1], 'ERR numkeys should be greater than 0');
-  if (keyCount < 1) return errorReply('ERR numkeys should be greater than 0');
-  const end = endArgument(args[2 + keyCount]);
+/** The arguments of `LMPOP` and, behind a timeout, of `BLMPOP`. */
+export function poppedArguments(args: readonly Bytes[], at: number): { readonly keys: readonly Bytes[]; readonly end: ListEnd; readonly count: number } {
+  const keyCount = positionArgument(args[at], 'ERR numkeys should be greater than 0');
+  if (keyCount < 1) return refuse('ERR numkeys should be greater than 0');
+  const end = endArgument(args[at + 1 + keyCount]);
   let count: number | undefined;
-  for (let i = 3 + keyCount; i < args.length; i += 2) {
-    if (count !== undefined || keyword(args[i]) !== 'count' || i + 1 >= args.length) return errorReply(ERROR.syntax);
+  for (let i = at + 2 + keyCount; i < args.length; i += 2) {
+    if (count !== undefined || keyword(args[i]) !== 'count' || i + 1 >= args.length) return refuse(ERROR.syntax);
     count = positionArgument(args[i + 1], 'ERR count should be greater than 0');
-    if (count < 1) return errorReply('ERR count should be greater than 0');
+    if (count < 1) return refuse('ERR count should be greater than 0');
   }
-  for (const key of args.slice(2, 2 + keyCount)) {
+  return { keys: args.slice(at + 1, at + 1 + keyCount), end, count: count ?? 1 };
+}
+
+function lmpop(call: Call, args: readonly Bytes[]): Reply {
+  const { keys, end, count } = poppedArguments(args, 1);
+  for (const key of keys) {
     const list = call.list(key);
     if (list === undefined) continue;
-    const taken = takeSeveral(call, key, list, end, count ?? 1);
+    const taken = takeSeveral(call, key, list, end, count);
     call.propagateAs([end === 'left' ? 'LPOP' : 'RPOP', key, String(taken.length)]);
     return array([bulk(key), bulks(taken)]);
   }

@@ -1,6 +1,6 @@
 /**
- * Sorted-set commands on single members, and those that take members off an end. Missing: the blocking `BZPOPMIN`,
- * `BZPOPMAX`, `BZMPOP`.
+ * Sorted-set commands on single members, and those that take members off an end; those that wait are in
+ * `blocking-pops.ts`.
  *
  * @module
  */
@@ -114,10 +114,11 @@ function zrem(call: Call, args: readonly Bytes[]): Reply {
   return integer(sortedSet === undefined ? 0 : removeMembers(call, key, sortedSet, members));
 }
 
-type End = 'min' | 'max';
+/** An end of a sorted set. */
+export type SortedSetEnd = 'min' | 'max';
 
 /** Takes members off an end. @returns members and scores in turn */
-function pop(call: Call, key: Bytes, sortedSet: SortedSetValue, end: End, count: number): Reply[] {
+export function takeScored(call: Call, key: Bytes, sortedSet: SortedSetValue, end: SortedSetEnd, count: number): Reply[] {
   const members: Bytes[] = [];
   const replies: Reply[] = [];
   const visit = (member: Bytes, score: number): void => {
@@ -130,7 +131,7 @@ function pop(call: Call, key: Bytes, sortedSet: SortedSetValue, end: End, count:
   return replies;
 }
 
-function zpop(end: End): (call: Call, args: readonly Bytes[]) => Reply {
+function zpop(end: SortedSetEnd): (call: Call, args: readonly Bytes[]) => Reply {
   return (call, args) => {
     const [, key = ''] = args;
     if (args.length > 3) return errorReply(ERROR.syntax);
@@ -138,29 +139,35 @@ function zpop(end: End): (call: Call, args: readonly Bytes[]) => Reply {
     if (count < 0) return errorReply(ERROR.mustBePositive);
     const sortedSet = call.sortedSet(key);
     if (sortedSet === undefined || count === 0) return EMPTY_ARRAY;
-    const items = pop(call, key, sortedSet, end, count);
+    const items = takeScored(call, key, sortedSet, end, count);
     return args.length === 2 ? array(items) : { kind: 'pairs', items };
   };
 }
 
-function zmpop(call: Call, args: readonly Bytes[]): Reply {
-  const keyCount = positionArgument(args[1], 'ERR numkeys should be greater than 0');
-  if (keyCount < 1) return errorReply('ERR numkeys should be greater than 0');
-  const endWord = keyword(args[2 + keyCount]);
-  if (endWord !== 'min' && endWord !== 'max') return errorReply(ERROR.syntax);
+/** The arguments of `ZMPOP` and, behind a timeout, of `BZMPOP`. */
+export function scoredPopArguments(args: readonly Bytes[], at: number): { readonly keys: readonly Bytes[]; readonly end: SortedSetEnd; readonly count: number } {
+  const keyCount = positionArgument(args[at], 'ERR numkeys should be greater than 0');
+  if (keyCount < 1) return refuse('ERR numkeys should be greater than 0');
+  const end = keyword(args[at + 1 + keyCount]);
+  if (end !== 'min' && end !== 'max') return refuse(ERROR.syntax);
   let count: number | undefined;
-  for (let i = 3 + keyCount; i < args.length; i += 2) {
-    if (count !== undefined || keyword(args[i]) !== 'count' || i + 1 >= args.length) return errorReply(ERROR.syntax);
+  for (let i = at + 2 + keyCount; i < args.length; i += 2) {
+    if (count !== undefined || keyword(args[i]) !== 'count' || i + 1 >= args.length) return refuse(ERROR.syntax);
     count = positionArgument(args[i + 1], 'ERR count should be greater than 0');
-    if (count < 1) return errorReply('ERR count should be greater than 0');
+    if (count < 1) return refuse('ERR count should be greater than 0');
   }
-  for (const key of args.slice(2, 2 + keyCount)) {
+  return { keys: args.slice(at + 1, at + 1 + keyCount), end, count: count ?? 1 };
+}
+
+function zmpop(call: Call, args: readonly Bytes[]): Reply {
+  const { keys, end, count } = scoredPopArguments(args, 1);
+  for (const key of keys) {
     const sortedSet = call.sortedSet(key);
     if (sortedSet === undefined) continue;
-    const items = pop(call, key, sortedSet, endWord, count ?? 1);
+    const items = takeScored(call, key, sortedSet, end, count);
     const nested: Reply[] = [];
     for (let i = 0; i < items.length; i += 2) nested.push(array(items.slice(i, i + 2)));
-    call.propagateAs([endWord === 'min' ? 'ZPOPMIN' : 'ZPOPMAX', key, String(items.length / 2)]);
+    call.propagateAs([end === 'min' ? 'ZPOPMIN' : 'ZPOPMAX', key, String(items.length / 2)]);
     return array([bulk(key), array(nested)]);
   }
   return NIL_ARRAY;

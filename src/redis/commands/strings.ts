@@ -260,6 +260,9 @@ function lcs(call: Call, args: readonly Bytes[]): Reply {
   });
   const { asLength, asRanges, withLengths, shortest } = commonOptions(args);
   if (asLength && asRanges) return errorReply('ERR If you want both the length and indexes, please just use IDX.');
+  if (((a ?? '').length + 1) * ((b ?? '').length + 1) * 4 > STRING_BYTES_MAX) {
+    return errorReply('ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len');
+  }
   const { text, ranges } = longestCommonSubsequence(a ?? '', b ?? '');
   if (asLength) return integer(text.length);
   if (!asRanges) return bulk(text);

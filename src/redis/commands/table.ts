@@ -7,6 +7,7 @@ import type { Command, CommandGroup } from '../command.ts';
 import { AUTH_COMMANDS } from './auth.ts';
 import { CLIENT_COMMANDS } from './client.ts';
 import { CONFIG_COMMANDS } from './config.ts';
+import { BLOCKING_POP_COMMANDS } from './blocking-pops.ts';
 import { CONNECTION_COMMANDS } from './connection.ts';
 import { BITMAP_COMMANDS } from './bitmaps.ts';
 import { GENERIC_COMMANDS } from './generic.ts';
@@ -25,7 +26,7 @@ import { STRING_COMMANDS } from './strings.ts';
 import { TRANSACTION_COMMANDS } from './transactions.ts';
 
 const GROUPS: readonly CommandGroup[] = [
-  BITMAP_COMMANDS, HYPERLOGLOG_COMMANDS,
+  BITMAP_COMMANDS, HYPERLOGLOG_COMMANDS, BLOCKING_POP_COMMANDS,
   STRING_COMMANDS, GENERIC_COMMANDS, SCAN_COMMANDS, HASH_COMMANDS, LIST_COMMANDS, SET_COMMANDS, SORTED_SET_COMMANDS, SORTED_SET_RANGE_COMMANDS,
   SORTED_SET_ALGEBRA_COMMANDS, GEO_COMMANDS, PUB_SUB_COMMANDS, TRANSACTION_COMMANDS, CONNECTION_COMMANDS, AUTH_COMMANDS, CLIENT_COMMANDS, CONFIG_COMMANDS, SERVER_COMMANDS,
 ];
