@@ -35,7 +35,9 @@ interface Operation {
   phase: 'gathering' | 'repairing' | 'lingering';
   /** Replicas that have what the reply says, while repairing. */
   fresh: number;
-  readonly patience: TimerId;
+  /** Whether the other replicas have been asked: a put waits for this node's own disk first, but not for ever. */
+  sent: boolean;
+  patience: TimerId;
   readonly end: TimerId;
 }
 
@@ -66,6 +68,11 @@ export class Coordinator {
   readonly #operations = new Map<number, Operation>();
   /** The last counter given out for each key by this incarnation, stored or not. */
   readonly #issued = new Map<string, number>();
+  /**
+   * The name under which this incarnation counts in vector clocks: another than any earlier one's, which may have given out
+   * counters that its disk never heard of (as Riak's actor epochs have it since 2.1). The first counts under the node's own.
+   */
+  readonly #actor: string;
   /** Never an id of an earlier incarnation: answers to its requests may still be on their way. */
   #nextId: number;
 
@@ -78,6 +85,7 @@ export class Coordinator {
     this.#replica = replica;
     this.#detector = detector;
     this.#nextId = host.monotonic() + 1;
+    this.#actor = host.monotonic() === 0 ? host.id : `${host.id}@${host.monotonic()}`;
   }
 
   /** A timer of {@link CoordinatorTimer} fired. */
@@ -114,9 +122,9 @@ export class Coordinator {
       this.#host.send(first, forwarded);
       return;
     }
-    const counter = Math.max(this.#issued.get(key) ?? 0, counterOf(this.#host.id, context, this.#storage.known(key)));
+    const counter = Math.max(this.#issued.get(key) ?? 0, counterOf(this.#actor, context, this.#storage.known(key)));
     this.#issued.set(key, counter + 1);
-    const put: Put = { value, context, coordinator: this.#host.id, counter, now: this.#host.now() };
+    const put: Put = { value, context, coordinator: this.#actor, counter, now: this.#host.now() };
     const { versions: scheme, clockLimit, conflict } = this.#config;
     const version = nextVersion(put, scheme, clockLimit);
     // A context names the highest dot of each coordinator and thereby claims all below it, so whoever gets a dot must get, or
@@ -125,10 +133,7 @@ export class Coordinator {
     this.#writeHere(this.#begin('put', client, requestId, key, w ?? this.#config.w, versions));
   }
 
-  /**
-   * The coordinator writes first, and the others only when that is safe: a counter given out and forgotten in a crash would be
-   * given out again, for another value.
-   */
+  /** The coordinator writes first, then the others (section 4.5): what only it has seen is on a disk before anybody hears of it. */
   #writeHere(operation: Operation): void {
     const { id, key, versions, asked } = operation;
     const self = this.#host.id;
@@ -146,13 +151,15 @@ export class Coordinator {
   }
 
   #writeToOthers(operation: Operation): void {
+    if (operation.sent) return;
+    operation.sent = true;
     for (const [replica] of operation.asked) if (replica !== this.#host.id) this.#askReplica(operation, replica);
   }
 
   #begin(kind: 'get' | 'put', client: NodeId, requestId: number, key: string, required: number, versions: Versions): Operation {
     const id = this.#nextId++;
     const operation: Operation = {
-      id, kind, client, requestId, key, required, versions, asked: this.#replicas(key), answered: new Map(), phase: 'gathering', fresh: 0,
+      id, kind, client, requestId, key, required, versions, asked: this.#replicas(key), answered: new Map(), phase: 'gathering', fresh: 0, sent: kind === 'get',
       patience: this.#later(this.#config.replicaTimeout, { type: 'replica-timeout', id }),
       end: this.#later(this.#config.requestTimeout, { type: 'request-timeout', id }),
     };
@@ -248,6 +255,12 @@ export class Coordinator {
   #outOfPatience(id: number): void {
     const operation = this.#operations.get(id);
     if (operation === undefined) return;
+    if (!operation.sent) {
+      // This node's own disk is slow; nobody else has failed to answer yet.
+      this.#writeToOthers(operation);
+      operation.patience = this.#later(this.#config.replicaTimeout, { type: 'replica-timeout', id });
+      return;
+    }
     const silent = [...operation.asked.keys()].filter((replica) => !operation.answered.has(replica));
     for (const replica of silent) this.#detector.suspect(replica);
     if (operation.phase === 'lingering') {

@@ -20,7 +20,8 @@ class QuorumNode implements Machine {
   readonly #host: Host;
   readonly #nodes: readonly NodeId[];
   readonly #values = new Map<number, number>();
-  readonly #waiting = new Map<string, { client: NodeId; left: number }>();
+  /** By the operation's value, which is unique. */
+  readonly #waiting = new Map<number, { client: NodeId; left: number }>();
 
   constructor(host: Host, nodes: readonly NodeId[]) {
     this.#host = host;
@@ -30,7 +31,7 @@ class QuorumNode implements Machine {
   onMessage(from: NodeId, message: Message): void {
     if (message.type === 'ask') {
       const { requestId, key, value } = message as Ask;
-      this.#waiting.set(`${from}/${requestId}`, { client: from, left: QUORUM });
+      this.#waiting.set(value, { client: from, left: QUORUM });
       for (let i = 0; i < REPLICAS; i++) {
         const to = this.#nodes[(key + i) % this.#nodes.length] as NodeId;
         const replicate: Replicate = { type: 'replicate', client: from, requestId, key, value };
@@ -43,10 +44,9 @@ class QuorumNode implements Machine {
       this.#host.send(from, ack);
     } else {
       const { client, requestId, value } = message as Replicate;
-      const id = `${client}/${requestId}`;
-      const waiting = this.#waiting.get(id);
+      const waiting = this.#waiting.get(value);
       if (waiting === undefined || --waiting.left > 0) return;
-      this.#waiting.delete(id);
+      this.#waiting.delete(value);
       const reply: Message & { requestId: number; value: number } = { type: 'reply', requestId, value };
       this.#host.send(client, reply);
     }
