@@ -10,6 +10,8 @@ import { InputError, UsageError } from '../kernel/errors.ts';
 import type { HistoryEntry, HistoryVersion } from '../kernel/history.ts';
 
 type Loose = { readonly [name: string]: unknown };
+/** The fields of a record that is yet to be looked at. */
+type Shape<Record> = { readonly [Field in keyof Record]?: unknown };
 
 const TYPES: ReadonlySet<unknown> = new Set(['invoke', 'ok', 'fail', 'info']);
 const DEPTH_MAX = 256;
@@ -29,10 +31,10 @@ export function operationsOf(history: unknown): readonly Operation[] {
   if (first === undefined && items.length === 0) return [];
   if (!isLoose(first)) throw refuse(`${expected}; item 0 is ${inWords(first)}`);
   if (!('type' in first) && 'call' in first) {
-    items.forEach(requireOperation);
+    requireEach(items, 'operation', mistakeInOperation);
     return items as readonly Operation[];
   }
-  items.forEach(requireEntry);
+  requireEach(items, 'entry', mistakeInEntry);
   try {
     return pairOperations(items as readonly HistoryEntry[]);
   } catch (error) {
@@ -103,39 +105,43 @@ export function inWords(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-function requireEntry(entry: unknown, position: number): void {
-  const fail = (what: string): never => {
-    throw refuse(`entry ${position}: ${what}`);
-  };
-  if (!isLoose(entry)) return fail(`expected ${ENTRY}, got ${inWords(entry)}`);
-  const { process, type, f, key, value, version } = entry;
-  if (!TYPES.has(type)) fail(`expected ${ENTRY}, got type ${inWords(type)} in ${inWords(entry)}`);
-  if (!isName(process)) fail(`process must be a number or a name, got ${inWords(process)}`);
-  if (typeof f !== 'string') fail(`f must be a name, got ${inWords(f)}`);
-  if (key !== undefined && !isName(key)) fail(`key must be a text or a number, got ${inWords(key)}`);
-  // Of a value that was left out the pairing makes null, as the file formats do.
-  if (value !== undefined && !isPlain(value)) fail(`value must be plain JSON, got ${inWords(value)}`);
-  if (version !== undefined && !isVersion(version)) fail(`version must be a number, a vector clock or null, got ${inWords(version)}`);
+function requireEach(items: readonly unknown[], what: string, mistakeIn: (item: unknown) => string | undefined): void {
+  for (let position = 0; position < items.length; position++) {
+    const mistake = mistakeIn(items[position]);
+    if (mistake !== undefined) throw refuse(`${what} ${position}: ${mistake}`);
+  }
 }
 
-function requireOperation(operation: unknown, position: number): void {
-  const fail = (what: string): never => {
-    throw refuse(`operation ${position}: ${what}`);
-  };
-  if (!isLoose(operation)) return fail(`expected ${OPERATION}, got ${inWords(operation)}`);
-  const { id, process, f, key, input, output, call, return: returned, status, version } = operation;
-  if (status !== 'ok' && status !== 'info') fail(`status must be ok or info, got ${inWords(status)}`);
-  if (typeof call !== 'number' || Number.isNaN(call)) fail(`call must be a position, got ${inWords(call)}`);
-  if (returned !== null && (typeof returned !== 'number' || !(returned >= (call as number)))) {
-    fail(`return must be null or a position behind call, got ${inWords(returned)}`);
+/** The first thing wrong with an entry. A value that was left out is null, as in the file formats. */
+function mistakeInEntry(entry: unknown): string | undefined {
+  if (!isLoose(entry)) return `expected ${ENTRY}, got ${inWords(entry)}`;
+  const { process, type, f, key, value, version } = entry as Shape<HistoryEntry>;
+  if (!TYPES.has(type)) return `expected ${ENTRY}, got type ${inWords(type)} in ${inWords(entry)}`;
+  if (value !== undefined && !isPlain(value)) return `value must be plain JSON, got ${inWords(value)}`;
+  return mistakeInFields(process, f, key, version);
+}
+
+/** The first thing wrong with an operation. */
+function mistakeInOperation(operation: unknown): string | undefined {
+  if (!isLoose(operation)) return `expected ${OPERATION}, got ${inWords(operation)}`;
+  const { id, process, f, key, input, output, call, return: returned, status, version } = operation as Shape<Operation>;
+  if (status !== 'ok' && status !== 'info') return `status must be ok or info, got ${inWords(status)}`;
+  if (typeof call !== 'number' || Number.isNaN(call)) return `call must be a position, got ${inWords(call)}`;
+  if (returned !== null && (typeof returned !== 'number' || !(returned >= call))) {
+    return `return must be null or a position behind call, got ${inWords(returned)}`;
   }
-  if (typeof id !== 'number') fail(`id must be a number, got ${inWords(id)}`);
-  if (!isName(process)) fail(`process must be a number or a name, got ${inWords(process)}`);
-  if (typeof f !== 'string') fail(`f must be a name, got ${inWords(f)}`);
-  if (key !== undefined && !isName(key)) fail(`key must be a text or a number, got ${inWords(key)}`);
-  if (!isPlain(input)) fail(`input must be plain JSON, got ${inWords(input)}`);
-  if (!isPlain(output)) fail(`output must be plain JSON, got ${inWords(output)}`);
-  if (version !== undefined && !isVersion(version)) fail(`version must be a number, a vector clock or null, got ${inWords(version)}`);
+  if (typeof id !== 'number') return `id must be a number, got ${inWords(id)}`;
+  if (!isPlain(input)) return `input must be plain JSON, got ${inWords(input)}`;
+  if (!isPlain(output)) return `output must be plain JSON, got ${inWords(output)}`;
+  return mistakeInFields(process, f, key, version);
+}
+
+function mistakeInFields(process: unknown, f: unknown, key: unknown, version: unknown): string | undefined {
+  if (!isName(process)) return `process must be a number or a name, got ${inWords(process)}`;
+  if (typeof f !== 'string') return `f must be a name, got ${inWords(f)}`;
+  if (key !== undefined && !isName(key)) return `key must be a text or a number, got ${inWords(key)}`;
+  if (version === undefined || isVersion(version)) return undefined;
+  return `version must be a number, a vector clock or null, got ${inWords(version)}`;
 }
 
 function isVersion(version: unknown): version is HistoryVersion {

@@ -11,7 +11,7 @@ import { writtenValue } from './models/register.ts';
 import type { Unfounded } from './unfounded.ts';
 import { canonical } from './value.ts';
 import type { Witness } from './witness.ts';
-import { assignment, counted, nameOf, pastPerfectOf, sentenceOf } from './wording.ts';
+import { assignment, counted, nameOf, pastPerfectOf, sentenceOf, withPlainNumbers } from './wording.ts';
 import type { Boundary, ZoneConflict } from './zones.ts';
 
 /** A proof in operations and in words. */
@@ -52,11 +52,12 @@ export function explainUnfounded<State>(
   const register = model.isRegister === true;
   const readsRegister = register && isRead(observer.f);
   const said = sentenceOf(observer);
+  const what = withPlainNumbers(seen);
   if (producer === undefined) {
-    const words = `${said}, although ${register ? `nobody ever wrote ${seen}` : `no operation could have produced ${seen}`}`;
+    const words = `${said}, although ${register ? `nobody ever wrote ${what}` : `no operation could have produced ${what}`}`;
     return { witness: [observer], explanation: readsRegister ? explainNeverWritten(observer, operations) : words };
   }
-  const began = register ? `began to write ${readsRegister ? 'it' : seen}` : `began what could have produced ${seen}`;
+  const began = register ? `began to write ${readsRegister ? 'it' : what}` : `began what could have produced ${what}`;
   // A producer that builds on others would be a riddle of its own; it is named all the same.
   const isPlain = model.needs?.(producer).length === 0;
   return { witness: inOrder(isPlain ? [observer, producer] : [observer]), explanation: `${said} before ${nameOf(producer.process)} ${began}` };
@@ -135,7 +136,7 @@ const STATES_MAX = 3;
 export function explainSearch<State>(model: Model<State>, { operations, blocked, states }: Witness<State>, key: Key): string {
   if (blocked === undefined) return `no order of these ${counted(operations.length, 'operation')} is legal`;
   const place = key === undefined ? 'it' : typeof key === 'number' || /^\d+$/.test(key) ? `key ${key}` : key;
-  const possible = states.slice(0, STATES_MAX).map((state) => model.describe?.(state) ?? JSON.stringify(state));
+  const possible = states.slice(0, STATES_MAX).map((state) => withPlainNumbers(model.describe?.(state) ?? JSON.stringify(state)));
   const could = `${place} could only be ${possible.join(' or ')}${states.length > STATES_MAX ? ' or …' : ''}`;
   const others = operations.filter((operation) => operation !== blocked);
   if (others.length === 0) return `${sentenceOf(blocked)}, but ${could} at the start`;

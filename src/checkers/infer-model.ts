@@ -4,6 +4,7 @@
  * @module
  */
 import type { HistoryValue } from '../kernel/history.ts';
+import { isExactNumber } from '../history/exact-number.ts';
 import { isRead, type Operation } from '../history/operation.ts';
 import { isStep } from './models/multi-register.ts';
 import { isWrite } from './models/register.ts';
@@ -40,7 +41,7 @@ function holdsTextOnly(names: ReadonlySet<string>, operations: readonly Operatio
 
 /** A read that answers a record (bank balances, say) is of no register, unless such records were written. */
 function plainRegister(operations: readonly Operation[]): ModelName | undefined {
-  const records = operations.some(({ f, output }) => isRead(f) && typeof output === 'object' && output !== null);
+  const records = operations.some(({ f, output }) => isRead(f) && typeof output === 'object' && output !== null && !isExactNumber(output));
   const written = operations.some(({ f }) => isWrite(f));
   return records && !written ? undefined : 'register';
 }

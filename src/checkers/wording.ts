@@ -7,15 +7,23 @@ import type { HistoryValue } from '../kernel/history.ts';
 import { isRead, type Operation } from '../history/operation.ts';
 import { isWrite, writtenValue } from './models/register.ts';
 
+/** A number kept by its digits, in JSON text; within a string its quotes would be escaped. */
+const EXACT_NUMBER = /\{"#number":"([^"]+)"\}/g;
+
 /** A value as explanations show it: JSON, cut in the middle when it is long. */
 export function showValue(value: HistoryValue): string {
-  const text = JSON.stringify(value);
+  const text = withPlainNumbers(JSON.stringify(value));
   return text.length > 80 ? `${text.slice(0, 45)}…${text.slice(-30)}` : text;
 }
 
 /** `1 step`, `2 steps`. */
 export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** JSON text in which numbers kept by their digits (see `exact-number.ts`) look like numbers again. */
+export function withPlainNumbers(json: string): string {
+  return json.includes('#number') ? json.replace(EXACT_NUMBER, '$1') : json;
 }
 
 /** A client's name in a sentence. */

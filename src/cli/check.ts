@@ -9,6 +9,7 @@ import { basename, extname, join } from 'node:path';
 import { isModelName, MODEL_NAMES } from '../checkers/models/table.ts';
 import type { Verdict } from '../checkers/verdict.ts';
 import { sentenceOf } from '../checkers/wording.ts';
+import { parseJson } from '../history/exact-number.ts';
 import { detectFormat, readHistories, type ImportedHistory } from '../history/read.ts';
 import { InputError, messageOf, SplitbrainError, UsageError } from '../kernel/errors.ts';
 import type { HistoryValue } from '../kernel/history.ts';
@@ -55,7 +56,7 @@ function readFlags(args: readonly string[]): { paths: readonly string[]; flags: 
 
 function jsonFlag(text: string): HistoryValue {
   try {
-    return JSON.parse(text) as HistoryValue;
+    return parseJson(text);
   } catch (cause) {
     throw new UsageError('INVALID_ARGUMENT', `check: --initial must be JSON, got ${text}`, { cause });
   }

@@ -6,12 +6,13 @@
  * each top-level form (of each element, when the file is one vector or list), and is no longer than the adapter would be.
  *
  * Values become plain JSON values: keywords and symbols their text, sets and lists arrays, whole numbers beyond 2^53 and
- * ratios their text (exact), tagged forms the form behind the tag (`#jepsen.history.Op{…}`). Metadata is skipped.
+ * ratios what `exact-number.ts` makes of them, tagged forms the form behind the tag (`#jepsen.history.Op{…}`). Metadata is skipped.
  *
  * @module
  */
 import { InputError } from '../kernel/errors.ts';
 import type { HistoryValue } from '../kernel/history.ts';
+import { numberOf, ratioOf } from './exact-number.ts';
 import { lineAt, setField, type Positioned } from './text.ts';
 
 const DEPTH_MAX = 256;
@@ -233,13 +234,10 @@ class EdnReader {
     if (token === 'nil') return null;
     if (token === 'true') return true;
     if (token === 'false') return false;
-    if (INTEGER.test(token)) {
-      const digits = token.endsWith('N') ? token.slice(0, -1) : token;
-      const value = Number(digits);
-      return Number.isSafeInteger(value) ? value : digits;
-    }
-    if (DECIMAL.test(token)) return Number(token.endsWith('M') ? token.slice(0, -1) : token);
-    if (RATIO.test(token)) return token;
+    if (INTEGER.test(token)) return numberOf(token.endsWith('N') ? token.slice(0, -1) : token);
+    // `12M` is a decimal that happens to be whole.
+    if (DECIMAL.test(token)) return numberOf(token.endsWith('M') ? token.slice(0, -1) : token);
+    if (RATIO.test(token)) return ratioOf(token);
     if (/^[+-]?\d/.test(token)) this.fail(start, `'${token}' is no number`);
     return token;
   }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { HistoryEntry, HistoryEntryType, HistoryValue, HistoryVersion } from '../kernel/history.ts';
+import { isExactNumber } from './exact-number.ts';
 import { field, isRecord, type Fields } from './text.ts';
 
 const TYPES: ReadonlySet<string> = new Set(['invoke', 'ok', 'fail', 'info'] satisfies HistoryEntryType[]);
@@ -20,7 +21,7 @@ export function toEntry(record: HistoryValue, position: number, fail: (message: 
   if (!isRecord(record)) return fail('an operation must be a map with type, process and f');
   const type = field(record, 'type');
   if (typeof type !== 'string' || !TYPES.has(type)) return fail(`type must be invoke, ok, fail or info, got ${show(type)}`);
-  const process = field(record, 'process');
+  const process = nameOf(field(record, 'process'));
   if (typeof process !== 'string' && typeof process !== 'number') {
     return fail(`process must be a number or a name, got ${show(process)}`);
   }
@@ -31,9 +32,14 @@ export function toEntry(record: HistoryValue, position: number, fail: (message: 
   const time = field(record, 'time');
   return {
     index: typeof index === 'number' ? index : position,
-    time: typeof time === 'number' ? time : position,
+    time: typeof time === 'number' ? time : isExactNumber(time) ? Number(time['#number']) : position,
     process, type: type as HistoryEntryType, f, ...keyOf(record), value, ...completionOf(record, fail),
   };
+}
+
+/** A client's name, where a client's number is too long for a double, is its digits. */
+function nameOf(process: HistoryValue | undefined): HistoryValue | undefined {
+  return isExactNumber(process) ? process['#number'] : process;
 }
 
 function keyOf(record: Fields): { key?: string | number } {
@@ -81,7 +87,7 @@ export function splitIndependentKeys(entries: readonly HistoryEntry[]): readonly
     if (process === 'nemesis') continue;
     if (key !== undefined || !KEYED.has(f) || !isPair(value)) return entries;
     if (f === 'cas' && !isPair(value[1]) && value[1] !== null) return entries;
-    if (typeof value[0] === 'object') return entries;
+    if (typeof value[0] === 'object' && !isExactNumber(value[0])) return entries;
     pairs++;
   }
   if (pairs === 0) return entries;

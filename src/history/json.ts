@@ -1,12 +1,14 @@
 /**
  * Reads JSON with positions: a file that is one array, or one value after another (JSON lines). Each element is cut out by
- * counting brackets outside strings and then parsed by `JSON.parse`, so its rules are the standard's; engines word the
+ * counting brackets outside strings and then parsed by `JSON.parse`, so its rules are the standard's (only that numbers too
+ * long for a double keep their digits); engines word the
  * position of a syntax error differently, hence the line named is that on which the element begins.
  *
  * @module
  */
 import { InputError } from '../kernel/errors.ts';
 import type { HistoryValue } from '../kernel/history.ts';
+import { parseJson } from './exact-number.ts';
 import { lineAt, type Positioned } from './text.ts';
 
 const SPACE = /\s/;
@@ -49,7 +51,7 @@ export function readJson(text: string, path: string): Positioned[] {
 /** Undefined where the text is not JSON; `null` in the text is not expected at this level and counts as such too. */
 function parse(text: string): HistoryValue | undefined {
   try {
-    return (JSON.parse(text) as HistoryValue) ?? undefined;
+    return parseJson(text) ?? undefined;
   } catch {
     return undefined;
   }

@@ -78,5 +78,6 @@ function eventsOf(op: HistoryValue, fail: (message: string) => never): Event[] {
 
 function keyOf(op: Fields): { key?: string | number } {
   const key = field(op, 'k') ?? null;
-  return typeof key === 'string' || typeof key === 'number' ? { key } : {};
+  if (key === null) return {};
+  return { key: typeof key === 'string' || typeof key === 'number' ? key : JSON.stringify(key) };
 }

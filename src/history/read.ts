@@ -47,8 +47,9 @@ export interface ImportedHistory {
  * @returns undefined when it is none of them
  */
 export function detectFormat(text: string): HistoryFormat | undefined {
+  if (isEmpty(text)) return undefined;
   const head = text.slice(0, 1 << 16).replace(/^\uFEFF/, '');
-  const body = head.replace(/^(?:\s+|;[^\n]*(?:\n|$))+/, '');
+  const body = withoutComments(head);
   if (/^(?:\[\s*)?\{\s*"/.test(body)) {
     if (body.startsWith('[')) return 'json';
     return /^\{\s*"(?:id|ops|verdicts)"\s*:/.test(body) && /"ops"\s*:/.test(body) ? 'labelled' : 'json-lines';
@@ -57,16 +58,39 @@ export function detectFormat(text: string): HistoryFormat | undefined {
   return body.split('\n', 200).some(isLogEvent) ? 'jepsen-log' : undefined;
 }
 
+/** Nothing but blanks and comments, or a list of nothing. */
+function isEmpty(text: string): boolean {
+  const body = withoutComments(text.replace(/^\uFEFF/, ''));
+  if (body === '') return true;
+  const closing = body.startsWith('[') ? ']' : body.startsWith('(') ? ')' : undefined;
+  if (closing === undefined) return false;
+  const inner = withoutComments(body.slice(1));
+  return inner.startsWith(closing) && withoutComments(inner.slice(1)) === '';
+}
+
+/** A text without the blanks and comments at its beginning. */
+function withoutComments(text: string): string {
+  return text.replace(/^(?:\s+|;[^\n]*(?:\n|$))+/, '');
+}
+
 /**
  * Reads all histories of a text.
  *
  * @param text - a file's content
  * @param path - the file, named in errors
  * @returns one history, or several from a `labelled` file
- * @throws {@link InputError} naming file and line
+ * @throws {@link InputError} naming file and line; also when no client does anything in it
  */
 export function readHistories(text: string, path: string): ImportedHistory[] {
-  if (text.trim() === '') throw new InputError(`${path}:1: the file is empty`);
+  const nothing = `${path}:1: the history is empty: it holds no operation`;
+  if (isEmpty(text)) throw new InputError(nothing);
+  const histories = historiesIn(text, path);
+  const silent = ({ format, entries }: ImportedHistory): boolean => format !== 'labelled' && entries.every(({ process }) => process === 'nemesis');
+  if (histories.every(silent)) throw new InputError(nothing);
+  return histories;
+}
+
+function historiesIn(text: string, path: string): ImportedHistory[] {
   const format = detectFormat(text);
   switch (format) {
     case undefined:

@@ -22,8 +22,13 @@ describe('readEdnForm', () => {
   });
 
   it('keeps numbers exact that a double cannot hold', () => {
-    expect(value('123456789012345678901')).toBe('123456789012345678901');
-    expect(value('1/3')).toBe('1/3');
+    expect(value('123456789012345678901')).toEqual({ '#number': '123456789012345678901' });
+    expect(value('+9007199254740993N')).toEqual({ '#number': '9007199254740993' });
+    expect(value('9007199254740993M')).toEqual({ '#number': '9007199254740993' });
+    expect(value('9007199254740992')).toBe(9007199254740992);
+    expect(value('"9007199254740993"')).toBe('9007199254740993');
+    expect(value('1e400')).toEqual({ '#number': '1e400' });
+    expect(value('1/3')).toEqual({ '#number': '1/3' });
   });
 
   it('reads nested collections, sets, tags, comments, discarded forms and metadata', () => {

@@ -100,7 +100,8 @@ describe('readHistories', () => {
 
   it('names file and line of what is wrong', () => {
     for (const [text, message] of [
-      ['', 'h:1: the file is empty'],
+      ...['', ' \n', '; a comment', '\uFEFF', '[]', ' [ ]\n', '()', '[ ; nothing\n]', '{:process :nemesis, :type :info, :f :start}',
+        '[{"process":"nemesis","type":"info","f":"start"}]'].map((text) => [text, 'h:1: the history is empty: it holds no operation'] as const),
       ['hello\n', 'h:1: not a history'],
       [EDN_LINES.repeat(2).replace(':ok', ':done'), 'h:2: type must be invoke, ok, fail or info, got "done"'],
       [EDN_VECTOR.replace(':process 6, :type :ok', ':process 7, :type :ok'), 'h:6: process 7 completes read, but it had invoked nothing'],
