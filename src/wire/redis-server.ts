@@ -41,6 +41,8 @@ export interface RedisPort {
 
 /** How often expired keys are looked for: `hz 10`. */
 const EXPIRE_EVERY = 100;
+/** What a timer of Node's can hold. */
+const TIMER_MAX = 2_147_483_647;
 /** `client-output-buffer-limit pubsub 32mb`: who does not read what was published is disconnected. */
 const OUTPUT_LIMIT = 32 * 1024 * 1024;
 
@@ -54,10 +56,26 @@ export async function serveRedis(options: ServeRedisOptions = {}): Promise<Redis
   const { port = 0, host = '127.0.0.1', databases = 16, seed = 0, requirepass = '' } = options;
   const engine = new Engine({ clock: () => Date.now(), random: Random.fromSeed(seed).fork('redis'), databases, requirepass });
   const sockets = new Set<Socket>();
+  let timer: NodeJS.Timeout | undefined;
+  let armedFor: number | undefined;
+  /** Wakes up when the first of the blocked commands has waited long enough. */
+  const arm = (): void => {
+    const next = engine.nextDeadline;
+    if (next === armedFor) return;
+    clearTimeout(timer);
+    armedFor = next;
+    if (next === undefined) return;
+    timer = setTimeout(() => {
+      armedFor = undefined;
+      engine.expireBlocked();
+      arm();
+    }, Math.min(Math.max(0, next - Date.now()), TIMER_MAX));
+    timer.unref();
+  };
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    attach(socket, engine);
+    attach(socket, engine, arm);
   });
   await listening(server, port, host);
   const expiry = setInterval(() => { engine.expireSome(); }, EXPIRE_EVERY);
@@ -69,6 +87,7 @@ export async function serveRedis(options: ServeRedisOptions = {}): Promise<Redis
     engine,
     close: () => new Promise((resolve) => {
       clearInterval(expiry);
+      clearTimeout(timer);
       server.close(() => { resolve(); });
       for (const socket of sockets) socket.destroy();
     }),
@@ -82,8 +101,12 @@ function listening(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-/** Connects a socket, or anything like one, to an engine. */
-export function attach(socket: Socket, engine: Engine): void {
+/**
+ * Connects a socket, or anything like one, to an engine.
+ *
+ * @param afterwards - called when a chunk of input has been dealt with
+ */
+export function attach(socket: Socket, engine: Engine, afterwards: () => void = () => undefined): void {
   const reader = new RequestReader();
   let output = '';
   let handling = false;
@@ -100,10 +123,10 @@ export function attach(socket: Socket, engine: Engine): void {
     output += encodeReply(reply, connection.protocol);
     if (blocked && reply.kind !== 'push') {
       blocked = false;
-      handle();
-    } else if (!handling) {
-      flush();
+      // What it has sent meanwhile is dealt with when the command that woke it, somebody else's, is done.
+      process.nextTick(handle);
     }
+    if (!handling) flush();
   });
   connection.address = `${socket.remoteAddress ?? '127.0.0.1'}:${socket.remotePort ?? 0}`;
   connection.close = () => { socket.destroy(); };
@@ -125,6 +148,7 @@ export function attach(socket: Socket, engine: Engine): void {
     }
     handling = false;
     flush();
+    afterwards();
     if (connection.closing) socket.end();
   };
   socket.on('data', (chunk: Buffer) => {

@@ -86,6 +86,23 @@ test('a password is asked for', async () => {
   expect(await exchange(port, 'GET k\r\nAUTH secret\r\nGET k\r\n', 44)).toBe('-NOAUTH Authentication required.\r\n+OK\r\n$-1\r\n');
 });
 
+test('blocking commands wait for what another client brings, or for their time', async () => {
+  const { port } = await serve();
+  const [worker, producer] = [new Redis(port), new Redis(port)];
+  open.push({ close: () => { worker.disconnect(); producer.disconnect(); } });
+  const job = worker.blpop('queue', 5);
+  const afterwards = worker.set('done', '1');
+  const id = await producer.client('ID');
+  expect(typeof id).toBe('number');
+  await producer.rpush('queue', 'job');
+  expect([await job, await afterwards]).toEqual([['queue', 'job'], 'OK']);
+  expect(await worker.blpop('queue', 0.05)).toBeNull();
+  const stuck = worker.blpop('queue', 0).catch((error: Error) => error.message);
+  const workerId = Number(/id=(\d+) (?=.*cmd=blpop)/.exec(String(await producer.client('LIST')))?.[1]);
+  expect(await producer.client('UNBLOCK', workerId, 'ERROR')).toBe(1);
+  expect(await stuck).toBe('UNBLOCKED client unblocked via CLIENT UNBLOCK');
+});
+
 test('keys expire by themselves', async () => {
   const { port, engine } = await serve();
   await exchange(port, 'SET k v PX 30\r\n', 5);

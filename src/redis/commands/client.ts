@@ -23,6 +23,7 @@ const HELP: readonly string[] = [
   'LIST [options ...]', '    Return information about client connections.',
   'NO-EVICT (ON|OFF)', '    Protect current client connection from eviction.',
   'REPLY (ON|OFF|SKIP)', '    Control the replies sent to the current connection.',
+  'UNBLOCK <clientid> [TIMEOUT|ERROR]', '    Unblock the specified blocked client.',
   'SETNAME <name>', '    Assign the name <name> to the current connection.',
   'HELP', '    Print this help.',
 ];
@@ -128,6 +129,17 @@ function client(call: Call, args: readonly Bytes[]): Reply {
       return list(call, args);
     case 'kill':
       return kill(call, args);
+    case 'unblock': {
+      const how = keyword(args[3]);
+      if (args.length > 4 || (args.length === 4 && how !== 'timeout' && how !== 'error')) {
+        return errorReply('ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR');
+      }
+      const id = parseInt64(args[2] ?? '');
+      if (id === undefined) return errorReply(ERROR.notInteger);
+      const waiting = clients(call).find((other) => BigInt(other.id) === BigInt(id));
+      const reply = how === 'error' ? errorReply('UNBLOCKED client unblocked via CLIENT UNBLOCK') : undefined;
+      return integer(waiting !== undefined && call.engine.unblock(waiting, reply) ? 1 : 0);
+    }
     case 'no-evict':
       return keyword(args[2]) === 'on' || keyword(args[2]) === 'off' ? OK : errorReply(ERROR.syntax);
     case 'reply':
@@ -159,7 +171,7 @@ export const CLIENT_COMMANDS: CommandGroup = {
     arity: -2, flags: ['noscript', 'loading', 'stale'], keys: NO_KEYS, categories: ['connection'], since: '2.4.0',
     reply: ['integer', 'bulk', 'nil', 'simple', 'array', 'map', 'replies'],
     subcommands: {
-      'id': 2, 'getname': 2, 'setname': 3, 'info': 2, 'list': -2, 'kill': -3, 'no-evict': 3, 'reply': 3, 'getredir': 2, 'trackinginfo': 2, 'help': 2,
+      'id': 2, 'getname': 2, 'setname': 3, 'info': 2, 'list': -2, 'kill': -3, 'unblock': -3, 'no-evict': 3, 'reply': 3, 'getredir': 2, 'trackinginfo': 2, 'help': 2,
     },
     run: client,
   },
