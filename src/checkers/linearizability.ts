@@ -88,6 +88,11 @@ function modelOf<State>(operations: readonly Operation[], { model, initial }: Li
     const shown = `${names.slice(0, 10).join(', ')}${names.length > 10 ? `, … (${names.length})` : ''}`;
     throw new UsageError('NO_MODEL', `no model has all of these operations: ${shown} (models: ${MODEL_NAMES.join(', ')})`);
   }
+  const wanted = name === 'kv' ? 'a text' : name === 'set' ? 'a list' : undefined;
+  const right = name === 'kv' ? typeof initial === 'string' : Array.isArray(initial);
+  if (wanted !== undefined && initial !== undefined && initial !== null && !right) {
+    throw new UsageError('INVALID_ARGUMENT', `initial must be ${wanted} for the model ${name}, got ${inWords(initial)}`);
+  }
   return MODELS[name](initial);
 }
 

@@ -16,9 +16,9 @@ export function showValue(value: HistoryValue): string {
   return text.length > 80 ? `${text.slice(0, 45)}…${text.slice(-30)}` : text;
 }
 
-/** `1 step`, `2 steps`. */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+/** `1 step`, `2 steps`; a plural of its own is given. */
+export function counted(count: number, what: string, plural = `${what}s`): string {
+  return `${count} ${count === 1 ? what : plural}`;
 }
 
 /** JSON text in which numbers kept by their digits (see `exact-number.ts`) look like numbers again. */

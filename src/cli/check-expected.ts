@@ -1,16 +1,20 @@
 /**
  * `splitbrain check --expect expected.json`: compares our verdicts with known ones. The file has
  * `{ files: { PATH: { linearizable, model, initial? } } }` with paths relative to its own folder; a labelled file states
- * its verdicts itself, a line each. What is not about linearizability, or has no model here, counts as not supported.
+ * its verdicts itself, a line each. What is not about linearizability, or has no model here, counts as not supported; a
+ * history for which the budget ran out neither agrees nor differs.
  *
  * @module
  */
-import { existsSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { isModelName, type ModelName } from '../checkers/models/table.ts';
 import type { VerdictKind } from '../checkers/verdict.ts';
+import { counted } from '../checkers/wording.ts';
+import { parseJson } from '../history/exact-number.ts';
 import { readHistories, type ImportedHistory } from '../history/read.ts';
-import { InputError, messageOf, SplitbrainError } from '../kernel/errors.ts';
+import { field, isRecord } from '../history/text.ts';
+import { InputError, messageOf, SplitbrainError, UsageError } from '../kernel/errors.ts';
 import type { HistoryValue } from '../kernel/history.ts';
 import { judge, readText, type CheckFlags, type Judgement } from './check-history.ts';
 import { EXIT, type Terminal } from './command.ts';
@@ -20,6 +24,8 @@ type Expectation = Readonly<Record<string, HistoryValue>>;
 interface Tally {
   agree: number;
   differ: number;
+  /** The budget ran out. */
+  unknown: number;
   notSupported: number;
   unusable: number;
 }
@@ -27,15 +33,16 @@ interface Tally {
 /**
  * Checks every history that the file names (below `paths`, when any are given).
  *
- * @returns 0 when none differs, 1 when one does, 2 when a file is missing or unusable
+ * @returns 0 when all agree or are not supported, 1 when one differs, 2 when a file is missing or unusable, 3 when the budget
+ * ran out and nothing worse happened
+ * @throws {@link InputError} when the file, or one of its entries, is not what it must be, or a path names none of them
  */
 export function checkExpected(expectedPath: string, paths: readonly string[], flags: CheckFlags, terminal: Terminal): number {
-  const tally: Tally = { agree: 0, differ: 0, notSupported: 0, unusable: 0 };
-  const folder = dirname(expectedPath);
-  for (const path of paths) if (!existsSync(path)) throw new InputError(`${path}: there is no such file or folder`);
-  for (const [name, expectation] of expectations(expectedPath)) {
-    const path = join(folder, name);
-    if (paths.length > 0 && !paths.some((wanted) => isWithin(path, wanted))) continue;
+  if (flags.model !== undefined) {
+    throw new UsageError('INVALID_ARGUMENT', 'check: --model and --expect exclude each other: the file names the model of each history');
+  }
+  const tally: Tally = { agree: 0, differ: 0, unknown: 0, notSupported: 0, unusable: 0 };
+  for (const { name, path, expectation } of wantedOf(expectedPath, paths)) {
     try {
       checkFile(name, path, expectation, flags, terminal, tally);
     } catch (error) {
@@ -44,35 +51,78 @@ export function checkExpected(expectedPath: string, paths: readonly string[], fl
       terminal.err(messageOf(error));
     }
   }
-  const { agree, differ, notSupported } = tally;
+  return summarize(expectedPath, tally, flags, terminal);
+}
+
+function summarize(expectedPath: string, tally: Tally, flags: CheckFlags, terminal: Terminal): number {
+  const { agree, differ, unknown, notSupported, unusable } = tally;
   const words = `${agree} agree, ${differ} differ, ${notSupported} not supported`;
-  terminal.out(flags.json ? JSON.stringify({ agree, differ, notSupported }) : words);
-  return tally.unusable > 0 ? EXIT.unusable : differ > 0 ? EXIT.violation : EXIT.ok;
+  if (unknown > 0) terminal.err(`${counted(unknown, 'verdict')} unknown: the budget ran out (--budget STEPS raises it)`);
+  const nothing = agree + differ + unknown === 0;
+  if (nothing) {
+    const lacking = notSupported > 0 ? `no entry of ${expectedPath} is supported` : `${expectedPath} names no verdict`;
+    terminal.err(`nothing was compared: ${unusable > 0 ? `${counted(unusable, 'entry', 'entries')} could not be read` : lacking}`);
+  }
+  terminal.out(flags.json ? JSON.stringify({ agree, differ, unknown, notSupported }) : words);
+  if (unusable > 0 || (nothing && notSupported === 0)) return EXIT.unusable;
+  return differ > 0 ? EXIT.violation : unknown > 0 ? EXIT.unknown : EXIT.ok;
+}
+
+interface Wanted {
+  /** As the file names it. */
+  readonly name: string;
+  readonly path: string;
+  readonly expectation: Expectation;
+}
+
+/** The entries below the paths, or all; a path that names none is a mistake, not a reason to compare nothing. */
+function wantedOf(expectedPath: string, paths: readonly string[]): readonly Wanted[] {
+  const folder = dirname(expectedPath);
+  const all = expectations(expectedPath).map(([name, expectation]): Wanted => ({ name, path: join(folder, name), expectation }));
+  const isBelow = ({ path }: Wanted, wanted: string): boolean => isWithin(path, wanted) || isWithin(realPath(path), realPath(wanted));
+  const idle = paths.find((wanted) => !all.some((one) => isBelow(one, wanted)));
+  if (idle !== undefined) throw new InputError(`${idle}: ${expectedPath} names no history there`);
+  return paths.length === 0 ? all : all.filter((one) => paths.some((wanted) => isBelow(one, wanted)));
 }
 
 function expectations(path: string): [string, Expectation][] {
-  let parsed: unknown;
+  let parsed: HistoryValue;
   try {
-    parsed = JSON.parse(readText(path));
+    parsed = parseJson(readText(path));
   } catch (error) {
     if (error instanceof SplitbrainError) throw error;
     throw new InputError(`${path}:1: not valid JSON: ${messageOf(error)}`, { cause: error });
   }
-  const files = (parsed as { files?: unknown } | null)?.files;
-  if (typeof files !== 'object' || files === null || Array.isArray(files)) {
-    throw new InputError(`${path}:1: it must hold { "files": { PATH: { linearizable, model } } }`);
-  }
-  return Object.entries(files as Record<string, unknown>).map(([name, expectation]) => {
-    if (typeof expectation !== 'object' || expectation === null) {
-      throw new InputError(`${path}: the entry of ${name} must be a record`);
+  const files = isRecord(parsed) ? field(parsed, 'files') : undefined;
+  if (!isRecord(files)) throw new InputError(`${path}:1: it must hold { "files": { PATH: { linearizable, model } } }`);
+  return Object.entries(files).map(([name, expectation]) => {
+    const fail = (what: string): never => {
+      throw new InputError(`${path}: the entry of ${name} ${what}`);
+    };
+    if (!isRecord(expectation)) return fail(`must be a record, got ${JSON.stringify(expectation)}`);
+    for (const [property, { words, isRight }] of Object.entries(PROPERTIES)) {
+      const value = field(expectation, property);
+      if (value !== undefined && !isRight(value)) fail(`has ${property}: ${JSON.stringify(value)}, which must be ${words}`);
     }
-    return [name, expectation as Expectation];
+    return [name, expectation];
   });
+}
+
+/** What is read of an entry, and what each must be; whatever else an entry says is about other checkers. */
+const PROPERTIES: Readonly<Record<string, { readonly words: string; readonly isRight: (value: HistoryValue) => boolean }>> = {
+  linearizable: { words: 'true or false', isRight: (value) => typeof value === 'boolean' },
+  model: { words: 'a text', isRight: (value) => typeof value === 'string' || value === null },
+  verdict_counts: { words: 'a record', isRight: isRecord },
+};
+
+/** A path behind symbolic links; as it stands where there is no such file. */
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
 }
 
 function isWithin(path: string, folder: string): boolean {
   const way = relative(resolve(folder), resolve(path));
-  return way === '' || (!way.startsWith('..') && resolve(folder, way) === resolve(path));
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 function checkFile(
@@ -81,7 +131,7 @@ function checkFile(
   const labelled = Object.hasOwn(expectation, 'verdict_counts');
   const model = modelOf(expectation['model']);
   const expected = expectation['linearizable'];
-  if (!labelled && (typeof expected !== 'boolean' || (model === undefined && flags.model === undefined))) {
+  if (!labelled && (typeof expected !== 'boolean' || model === undefined)) {
     tally.notSupported++;
     const words = `${name} not supported: ${whatOf(expectation)}`;
     terminal.out(flags.json ? JSON.stringify({ file: name, verdict: 'not supported' }) : words);
@@ -90,7 +140,6 @@ function checkFile(
   const settings = {
     ...(labelled || model === undefined ? {} : { model }),
     ...(labelled || !Object.hasOwn(expectation, 'initial') ? {} : { initial: expectation['initial'] ?? null }),
-    ...(flags.model === undefined ? {} : { model: flags.model }),
     ...(flags.initial === undefined ? {} : { initial: flags.initial }),
     ...(flags.budget === undefined ? {} : { budget: flags.budget }),
   };
@@ -119,20 +168,29 @@ function kindOf(linearizable: boolean): VerdictKind {
   return linearizable ? 'ok' : 'violation';
 }
 
-function count(tally: Tally, agrees: boolean): void {
-  if (agrees) tally.agree++;
+/** Whether a verdict is the expected one; null = the budget ran out, so nobody knows. */
+type Agreement = boolean | null;
+
+function count(tally: Tally, agrees: Agreement): void {
+  if (agrees === null) tally.unknown++;
+  else if (agrees) tally.agree++;
   else tally.differ++;
+}
+
+function agreementOf(found: VerdictKind, expected: VerdictKind): Agreement {
+  return found === 'unknown' ? null : found === expected;
 }
 
 function compare(
   name: string, { verdict, milliseconds }: Judgement, expected: VerdictKind, flags: CheckFlags, terminal: Terminal,
-): boolean {
-  const agrees = verdict.verdict === expected;
+): Agreement {
+  const agrees = agreementOf(verdict.verdict, expected);
   const ms = milliseconds.toFixed(1);
   if (flags.json) {
     terminal.out(JSON.stringify({ file: name, expected, agrees, ...verdict, milliseconds: Number(milliseconds.toFixed(3)) }));
   } else {
-    terminal.out(`${name} ${verdict.verdict} ${expected} ${ms}ms${agrees ? '' : `  DIFFERS: ${verdict.explanation}`}`);
+    const why = agrees === true ? '' : `  ${agrees === null ? 'UNKNOWN' : 'DIFFERS'}: ${verdict.explanation}`;
+    terminal.out(`${name} ${verdict.verdict} ${expected} ${ms}ms${why}`);
   }
   return agrees;
 }
@@ -154,19 +212,19 @@ function checkLabelled(
       }
       const judgement = judge(history, settings);
       const want = kindOf(holds);
-      const agrees = judgement.verdict.verdict === want;
+      const agrees = agreementOf(judgement.verdict.verdict, want);
       total += judgement.milliseconds;
       found.set(judgement.verdict.verdict, (found.get(judgement.verdict.verdict) ?? 0) + 1);
       expected.set(want, (expected.get(want) ?? 0) + 1);
-      if (flags.json || !agrees) compare(`${name}#${history.id ?? ''}`, judgement, want, flags, terminal);
+      if (flags.json || agrees !== true) compare(`${name}#${history.id ?? ''}`, judgement, want, flags, terminal);
       count(tally, agrees);
     }
   }
   tally.notSupported += others;
   if (flags.json) return;
-  const what = `linearizability of ${histories.length} histories`;
+  const what = `linearizability of ${counted(histories.length, 'history', 'histories')}`;
   terminal.out(`${name} ${inWords(found)} ${inWords(expected)} ${total.toFixed(1)}ms (${what})`);
-  if (others > 0) terminal.out(`${name} not supported: ${others} verdicts of other kinds`);
+  if (others > 0) terminal.out(`${name} not supported: ${counted(others, 'verdict')} of other kinds`);
 }
 
 function inWords(counts: ReadonlyMap<VerdictKind, number>): string {

@@ -88,6 +88,8 @@ describe('options', () => {
       [{ budget: Number.NaN }, 'budget must be a number of steps, got NaN'],
       [{ budget: '5' }, 'budget must be a number of steps, got "5"'],
       [{ initial: () => 1 }, 'initial must be plain JSON, got a function'],
+      [{ model: 'kv', initial: 5 }, 'initial must be a text for the model kv, got 5'],
+      [{ model: 'set', initial: 'ab' }, 'initial must be a list for the model set, got "ab"'],
       [null, 'options must be a record, got null'],
     ] as const) {
       expect(refusalOf(() => linearizability(long, options))).toBe(`INVALID_ARGUMENT: ${message}`);

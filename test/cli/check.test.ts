@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -24,7 +24,7 @@ function file(name: string, text: string): string {
 async function check(...args: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
   const out: string[] = [];
   const err: string[] = [];
-  const terminal = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line), progress: () => undefined, colour: false };
+  const terminal = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line), progress: () => undefined, columns: 100, colour: false };
   try {
     return { code: await checkCommand.run(args, terminal), out, err };
   } catch (error) {
@@ -88,7 +88,32 @@ describe('check', () => {
     expect(out.map((line) => line.replace(folder, '').split(' ')[0])).toEqual(['/store/b.edn', '/store/inner/a.log']);
     expect(err).toEqual([`${join(folder, 'store/notes.txt')}: skipped, not a history`]);
     file('empty/notes.md', '');
-    expect(await check(join(folder, 'empty'))).toMatchObject({ code: 2, err: [expect.stringContaining('no history in')] });
+    mkdirSync(join(folder, 'void'));
+    for (const bare of ['empty', 'void']) {
+      expect(await check(join(folder, bare))).toEqual({ code: 2, out: [], err: [`no history in ${join(folder, bare)}`] });
+    }
+  });
+
+  it('ends with 2 on a history without operations, however that is written', async () => {
+    for (const text of ['', '\n', '[]', ' [ ] ', '()', '; nothing', '{:process :nemesis, :type :info, :f :start}']) {
+      const path = file('nothing.json', text);
+      expect(await check(path)).toEqual({ code: 2, out: [], err: [`${path}:1: the history is empty: it holds no operation`] });
+    }
+  });
+
+  it('judges numbers beyond 2^53 by their digits', async () => {
+    const lines = ['invoke write 9007199254740993', 'ok write 9007199254740993', 'invoke read null', 'ok read 9007199254740992'];
+    const path = file('long.jsonl', lines.map((line) => line.replace(/(\w+) (\w+) (\w+)/, '{"process":0,"type":"$1","f":"$2","value":$3}')).join('\n'));
+    expect((await check(path)).out[0]).toContain('violation (register): process 0 read 9007199254740992, which nobody ever wrote');
+    expect((await check(path, '--initial', '9007199254740992')).out[0]).toContain('after process 0 had already written 9007199254740993');
+    const only = file('read.jsonl', '{"process":0,"type":"invoke","f":"read"}\n{"process":0,"type":"ok","f":"read","value":9007199254740993}\n');
+    expect((await check(only, '--initial', '9007199254740993')).code).toBe(0);
+    expect((await check(only, '--initial', '"9007199254740993"')).code).toBe(1);
+  });
+
+  it('finds what nobody wrote whatever the budget', async () => {
+    const path = file('a.edn', `${OK}${OK}${BAD}`);
+    expect((await check(path, '--budget', '1')).out[0]).toContain('violation (register): process 1 read 2, which nobody ever wrote');
   });
 
   it('prints JSON lines with --json', async () => {
@@ -176,6 +201,105 @@ describe('check --expect', () => {
     file('set/one/a.edn', OK);
     file('set/two/a.edn', OK);
     const path = expected({ 'one/a.edn': { linearizable: true, model: 'register' }, 'two/a.edn': { linearizable: true, model: 'register' } });
-    expect((await check(join(folder, 'set/one'), '--expect', path)).out.at(-1)).toBe('1 agree, 0 differ, 0 not supported');
+    for (const [paths, last] of [
+      [['set/one'], '1 agree, 0 differ, 0 not supported'],
+      [['set/one/'], '1 agree, 0 differ, 0 not supported'],
+      [['set/two/a.edn'], '1 agree, 0 differ, 0 not supported'],
+      [['set/two/a.edn', 'set/one'], '2 agree, 0 differ, 0 not supported'],
+      [['set/one', 'set'], '2 agree, 0 differ, 0 not supported'],
+    ] as const) {
+      const { code, out } = await check(...paths.map((one) => join(folder, one)), '--expect', path);
+      expect({ paths, code, last: out.at(-1), lines: out.length }).toEqual({ paths, code: 0, last, lines: Number(last[0]) + 1 });
+    }
+  });
+
+  it('refuses a path that names none of its histories', async () => {
+    file('set/one/a.edn', OK);
+    file('set/onerous/b.edn', OK);
+    const path = expected({ 'one/a.edn': { linearizable: true, model: 'register' } });
+    for (const wanted of ['set/onerous', 'set/onerous/b.edn', 'set/nowhere', 'set/on', 'set/one/a.edn/x']) {
+      const { code, out, err } = await check(join(folder, 'set/one'), join(folder, wanted), '--expect', path);
+      expect({ wanted, code, out, err }).toEqual({ wanted, code: 2, out: [], err: [`${join(folder, wanted)}: ${path} names no history there`] });
+    }
+  });
+
+  it('refuses a file with a malformed entry, naming it, before anything is compared', async () => {
+    file('set/a.edn', OK);
+    const good = { 'a.edn': { linearizable: true, model: 'register' } };
+    for (const [made, message] of [
+      ['{}', ':1: it must hold { "files": { PATH: { linearizable, model } } }'],
+      ['null', ':1: it must hold { "files"'],
+      ['{"files":[]}', ':1: it must hold { "files"'],
+      ['{"files":"a.edn"}', ':1: it must hold { "files"'],
+      [JSON.stringify({ files: { ...good, 'b.edn': { linearizable: 'yes', model: 'register' } } }),
+        ': the entry of b.edn has linearizable: "yes", which must be true or false'],
+      [JSON.stringify({ files: { ...good, 'b.edn': { linearizable: null, model: 'register' } } }),
+        ': the entry of b.edn has linearizable: null, which must be true or false'],
+      [JSON.stringify({ files: { ...good, 'b.edn': { linearizable: true, model: 3 } } }), ': the entry of b.edn has model: 3, which must be a text'],
+      [JSON.stringify({ files: { ...good, 'b.jsonl': { verdict_counts: 5 } } }), ': the entry of b.jsonl has verdict_counts: 5, which must be a record'],
+      [JSON.stringify({ files: { ...good, 'b.edn': true } }), ': the entry of b.edn must be a record, got true'],
+      [JSON.stringify({ files: { ...good, 'b.edn': [] } }), ': the entry of b.edn must be a record, got []'],
+      [JSON.stringify({ files: { ...good, 'b.edn': null } }), ': the entry of b.edn must be a record, got null'],
+    ] as const) {
+      const path = file('set/expected.json', made);
+      const { code, out, err } = await check('--expect', path);
+      expect({ made, code, out, errors: err.length }).toEqual({ made, code: 2, out: [], errors: 1 });
+      expect(err[0]).toContain(path + message);
+    }
+  });
+
+  it('refuses --model, for the file names the models', async () => {
+    file('set/a.edn', OK);
+    const { code, out, err } = await check('--model', 'register', '--expect', expected({ 'a.edn': { linearizable: true, model: 'register' } }));
+    expect({ code, out }).toEqual({ code: 2, out: [] });
+    expect(err).toEqual(['check: --model and --expect exclude each other: the file names the model of each history']);
+  });
+
+  it('counts a verdict for which the budget ran out neither as agreeing nor as differing', async () => {
+    file('set/a.edn', OK);
+    file('set/b.edn', BAD);
+    file('set/hard.edn', HARD);
+    const hard = { 'hard.edn': { linearizable: false, model: 'kv' } };
+    const unknown = await check('--budget', '2000', '--expect', expected({ ...hard, 'a.edn': { linearizable: true, model: 'register' } }));
+    expect(unknown.out).toEqual([
+      expect.stringMatching(/^hard\.edn unknown violation \d+\.\dms {2}UNKNOWN: the budget of 2000 steps ran out/),
+      expect.stringMatching(/^a\.edn ok ok /), '1 agree, 0 differ, 0 not supported',
+    ]);
+    expect(unknown).toMatchObject({ code: 3, err: ['1 verdict unknown: the budget ran out (--budget STEPS raises it)'] });
+    const worse = await check('--budget', '2000', '--json', '--expect', expected({ ...hard, 'b.edn': { linearizable: true, model: 'register' } }));
+    expect(worse.code).toBe(1);
+    expect(worse.out.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { file: 'hard.edn', verdict: 'unknown', agrees: null }, { file: 'b.edn', agrees: false }, { agree: 0, differ: 1, unknown: 1, notSupported: 0 },
+    ]);
+  });
+
+  it('says so when nothing was compared, and is content only if all of it is not supported', async () => {
+    const last = '0 agree, 0 differ, 1 not supported';
+    const entries = [
+      { valid: true, checker: 'bank' }, { valid: 'unknown', model: null }, { linearizable: true, model: 'bank' }, { linearizable: true }, {},
+    ];
+    for (const entry of entries) {
+      const path = expected({ 'bank.edn': entry });
+      expect(await check('--expect', path)).toMatchObject({ code: 0, err: [`nothing was compared: no entry of ${path} is supported`] });
+      expect((await check('--expect', path)).out.at(-1)).toBe(last);
+    }
+    const none = expected({});
+    expect(await check('--expect', none)).toEqual({
+      code: 2, out: ['0 agree, 0 differ, 0 not supported'], err: [`nothing was compared: ${none} names no verdict`],
+    });
+    const gone = expected({ 'gone.edn': { linearizable: true, model: 'register' } });
+    expect(await check('--expect', gone)).toMatchObject({
+      code: 2, err: [expect.stringContaining('gone.edn: cannot be read'), 'nothing was compared: 1 entry could not be read'],
+    });
+  });
+
+  it('finds what lies below a path also through a symbolic link', async () => {
+    file('set/one/a.edn', OK);
+    const path = expected({ 'one/a.edn': { linearizable: true, model: 'register' } });
+    symlinkSync(join(folder, 'set'), join(folder, 'link'));
+    for (const wanted of ['link', 'link/one', 'link/one/a.edn']) {
+      expect((await check(join(folder, wanted), '--expect', path)).out.at(-1)).toBe('1 agree, 0 differ, 0 not supported');
+    }
+    expect((await check('--expect', join(folder, 'link/expected.json'), join(folder, 'set/one'))).code).toBe(0);
   });
 });
