@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { withPlainNumbers } from '../history/exact-number.ts';
 import { isRead, type Operation } from '../history/operation.ts';
 import { invariant } from '../kernel/errors.ts';
 import type { HistoryValue } from '../kernel/history.ts';
@@ -11,7 +12,7 @@ import { writtenValue } from './models/register.ts';
 import type { Unfounded } from './unfounded.ts';
 import { canonical } from './value.ts';
 import type { Witness } from './witness.ts';
-import { assignment, counted, nameOf, pastPerfectOf, sentenceOf, withPlainNumbers } from './wording.ts';
+import { assignment, counted, nameOf, pastPerfectOf, sentenceOf } from './wording.ts';
 import type { Boundary, ZoneConflict } from './zones.ts';
 
 /** A proof in operations and in words. */

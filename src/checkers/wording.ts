@@ -4,11 +4,9 @@
  * @module
  */
 import type { HistoryValue } from '../kernel/history.ts';
+import { withPlainNumbers } from '../history/exact-number.ts';
 import { isRead, type Operation } from '../history/operation.ts';
 import { isWrite, writtenValue } from './models/register.ts';
-
-/** A number kept by its digits, in JSON text; within a string its quotes would be escaped. */
-const EXACT_NUMBER = /\{"#number":"([^"]+)"\}/g;
 
 /** A value as explanations show it: JSON, cut in the middle when it is long. */
 export function showValue(value: HistoryValue): string {
@@ -19,11 +17,6 @@ export function showValue(value: HistoryValue): string {
 /** `1 step`, `2 steps`; a plural of its own is given. */
 export function counted(count: number, what: string, plural = `${what}s`): string {
   return `${count} ${count === 1 ? what : plural}`;
-}
-
-/** JSON text in which numbers kept by their digits (see `exact-number.ts`) look like numbers again. */
-export function withPlainNumbers(json: string): string {
-  return json.includes('#number') ? json.replace(EXACT_NUMBER, '$1') : json;
 }
 
 /** A client's name in a sentence. */

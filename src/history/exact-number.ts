@@ -38,6 +38,14 @@ export function isExactNumber(value: HistoryValue | undefined): value is { reado
     && typeof (value as { readonly [name: string]: HistoryValue })[FIELD] === 'string' && Object.keys(value).length === 1;
 }
 
+/** A number kept by its digits, in JSON text; within a string its quotes would be escaped. */
+const KEPT = /\{"#number":"([^"]+)"\}/g;
+
+/** JSON text for people, in which numbers kept by their digits look like numbers again. */
+export function withPlainNumbers(json: string): string {
+  return json.includes(FIELD) ? json.replace(KEPT, '$1') : json;
+}
+
 /**
  * Parses JSON, numbers that a double would blur kept by their digits.
  *

@@ -5,7 +5,7 @@
  * @module
  */
 import type { HistoryEntry, HistoryEntryType, HistoryValue, HistoryVersion } from '../kernel/history.ts';
-import { isExactNumber } from './exact-number.ts';
+import { isExactNumber, withPlainNumbers } from './exact-number.ts';
 import { field, isRecord, type Fields } from './text.ts';
 
 const TYPES: ReadonlySet<string> = new Set(['invoke', 'ok', 'fail', 'info'] satisfies HistoryEntryType[]);
@@ -53,7 +53,7 @@ function completionOf(record: Fields, fail: (message: string) => never): Pick<Hi
   const version = field(record, 'version');
   const node = field(record, 'node') ?? null;
   if (version !== undefined && !isVersion(version)) {
-    return fail(`version must be a number, a vector clock or null, got ${show(version)}`);
+    return fail(`version must be a number that a double holds, a vector clock or null, got ${show(version)}`);
   }
   return {
     ...(error === null ? {} : { error: typeof error === 'string' ? error : JSON.stringify(error) }),
@@ -72,7 +72,7 @@ function isTransaction(value: HistoryValue): boolean {
 }
 
 function show(value: HistoryValue | undefined): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+  return value === undefined ? 'nothing' : withPlainNumbers(JSON.stringify(value));
 }
 
 const KEYED: ReadonlySet<string> = new Set(['read', 'write', 'cas', 'r', 'w']);

@@ -24,7 +24,7 @@ function file(name: string, text: string): string {
 async function check(...args: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
   const out: string[] = [];
   const err: string[] = [];
-  const terminal = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line), progress: () => undefined, columns: 100, columns: 100, colour: false };
+  const terminal = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line), progress: () => undefined, columns: 100, colour: false };
   try {
     return { code: await checkCommand.run(args, terminal), out, err };
   } catch (error) {

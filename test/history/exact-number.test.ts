@@ -70,6 +70,11 @@ describe('a history with numbers beyond 2^53', () => {
     expect(verdictOf(ops(other))).toContain('violation');
   });
 
+  it('is refused where a version is too long to be compared', () => {
+    const line = '{"process":0,"type":"invoke","f":"read","version":9007199254740993}';
+    expect(() => readHistories(line, 'h')).toThrow('h:1: version must be a number that a double holds, a vector clock or null, got 9007199254740993');
+  });
+
   it('may have such keys, clients and instants', () => {
     const [first, second] = ['9007199254740993', '9007199254740994'].map((key) => (
       `{"process":${key},"type":"invoke","f":"write","key":${key},"value":1,"time":${key}}`
