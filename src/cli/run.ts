@@ -7,6 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { formatVerdict } from '../checkers/index.ts';
+import { formatJsonLines } from '../history/index.ts';
 import { InputError, messageOf, SplitbrainError, UsageError } from '../kernel/errors.ts';
 import { describePlan, parsePlan } from '../kernel/faults/plan.ts';
 import { renderTimeline, wrap } from '../report/index.ts';
@@ -21,19 +22,22 @@ const SMALL_CASE = 2000;
 
 const FLAGS = {
   seed: { type: 'string' }, json: { type: 'boolean' }, plan: { type: 'string' }, configuration: { type: 'string' },
-  save: { type: 'string' }, replay: { type: 'string' },
+  save: { type: 'string' }, history: { type: 'string' }, trace: { type: 'string' }, replay: { type: 'string' },
 } as const;
 
 /** The `run` command. */
 export const runCommand: Command = {
   name: 'run',
-  usage: 'FILE [--seed N] [--configuration NAME] [--plan plan.json] [--save case.json] [--json] | --replay case.json [FILE]',
+  usage: 'FILE [--seed N] [--configuration NAME] [--plan plan.json] [--save case.json] [--history out.jsonl] [--trace out.jsonl] [--json] | --replay case.json [FILE]',
   summary: 'run a scenario file once: timeline, verdicts, digest; or replay a saved case',
   async run(args, terminal) {
     const given = readArguments('run', args, FLAGS, 1);
     const { result, path, replayed, planFile, several } = await execute(given);
     if (given.on('json')) printJson(result, terminal);
     else printRun(result, replayed === undefined ? replayCommand(path, result, several, planFile) : `${invocation()} run --replay ${given.text('replay') ?? ''}`, terminal);
+    const [history, trace] = [given.text('history'), given.text('trace')];
+    if (history !== undefined) writing(history, formatJsonLines(result.simulation.history));
+    if (trace !== undefined) writing(trace, result.simulation.trace.toJsonLines());
     const save = given.text('save');
     if (save !== undefined) {
       const scenario = relative(dirname(resolve(save)), resolve(path)).split(sep).join('/');

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { checkCommand } from '../../src/cli/check.ts';
 import { runCommand } from '../../src/cli/run.ts';
+import { parseTrace } from '../../src/index.ts';
 import { runCommandLine, type Ran } from '../support/terminal.ts';
 
 let folder = '';
@@ -67,6 +69,15 @@ test('a saved case is small and replays to the same digest; a changed one does n
   expect(replayed).toMatchObject({ code: 0, out: saved.out });
   const other = file('other.json', readFileSync(path, 'utf8').replace('"seed": 8', '"seed": 9'));
   expect(await run('--replay', other)).toMatchObject({ code: 2, err: [expect.stringContaining('not the same run')] });
+});
+
+test('the history and the trace go out as JSON lines, and come back in', async () => {
+  const [history, trace] = [join(folder, 'history.jsonl'), join(folder, 'trace.jsonl')];
+  const { code } = await run(mine(), '--seed', '5', '--history', history, '--trace', trace, '--json');
+  expect(code).toBe(0);
+  expect(readFileSync(history, 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(['invoke', 'ok', 'invoke', 'ok']);
+  expect(parseTrace(readFileSync(trace, 'utf8')).some(({ kind }) => kind === 'deliver')).toBe(true);
+  expect((await runCommandLine(checkCommand, history)).out[0]).toMatch(/ok \(register\)/);
 });
 
 test('a plan from a file replaces the scenario\'s own', async () => {

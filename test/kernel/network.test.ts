@@ -105,7 +105,7 @@ test('held messages can be looked at, let go one by one, dropped, and the rest f
   hold.messages[1]?.drop();
   await sim.advance(0);
   expect(seen(b)).toEqual(['three']);
-  hold.heal();
+  hold.release();
   await sim.advance('10ms');
   expect(seen(b)).toEqual(['three', 'in flight', 'two', 'four']);
 });

@@ -25,6 +25,8 @@ export interface FaultHandle extends Disposable {
   for(span: DurationInput): FaultHandle;
   /** Ends it now, or keeps it from beginning. */
   heal(): void;
+  /** The same for a `hold`, in its own word: what it caught and still keeps goes on its way. */
+  release(): void;
   /** Whether it is in force. */
   readonly isActive: boolean;
   /** What a `hold` has caught and not let go, oldest first. Empty for other faults. */
@@ -429,6 +431,10 @@ class ActiveFault implements FaultHandle {
     trace.record(TRACE.heal, scheduler.now, -1, trace.intern(describeFault(this.planned.fault)), -1, -1, -1, this.planned.fault);
     undo();
     this.#targets.onFault(this.planned, 'end');
+  }
+
+  release(): void {
+    this.heal();
   }
 
   [Symbol.dispose](): void {
