@@ -11,7 +11,7 @@ import type { Reply, ReplyKind } from './reply.ts';
 /** What a command does to the server, as `COMMAND` names it. */
 export type CommandFlag =
   | 'write' | 'readonly' | 'denyoom' | 'admin' | 'pubsub' | 'noscript' | 'random' | 'blocking' | 'loading' | 'stale'
-  | 'fast' | 'no_auth' | 'no_multi' | 'movablekeys' | 'may_replicate';
+  | 'allow_busy' | 'skip_slowlog' | 'skip_monitor' | 'no_mandatory_keys' | 'no_async_loading' | 'fast' | 'no_auth' | 'no_multi' | 'movablekeys' | 'may_replicate';
 
 /** An ACL category that flags do not imply. */
 export type AclCategory =
@@ -26,7 +26,9 @@ export type KeyPositions =
   /** A count at `count`, and so many keys behind it; `destination` is a further key before it. */
   | { readonly kind: 'counted'; readonly count: number; readonly destination?: number }
   /** The key at 1, and the argument behind `STORE` or `STOREDIST`. */
-  | { readonly kind: 'store' };
+  | { readonly kind: 'store' }
+  /** The first half of what stands behind `STREAMS`. */
+  | { readonly kind: 'streams' };
 
 /** Executes a command. `args[0]` is its name as it was sent. An error may be returned or thrown by `refuse`. */
 export type CommandHandler = (call: Call, args: readonly Bytes[]) => Reply;
@@ -84,6 +86,10 @@ export function keysOf(spec: CommandSpec, args: readonly Bytes[]): Bytes[] {
       const count = Number(args[keys.count]);
       const counted = Number.isInteger(count) && count > 0 ? args.slice(keys.count + 1, keys.count + 1 + count) : [];
       return keys.destination === undefined ? counted : [args[keys.destination] ?? '', ...counted];
+    }
+    case 'streams': {
+      const at = args.findIndex((arg, i) => i > 0 && /^streams$/i.test(arg));
+      return at < 0 ? [] : args.slice(at + 1, at + 1 + Math.floor((args.length - at - 1) / 2));
     }
     case 'store': {
       const at = args.findLastIndex((arg, i) => i > 1 && i < args.length - 1 && /^store(dist)?$/i.test(arg));

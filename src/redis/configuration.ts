@@ -63,6 +63,7 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   'list-max-listpack-size': integer(-2, -2_147_483_648),
   'maxclients': integer(10_000, 1),
   'maxmemory': memory(0),
+  'maxmemory-clients': text('0'),
   'maxmemory-eviction-tenacity': integer(10, 0, '100'),
   'maxmemory-policy': oneOf('noeviction', 'volatile-lru', 'volatile-lfu', 'volatile-random', 'volatile-ttl', 'allkeys-lru', 'allkeys-lfu', 'allkeys-random', 'noeviction'),
   'maxmemory-samples': integer(5, 1),

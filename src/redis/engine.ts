@@ -83,6 +83,8 @@ export class Engine implements KeyspaceHost {
   /** Who waits for which key. */
   readonly blocked: BlockedConnections = new BlockedConnections();
   #serving = false;
+  /** The table of commands. */
+  readonly commands: ReadonlyMap<string, Command> = COMMANDS;
   /** `CONFIG` */
   readonly configuration: Configuration = new Configuration();
   readonly #clock: () => number;

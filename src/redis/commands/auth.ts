@@ -73,7 +73,7 @@ function hello(call: Call, args: readonly Bytes[]): Reply {
   };
 }
 
-const FLAGS = ['noscript', 'loading', 'stale', 'fast', 'no_auth'] as const;
+const FLAGS = ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'] as const;
 
 /** The rows of `AUTH` and `HELLO`. */
 export const AUTH_COMMANDS: CommandGroup = {

@@ -6,6 +6,7 @@
 import type { Bytes } from '../bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
+import { ERROR } from '../errors.ts';
 import { bulk, bulks, errorReply, OK, type Reply } from '../reply.ts';
 import { keyword } from './arguments.ts';
 
@@ -28,7 +29,7 @@ function config({ engine }: Call, args: readonly Bytes[]): Reply {
     case 'get':
       return { kind: 'map', items: engine.configuration.matching(args.slice(2)).map(bulk) };
     case 'set': {
-      if (args.length % 2 !== 0) return errorReply("ERR wrong number of arguments for 'config|set' command");
+      if (args.length % 2 !== 0) return errorReply(ERROR.syntax);
       const refusal = engine.configuration.set(args.slice(2));
       return refusal === undefined ? OK : errorReply(refusal);
     }

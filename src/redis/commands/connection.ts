@@ -44,8 +44,8 @@ const CONNECTION = ['connection'] as const;
 /** The rows of the commands on the connection. */
 export const CONNECTION_COMMANDS: CommandGroup = {
   ping: { arity: -1, flags: ['fast'], keys: NO_KEYS, categories: CONNECTION, since: '1.0.0', reply: ['simple', 'bulk', 'array'], run: ping },
-  echo: { arity: 2, flags: ['fast'], keys: NO_KEYS, categories: CONNECTION, since: '1.0.0', reply: ['bulk'], run: (_, [, message = '']) => bulk(message) },
+  echo: { arity: 2, flags: ['loading', 'stale', 'fast'], keys: NO_KEYS, categories: CONNECTION, since: '1.0.0', reply: ['bulk'], run: (_, [, message = '']) => bulk(message) },
   select: { arity: 2, flags: ['loading', 'stale', 'fast'], keys: NO_KEYS, categories: CONNECTION, since: '1.0.0', reply: ['simple'], run: select },
-  quit: { arity: -1, flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth'], keys: NO_KEYS, categories: CONNECTION, since: '1.0.0', reply: ['simple'], run: quit },
-  reset: { arity: 1, flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth'], keys: NO_KEYS, categories: CONNECTION, since: '6.2.0', reply: ['simple'], run: reset },
+  quit: { arity: -1, flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'], keys: NO_KEYS, categories: CONNECTION, since: '1.0.0', reply: ['simple'], run: quit },
+  reset: { arity: 1, flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'], keys: NO_KEYS, categories: CONNECTION, since: '6.2.0', reply: ['simple'], run: reset },
 };

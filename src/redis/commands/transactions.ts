@@ -50,13 +50,13 @@ function unwatch({ connection, engine }: Call): Reply {
   return OK;
 }
 
-const FLAGS = ['noscript', 'loading', 'stale', 'fast'] as const;
+const FLAGS = ['noscript', 'loading', 'stale', 'fast', 'allow_busy'] as const;
 const TRANSACTION = ['transaction'] as const;
 
 /** The rows of transactions. */
 export const TRANSACTION_COMMANDS: CommandGroup = {
   multi: { arity: 1, flags: FLAGS, keys: NO_KEYS, categories: TRANSACTION, since: '1.2.0', reply: ['simple'], run: multi },
-  exec: { arity: 1, flags: ['noscript', 'loading', 'stale'], keys: NO_KEYS, categories: TRANSACTION, since: '1.2.0', reply: ['array', 'nil-array'], run: exec },
+  exec: { arity: 1, flags: ['noscript', 'loading', 'stale', 'skip_slowlog'], keys: NO_KEYS, categories: TRANSACTION, since: '1.2.0', reply: ['array', 'nil-array'], run: exec },
   discard: { arity: 1, flags: FLAGS, keys: NO_KEYS, categories: TRANSACTION, since: '2.0.0', reply: ['simple'], run: discard },
   watch: { arity: -2, flags: FLAGS, keys: ALL_KEYS, categories: TRANSACTION, since: '2.2.0', reply: ['simple'], run: watch },
   unwatch: { arity: 1, flags: FLAGS, keys: NO_KEYS, categories: TRANSACTION, since: '2.2.0', reply: ['simple'], run: unwatch },

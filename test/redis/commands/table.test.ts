@@ -31,7 +31,8 @@ describe('the table of commands', () => {
     expect(misfits).toEqual([]);
     const never = [...COMMANDS.keys()].filter((name) => !seen.has(name));
     expect(never.toSorted()).toEqual([
-      'auth', 'client', 'config', 'hello', 'info', 'pfselftest', 'psubscribe', 'punsubscribe', 'quit', 'randomkey', 'replicaof', 'role', 'subscribe', 'time', 'unsubscribe', 'wait',
+      'acl', 'asking', 'auth', 'client', 'cluster', 'command', 'config', 'failover', 'hello', 'info', 'latency', 'pfselftest', 'psubscribe', 'punsubscribe',
+      'quit', 'randomkey', 'readonly', 'readwrite', 'replicaof', 'role', 'slaveof', 'slowlog', 'subscribe', 'time', 'unsubscribe', 'wait',
     ]);
   });
 

@@ -1,0 +1,61 @@
+/**
+ * What a real redis-server 7.0 says of its commands, connections and configuration, against ours. Tolerances: none for error
+ * texts; of `COMMAND INFO` tips, key specifications and subcommands are not compared.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../../src/kernel/random.ts';
+import { Engine } from '../../src/redis/engine.ts';
+import { COMMANDS } from '../../src/redis/index.ts';
+import { encodeReply } from '../../src/redis/resp/encode.ts';
+import { endOfReply, hasRedisServer, RedisOracle } from './redis-oracle.ts';
+
+const LINES = `
+CONFIG GET maxmemory|CONFIG GET maxmemory-cl*|CONFIG SET foo bar|CONFIG SET maxmemory abc|CONFIG SET maxmemory 1 maxmemory 2|CONFIG SET databases 3|CONFIG SET hz 5 foo
+CONFIG SET maxmemory-policy foo|CONFIG SET appendonly maybe|CONFIG SET maxmemory 100mb|CONFIG GET maxmemory|CONFIG SET maxmemory 0|CONFIG foo|CONFIG SET
+CLIENT GETNAME|CLIENT SETNAME me|CLIENT GETNAME|CLIENT NO-EVICT maybe|CLIENT REPLY maybe|CLIENT KILL 1.2.3.4:5|CLIENT KILL ID x|CLIENT KILL foo bar
+CLIENT UNBLOCK 9999|CLIENT UNBLOCK x|CLIENT UNBLOCK 1 foo|CLIENT LIST TYPE foo|CLIENT LIST ID x|CLIENT LIST foo|CLIENT GETREDIR|CLIENT TRACKINGINFO|CLIENT foo
+HELLO x|HELLO 4|HELLO 2 foo|HELLO 2 AUTH a|HELLO 2 AUTH a b|AUTH x|AUTH a b|AUTH a b c
+COMMAND GETKEYS SET a b|COMMAND GETKEYS MSET a 1 b 2|COMMAND GETKEYS ZUNIONSTORE d 2 a b|COMMAND GETKEYS PING x|COMMAND GETKEYS ZADD k|COMMAND GETKEYS nosuch x
+COMMAND LIST foo|COMMAND LIST FILTERBY module x|COMMAND foo|COMMAND INFO nosuch
+ACL WHOAMI|ACL USERS|ACL LIST|ACL CAT|ACL CAT foo|ACL GENPASS 0|ACL foo|SLOWLOG GET|SLOWLOG GET x|SLOWLOG GET -2|SLOWLOG LEN|SLOWLOG RESET|SLOWLOG foo
+LATENCY LATEST|LATENCY RESET|LATENCY foo|CLUSTER INFO|CLUSTER foo|ASKING|READONLY|READWRITE|FAILOVER
+`.trim().split(/\n|\|/).map((line) => line.trim().split(' '));
+
+/** The elements of an array of arrays, each as its own bytes. */
+function elements(reply: string): string[] {
+  const found: string[] = [];
+  let at = reply.indexOf('\r\n') + 2;
+  while (at < reply.length) {
+    const end = endOfReply(reply, at);
+    found.push(reply.slice(at, end));
+    at = end;
+  }
+  return found;
+}
+
+const inOrder = (reply: string): string => elements(reply).toSorted((a, b) => (a < b ? -1 : 1)).join('');
+
+describe.skipIf(!hasRedisServer())(`introspection, against redis-server${hasRedisServer() ? '' : ' (not installed: nothing was compared)'}`, () => {
+  let oracle: RedisOracle;
+  beforeAll(async () => { oracle = await RedisOracle.start(); });
+  afterAll(() => oracle.stop());
+  const engine = new Engine({ clock: () => Date.now(), random: Random.fromSeed(1) });
+  const connection = engine.connect();
+  const ours = (args: readonly string[]): string => encodeReply(engine.execute(connection, args), connection.protocol);
+
+  it('answers and refuses with the same bytes', async () => {
+    const theirs = await oracle.ask(LINES);
+    const found = LINES.map((args, i) => ({ args: args.join(' '), reply: ours(args), theirs: theirs[i] }));
+    expect(found.filter(({ reply, theirs: real }) => reply !== real)).toEqual([]);
+  });
+
+  it('knows arity, flags, key positions and categories of every command it has', async () => {
+    const names = [...COMMANDS.keys()];
+    const [reply = ''] = await oracle.ask([['COMMAND', 'INFO', ...names]]);
+    const theirs = elements(reply).map((entry) => elements(entry));
+    const mine = elements(ours(['COMMAND', 'INFO', ...names])).map((entry) => elements(entry));
+    const short = (entry: readonly string[] | undefined): string[] => (entry ?? []).slice(0, 7).map((part) => (part.startsWith('*') ? inOrder(part) : part).replaceAll('\r\n', ' '));
+    const wrong = names.flatMap((name, i) => (short(mine[i]).join() === short(theirs[i]).join() ? [] : [{ name, ours: short(mine[i]).slice(1).join(), theirs: short(theirs[i]).slice(1).join() }]));
+    expect(wrong).toEqual([]);
+  });
+});
