@@ -45,8 +45,8 @@ export class Connection {
   readonly watched: WatchedKey[] = [];
   /** A watched key has changed. */
   watchBroken = false;
-  readonly channels: Set<Bytes> = new Set<Bytes>();
-  readonly patterns: Set<Bytes> = new Set<Bytes>();
+  /** What it is subscribed to. */
+  readonly subscribed: Readonly<Record<'channel' | 'pattern' | 'shard', Set<Bytes>>> = { channel: new Set(), pattern: new Set(), shard: new Set() };
   /** `EXEC` or a script is running its commands: nothing waits then. */
   isExecuting = false;
   /** It has given the password. Without `requirepass` nobody has to. */
@@ -73,6 +73,6 @@ export class Connection {
 
   /** How many channels and patterns it is subscribed to. */
   get subscriptions(): number {
-    return this.channels.size + this.patterns.size;
+    return this.subscribed.channel.size + this.subscribed.pattern.size + this.subscribed.shard.size;
   }
 }

@@ -63,7 +63,7 @@ export interface EngineOptions {
   readonly server?: ServerView;
 }
 
-const ALLOWED_WHILE_SUBSCRIBED = new Set(['ping', 'subscribe', 'unsubscribe', 'psubscribe', 'punsubscribe', 'quit', 'reset']);
+const ALLOWED_WHILE_SUBSCRIBED = new Set(['ping', 'subscribe', 'unsubscribe', 'psubscribe', 'punsubscribe', 'ssubscribe', 'sunsubscribe', 'quit', 'reset']);
 const NOT_QUEUED = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
 
 /** How many keys one step of the active expiry looks at (`ACTIVE_EXPIRE_CYCLE_KEYS_PER_LOOP`). */

@@ -9,19 +9,18 @@ import { globMatches } from './glob.ts';
 import { bulk } from './reply.ts';
 
 /** How a subscription names its channels. */
-export type SubscriptionKind = 'channel' | 'pattern';
+export type SubscriptionKind = 'channel' | 'pattern' | 'shard';
 
 /** The subscriptions of one engine. */
 export class PubSub {
-  readonly #channels = new Map<Bytes, Set<Connection>>();
-  readonly #patterns = new Map<Bytes, Set<Connection>>();
+  readonly #subscribers: Readonly<Record<SubscriptionKind, Map<Bytes, Set<Connection>>>> = { channel: new Map(), pattern: new Map(), shard: new Map() };
 
   /** Subscribes to a channel or pattern. @returns whether that is new */
   subscribe(kind: SubscriptionKind, connection: Connection, name: Bytes): boolean {
-    const own = kind === 'channel' ? connection.channels : connection.patterns;
+    const own = connection.subscribed[kind];
     if (own.has(name)) return false;
     own.add(name);
-    const table = kind === 'channel' ? this.#channels : this.#patterns;
+    const table = this.#subscribers[kind];
     const subscribers = table.get(name);
     if (subscribers === undefined) table.set(name, new Set([connection]));
     else subscribers.add(connection);
@@ -30,9 +29,8 @@ export class PubSub {
 
   /** Ends a subscription. @returns whether there was one */
   unsubscribe(kind: SubscriptionKind, connection: Connection, name: Bytes): boolean {
-    const own = kind === 'channel' ? connection.channels : connection.patterns;
-    if (!own.delete(name)) return false;
-    const table = kind === 'channel' ? this.#channels : this.#patterns;
+    if (!connection.subscribed[kind].delete(name)) return false;
+    const table = this.#subscribers[kind];
     const subscribers = table.get(name);
     subscribers?.delete(connection);
     if (subscribers?.size === 0) table.delete(name);
@@ -41,18 +39,19 @@ export class PubSub {
 
   /** Ends all subscriptions of a connection. */
   forget(connection: Connection): void {
-    for (const name of connection.channels) this.unsubscribe('channel', connection, name);
-    for (const name of connection.patterns) this.unsubscribe('pattern', connection, name);
+    for (const kind of ['channel', 'pattern', 'shard'] as const) {
+      for (const name of connection.subscribed[kind]) this.unsubscribe(kind, connection, name);
+    }
   }
 
   /** Publishes. @returns how many subscriptions received it */
   publish(channel: Bytes, message: Bytes): number {
     let receivers = 0;
-    for (const connection of this.#channels.get(channel) ?? []) {
+    for (const connection of this.#subscribers.channel.get(channel) ?? []) {
       connection.deliver({ kind: 'push', items: [bulk('message'), bulk(channel), bulk(message)] });
       receivers++;
     }
-    for (const [pattern, subscribers] of this.#patterns) {
+    for (const [pattern, subscribers] of this.#subscribers.pattern) {
       if (!globMatches(pattern, channel)) continue;
       for (const connection of subscribers) {
         connection.deliver({ kind: 'push', items: [bulk('pmessage'), bulk(pattern), bulk(channel), bulk(message)] });
@@ -62,19 +61,26 @@ export class PubSub {
     return receivers;
   }
 
-  /** The channels with subscribers that match a pattern, or all. */
-  channels(pattern?: Bytes): Bytes[] {
-    const names = [...this.#channels.keys()];
+  /** Publishes to a shard channel. @returns how many received it */
+  publishToShard(channel: Bytes, message: Bytes): number {
+    const subscribers = this.#subscribers.shard.get(channel);
+    for (const connection of subscribers ?? []) connection.deliver({ kind: 'push', items: [bulk('smessage'), bulk(channel), bulk(message)] });
+    return subscribers?.size ?? 0;
+  }
+
+  /** The channels, or shard channels, with subscribers that match a pattern, or all. */
+  channels(pattern?: Bytes, kind: 'channel' | 'shard' = 'channel'): Bytes[] {
+    const names = [...this.#subscribers[kind].keys()];
     return pattern === undefined ? names : names.filter((name) => globMatches(pattern, name));
   }
 
   /** How many connections are subscribed to a channel by name. */
-  subscribers(channel: Bytes): number {
-    return this.#channels.get(channel)?.size ?? 0;
+  subscribers(channel: Bytes, kind: 'channel' | 'shard' = 'channel'): number {
+    return this.#subscribers[kind].get(channel)?.size ?? 0;
   }
 
   /** How many patterns are subscribed to. */
   get patternCount(): number {
-    return this.#patterns.size;
+    return this.#subscribers.pattern.size;
   }
 }

@@ -56,6 +56,20 @@ test('node-redis speaks RESP3', async () => {
   expect(await client.zScore('z', 'x')).toBe(1.5);
 });
 
+test('shard channels are a world of their own', async () => {
+  const { port } = await serve();
+  const [listener, publisher] = [new Redis(port), new Redis(port)];
+  open.push({ close: () => { listener.disconnect(); publisher.disconnect(); } });
+  const heard: unknown[] = [];
+  listener.on('smessage', (...event) => heard.push(event));
+  listener.on('message', (...event) => heard.push(event));
+  expect(await listener.ssubscribe('news')).toBe(1);
+  expect(await publisher.publish('news', 'not for shards')).toBe(0);
+  expect(await publisher.spublish('news', 'hello')).toBe(1);
+  expect([await publisher.pubsub('SHARDCHANNELS'), await publisher.pubsub('CHANNELS')]).toEqual([['news'], []]);
+  await vi.waitFor(() => { expect(heard).toEqual([['news', 'hello']]); });
+});
+
 test('inline commands, pipelines in one write, and bytes that are no text', async () => {
   const { port } = await serve();
   expect(await exchange(port, 'PING\r\nSET k "a b"\r\nGET k\r\n', 21)).toBe('+PONG\r\n+OK\r\n$3\r\na b\r\n');

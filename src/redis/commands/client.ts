@@ -43,7 +43,7 @@ function lineOf(connection: Connection, { engine }: Call): string {
   const idle = Math.max(0, Math.floor((engine.now - connection.activeAt) / 1000));
   return [
     `id=${connection.id}`, `addr=${connection.address}`, 'laddr=127.0.0.1:0', 'fd=-1', `name=${connection.name}`, `age=${age}`, `idle=${idle}`,
-    `flags=${flags === '' ? 'N' : flags}`, `db=${connection.database}`, `sub=${connection.channels.size}`, `psub=${connection.patterns.size}`, 'ssub=0',
+    `flags=${flags === '' ? 'N' : flags}`, `db=${connection.database}`, `sub=${connection.subscribed.channel.size}`, `psub=${connection.subscribed.pattern.size}`, `ssub=${connection.subscribed.shard.size}`,
     `multi=${multi}`, 'qbuf=0', 'qbuf-free=0', 'argv-mem=0', 'multi-mem=0', 'rbs=0', 'rbp=0', 'obl=0', 'oll=0', 'omem=0', 'tot-mem=0', 'events=r',
     `cmd=${connection.lastCommand}`, 'user=default', 'redir=-1', `resp=${connection.protocol}`,
   ].join(' ');

@@ -1,17 +1,20 @@
 /**
- * Publish and subscribe. Missing: sharded channels.
+ * Publish and subscribe, by channel, by pattern and by shard channel. Without a cluster all shard channels are at home here.
  *
  * @module
  */
 import type { Bytes } from '../bytes.ts';
 import type { Call } from '../call.ts';
-import { NO_KEYS, type CommandGroup } from '../command.ts';
+import { ALL_KEYS, FIRST_KEY, NO_KEYS, type CommandGroup } from '../command.ts';
 import type { SubscriptionKind } from '../pub-sub.ts';
 import { bulk, bulks, errorReply, integer, NIL, type Reply } from '../reply.ts';
 import { keyword } from './arguments.ts';
 
 function confirmation(call: Call, verb: string, name: Bytes | undefined): Reply {
-  return { kind: 'push', items: [bulk(verb), name === undefined ? NIL : bulk(name), integer(call.connection.subscriptions)] };
+  const { subscribed } = call.connection;
+  // Shard channels are counted apart.
+  const count = verb === 'ssubscribe' || verb === 'sunsubscribe' ? subscribed.shard.size : subscribed.channel.size + subscribed.pattern.size;
+  return { kind: 'push', items: [bulk(verb), name === undefined ? NIL : bulk(name), integer(count)] };
 }
 
 function several(items: readonly Reply[]): Reply {
@@ -27,8 +30,7 @@ function subscribe(kind: SubscriptionKind): (call: Call, args: readonly Bytes[])
 
 function unsubscribe(kind: SubscriptionKind): (call: Call, args: readonly Bytes[]) => Reply {
   return (call, args) => {
-    const { channels, patterns } = call.connection;
-    const names = args.length > 1 ? args.slice(1) : [...(kind === 'channel' ? channels : patterns)];
+    const names = args.length > 1 ? args.slice(1) : [...call.connection.subscribed[kind]];
     if (names.length === 0) return confirmation(call, call.command.name, undefined);
     return several(names.map((name) => {
       call.engine.pubSub.unsubscribe(kind, call.connection, name);
@@ -43,11 +45,21 @@ function publish(call: Call, args: readonly Bytes[]): Reply {
   return integer(call.engine.pubSub.publish(channel, message));
 }
 
+function spublish(call: Call, args: readonly Bytes[]): Reply {
+  const [, channel = '', message = ''] = args;
+  call.engine.propagate(call.database.number, args, true);
+  return integer(call.engine.pubSub.publishToShard(channel, message));
+}
+
 function pubsub(call: Call, args: readonly Bytes[]): Reply {
   const { pubSub } = call.engine;
   switch (keyword(args[1])) {
     case 'channels':
       return args.length > 3 ? errorReply(`ERR unknown subcommand or wrong number of arguments for '${args[1] ?? ''}'. Try PUBSUB HELP.`) : bulks(pubSub.channels(args[2]));
+    case 'shardchannels':
+      return bulks(pubSub.channels(args[2], 'shard'));
+    case 'shardnumsub':
+      return { kind: 'map', items: args.slice(2).flatMap((name) => [bulk(name), integer(pubSub.subscribers(name, 'shard'))]) };
     case 'numsub':
       return { kind: 'map', items: args.slice(2).flatMap((name) => [bulk(name), integer(pubSub.subscribers(name))]) };
     default:
@@ -65,6 +77,9 @@ export const PUB_SUB_COMMANDS: CommandGroup = {
   unsubscribe: { arity: -1, flags: FLAGS, keys: NO_KEYS, categories: PUB_SUB, since: '2.0.0', reply: CONFIRMATIONS, run: unsubscribe('channel') },
   psubscribe: { arity: -2, flags: FLAGS, keys: NO_KEYS, categories: PUB_SUB, since: '2.0.0', reply: CONFIRMATIONS, run: subscribe('pattern') },
   punsubscribe: { arity: -1, flags: FLAGS, keys: NO_KEYS, categories: PUB_SUB, since: '2.0.0', reply: CONFIRMATIONS, run: unsubscribe('pattern') },
+  ssubscribe: { arity: -2, flags: FLAGS, keys: ALL_KEYS, categories: PUB_SUB, since: '7.0.0', reply: CONFIRMATIONS, run: subscribe('shard') },
+  sunsubscribe: { arity: -1, flags: FLAGS, keys: ALL_KEYS, categories: PUB_SUB, since: '7.0.0', reply: CONFIRMATIONS, run: unsubscribe('shard') },
+  spublish: { arity: 3, flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'], keys: FIRST_KEY, categories: PUB_SUB, since: '7.0.0', reply: ['integer'], run: spublish },
   publish: { arity: 3, flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'], keys: NO_KEYS, categories: PUB_SUB, since: '2.0.0', reply: ['integer'], run: publish },
-  pubsub: { arity: -2, flags: ['pubsub', 'loading', 'stale'], keys: NO_KEYS, categories: PUB_SUB, since: '2.8.0', reply: ['array', 'map', 'integer'], subcommands: { channels: -2, numsub: -2, numpat: 2 }, run: pubsub },
+  pubsub: { arity: -2, flags: ['pubsub', 'loading', 'stale'], keys: NO_KEYS, categories: PUB_SUB, since: '2.8.0', reply: ['array', 'map', 'integer'], subcommands: { channels: -2, numsub: -2, numpat: 2, shardchannels: -2, shardnumsub: -2 }, run: pubsub },
 };

@@ -32,7 +32,7 @@ describe('the table of commands', () => {
     const never = [...COMMANDS.keys()].filter((name) => !seen.has(name));
     expect(never.toSorted()).toEqual([
       'acl', 'asking', 'auth', 'client', 'cluster', 'command', 'config', 'failover', 'hello', 'info', 'latency', 'pfselftest', 'psubscribe', 'punsubscribe',
-      'quit', 'randomkey', 'readonly', 'readwrite', 'replicaof', 'role', 'slaveof', 'slowlog', 'subscribe', 'time', 'unsubscribe', 'wait',
+      'quit', 'randomkey', 'readonly', 'readwrite', 'replicaof', 'role', 'slaveof', 'slowlog', 'spublish', 'ssubscribe', 'subscribe', 'sunsubscribe', 'time', 'unsubscribe', 'wait',
     ]);
   });
 
