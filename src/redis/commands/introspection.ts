@@ -206,7 +206,7 @@ export const INTROSPECTION_COMMANDS: CommandGroup = {
   readonly: { arity: 1, flags: ['loading', 'stale', 'fast'], keys: NO_KEYS, categories: ['connection'], since: '3.0.0', reply: [], run: noCluster },
   readwrite: { arity: 1, flags: ['loading', 'stale', 'fast'], keys: NO_KEYS, categories: ['connection'], since: '3.0.0', reply: [], run: noCluster },
   failover: {
-    arity: -1, flags: [...ADMIN.filter((flag) => flag !== 'loading')], keys: NO_KEYS, categories: [], since: '6.2.0', reply: [],
+    arity: -1, flags: ADMIN.filter((flag) => flag !== 'loading'), keys: NO_KEYS, categories: [], since: '6.2.0', reply: [],
     run: () => errorReply('ERR FAILOVER requires connected replicas.'),
   },
 };
