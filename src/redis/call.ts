@@ -15,6 +15,7 @@ import type { Database } from './keyspace.ts';
 import { ListValue } from './list-value.ts';
 import { SetValue } from './set-value.ts';
 import { SortedSetValue } from './sorted-set-value.ts';
+import { StreamValue } from './stream-value.ts';
 
 /** The execution. */
 export class Call {
@@ -94,6 +95,13 @@ export class Call {
   scored(key: Bytes): SortedSetValue | SetValue | undefined {
     const value = this.database.get(key);
     if (value === undefined || value instanceof SortedSetValue || value instanceof SetValue) return value;
+    return refuse(ERROR.wrongType);
+  }
+
+  /** A stream, or undefined when the key is absent. Any other type is refused. */
+  stream(key: Bytes): StreamValue | undefined {
+    const value = this.database.get(key);
+    if (value === undefined || value instanceof StreamValue) return value;
     return refuse(ERROR.wrongType);
   }
 

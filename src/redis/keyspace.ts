@@ -15,12 +15,13 @@ import type { Int64 } from './int64.ts';
 import type { ListValue } from './list-value.ts';
 import type { SetValue } from './set-value.ts';
 import type { SortedSetValue } from './sorted-set-value.ts';
+import type { StreamValue } from './stream-value.ts';
 
 /** What a key can hold. A string is just its bytes. */
-export type Value = Bytes | HashValue | ListValue | SetValue | SortedSetValue;
+export type Value = Bytes | HashValue | ListValue | SetValue | SortedSetValue | StreamValue;
 
 /** The name of a value's type, as `TYPE` tells it. */
-export type ValueType = 'string' | 'hash' | 'list' | 'set' | 'zset';
+export type ValueType = 'string' | 'hash' | 'list' | 'set' | 'zset' | 'stream';
 
 /** Tells a value's type. */
 export function typeOf(value: Value): ValueType {

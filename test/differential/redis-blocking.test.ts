@@ -18,6 +18,8 @@ const CONNECTIONS = 4;
 const FORMS = [
   'BLPOP (key)+ 0', 'BRPOP (key)+ 0', 'BLPOP key 0', 'BLMOVE key key LEFT RIGHT 0', 'BLMOVE key key RIGHT LEFT 0', 'BRPOPLPUSH key key 0', 'BLMPOP 0 2 key key LEFT COUNT 2', 'BLMPOP 0 1 key RIGHT',
   'BZPOPMIN (key)+ 0', 'BZPOPMAX key 0', 'BZMPOP 0 2 key key MIN COUNT 3', 'BZMPOP 0 1 key MAX',
+  'XREAD BLOCK 0 STREAMS key $', 'XREAD COUNT 1 BLOCK 0 STREAMS key key $ 3-1', 'XREADGROUP GROUP group consumer BLOCK 0 STREAMS key >', 'XREADGROUP GROUP g1 consumer BLOCK 0 NOACK STREAMS a >', 'XADD key addid f1 value', 'XADD a addid f1 value',
+  'XGROUP CREATE key g1 $ MKSTREAM', 'XGROUP CREATE a g1 0 MKSTREAM', 'XGROUP DESTROY key group', 'XDEL key streamid', 'XPENDING a g1', 'XINFO GROUPS a', 'DEL a',
   'LPUSH key (member)+', 'RPUSH key (member)+', 'RPUSH key (member)+', 'LPUSH key member', 'ZADD key (score member)+', 'ZADD key (score member)+', 'SET key value', 'DEL key', 'MULTI', 'EXEC', 'EXEC', 'RENAME key key',
   'COPY key key', 'LPOP key', 'LMOVE key key LEFT LEFT', 'ZUNIONSTORE key 1 key', 'LRANGE key 0 -1', 'ZRANGE key 0 -1', 'LREM key 0 member', 'MOVE key 1', 'LINSERT key BEFORE member value',
 ];

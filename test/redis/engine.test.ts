@@ -4,10 +4,22 @@ import { Random } from '../../src/kernel/random.ts';
 import { Engine, type Effect } from '../../src/redis/engine.ts';
 import { formatDouble } from '../../src/redis/floats.ts';
 import { datasetCommands } from '../../src/redis/persistence/dataset.ts';
+import { ID_MAX, type StreamValue } from '../../src/redis/stream-value.ts';
 import type { Reply } from '../../src/redis/reply.ts';
 import { parseCommand } from '../../src/redis/resp/command-parser.ts';
 import { encodeCommand, encodeReply } from '../../src/redis/resp/encode.ts';
 import { commandOf, FORMS } from '../differential/redis-commands.ts';
+
+/** Entries, counters, groups and what is pending of entries that are still there. */
+function streamContent(stream: StreamValue): unknown[] {
+  const entries: unknown[] = [];
+  stream.walk(0n, ID_MAX, ({ id, fields }) => { entries.push([String(id), fields]); });
+  const groups = [...stream.groups].map(([name, group]) => [name, String(group.lastId), String(group.entriesRead), ...Array.from({ length: group.pending.size }, (_, i) => {
+    const found = group.pending.at(i);
+    return found === undefined || stream.get(found.id) === undefined ? [] : [String(found.id), found.value.consumer?.name, found.value.deliveries, found.value.deliveredAt];
+  }).filter((pending) => pending.length > 0)]).toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+  return [entries, groups, String(stream.lastId), String(stream.maxDeletedId), String(stream.entriesAdded)];
+}
 
 /** Everything an engine holds, in an order of its own; zero scores without their sign, which a small sorted set forgets. */
 function content(engine: Engine): unknown[] {
@@ -17,6 +29,7 @@ function content(engine: Engine): unknown[] {
       const shown = typeof value === 'string' ? value
         : value.type === 'hash' ? value.fields().map((field) => [field, value.get(field)]).toSorted(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1))
         : value.type === 'list' ? value.items.slice()
+        : value.type === 'stream' ? streamContent(value)
         : value.type === 'set' ? [...value.members()].toSorted((a, b) => (a < b ? -1 : 1))
         : ((): unknown[] => {
             const pairs: unknown[] = [];

@@ -10,8 +10,30 @@ import type { Engine } from '../engine.ts';
 import { formatDouble } from '../floats.ts';
 import type { Value } from '../keyspace.ts';
 import { encodeCommand } from '../resp/encode.ts';
+import { formatId, ID_MAX, type StreamValue } from '../stream-value.ts';
 
-function creation(key: Bytes, value: Value): readonly Bytes[] {
+/** Entries, counters, groups and what is pending, as an append-only file that is rewritten has them. */
+function streamCreation(key: Bytes, stream: StreamValue): (readonly Bytes[])[] {
+  const commands: (readonly Bytes[])[] = [];
+  stream.walk(0n, ID_MAX, ({ id, fields }) => { commands.push(['XADD', key, formatId(id), ...fields]); });
+  if (stream.size === 0) commands.push(['XADD', key, 'MAXLEN', '0', '0-1', 'x', 'y']);
+  commands.push(['XSETID', key, formatId(stream.lastId), 'ENTRIESADDED', String(stream.entriesAdded), 'MAXDELETEDID', formatId(stream.maxDeletedId)]);
+  for (const [name, { lastId, entriesRead, consumers }] of stream.groups) {
+    commands.push(['XGROUP', 'CREATE', key, name, formatId(lastId), 'ENTRIESREAD', String(entriesRead)]);
+    for (const [who, { pending }] of consumers) {
+      commands.push(['XGROUP', 'CREATECONSUMER', key, name, who]);
+      for (let place = 0; place < pending.size; place++) {
+        const found = pending.at(place);
+        if (found === undefined) continue;
+        const { deliveredAt, deliveries } = found.value;
+        commands.push(['XCLAIM', key, name, who, '0', formatId(found.id), 'TIME', String(deliveredAt), 'RETRYCOUNT', String(deliveries), 'JUSTID', 'FORCE']);
+      }
+    }
+  }
+  return commands;
+}
+
+function creation(key: Bytes, value: Exclude<Value, StreamValue>): readonly Bytes[] {
   if (typeof value === 'string') return ['SET', key, value];
   const args: Bytes[] = [];
   switch (value.type) {
@@ -39,7 +61,8 @@ export function datasetCommands(engine: Engine): Bytes {
     if (database.size === 0) continue;
     bytes += encodeCommand(['SELECT', String(database.number)]);
     database.scan(0, database.size, (key, value) => {
-      bytes += encodeCommand(creation(key, value));
+      if (typeof value !== 'string' && value.type === 'stream') bytes += streamCreation(key, value).map(encodeCommand).join('');
+      else bytes += encodeCommand(creation(key, value));
       const deadline = database.deadline(key);
       if (deadline !== undefined) bytes += encodeCommand(['PEXPIREAT', key, String(deadline)]);
     });
