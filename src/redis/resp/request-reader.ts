@@ -19,6 +19,11 @@ const UNAUTHENTICATED_MULTIBULK_MAX = 10;
 const UNAUTHENTICATED_BULK_MAX = 16_384;
 const STAR = 0x2a;
 const DOLLAR = 0x24;
+const ZERO = 0x30;
+const NINE = 0x39;
+const CR = 0x0d;
+/** Digits of a number that is read the short way. */
+const SHORT = 10;
 
 /** A connection's input. */
 export class RequestReader {
@@ -98,6 +103,21 @@ export class RequestReader {
 
   /** Reads `<mark><number>\r\n`. NaN when it is no number. */
   #count(tooLong: string): number | Request {
+    // The usual case, a short number that is all there, without a search or a copy.
+    const buffer = this.#buffer;
+    let at = this.#at + 1;
+    let value = 0;
+    let code = buffer.charCodeAt(at);
+    if (code > ZERO && code <= NINE) {
+      while (code >= ZERO && code <= NINE && at - this.#at < SHORT) {
+        value = value * 10 + code - ZERO;
+        code = buffer.charCodeAt(++at);
+      }
+      if (code === CR && at + 1 < buffer.length) {
+        this.#at = at + 2;
+        return value;
+      }
+    }
     const end = this.#buffer.indexOf('\r', this.#at);
     if (end < 0 || end + 1 >= this.#buffer.length) {
       return this.#buffer.length - this.#at > INLINE_MAX && end < 0 ? protocolError(tooLong) : INCOMPLETE;
