@@ -97,6 +97,8 @@ export class Engine implements KeyspaceHost {
   /** False on a replica: expired keys are hidden, and wait for the primary's `DEL`. */
   removesExpired = true;
   honoursDeadlines = true;
+  /** `DEBUG SET-ACTIVE-EXPIRE` */
+  activeExpire = true;
   /** `INFO stats`. */
   readonly stats: { commands: number; expired: number; hits: number; misses: number } = { commands: 0, expired: 0, hits: 0, misses: 0 };
 
@@ -196,7 +198,12 @@ export class Engine implements KeyspaceHost {
     }
   }
 
-  /** Runs a command that has been admitted. Only `execute` and `EXEC` call it. */
+  /** A command by its name in any case. */
+  lookup(name: Bytes): Command | undefined {
+    return COMMANDS.get(name) ?? COMMANDS.get(name.toLowerCase());
+  }
+
+  /** Runs a command that has been admitted. Only `execute`, `EXEC` and scripts call it. */
   call(connection: Connection, command: Command, args: readonly Bytes[]): Reply {
     const call = new Call(this, connection, command);
     this.stats.commands++;
@@ -270,7 +277,7 @@ export class Engine implements KeyspaceHost {
 
   /** Removes some of the keys whose deadline has passed, by sampling, as the real one does ten times a second. */
   expireSome(): void {
-    if (!this.removesExpired) return;
+    if (!this.removesExpired || !this.activeExpire) return;
     for (const database of this.databases) {
       for (let step = 0; step < EXPIRE_STEPS_MAX && database.volatileSize > 0; step++) {
         this.#enter();

@@ -23,6 +23,9 @@ export type Value = Bytes | HashValue | ListValue | SetValue | SortedSetValue | 
 /** The name of a value's type, as `TYPE` tells it. */
 export type ValueType = 'string' | 'hash' | 'list' | 'set' | 'zset' | 'stream';
 
+/** `raw`: changed in place, however short; `text`: the outcome of `INCRBYFLOAT`, which is no integer though it may look like one. */
+export type StringForm = 'raw' | 'text';
+
 /** Tells a value's type. */
 export function typeOf(value: Value): ValueType {
   return typeof value === 'string' ? 'string' : value.type;
@@ -49,8 +52,8 @@ export class Database {
   readonly #host: KeyspaceHost;
   #values = new IndexedMap<Value>();
   #deadlines = new IndexedMap<Int64>();
-  /** Strings changed in place: Redis keeps those as `raw` however short they are. */
-  readonly #raw = new Set<Bytes>();
+  /** Strings that Redis does not keep as it keeps those that `SET` stores. */
+  #kept = new Map<Bytes, StringForm>();
 
   /** Empty. */
   constructor(number: number, host: KeyspaceHost) {
@@ -91,35 +94,35 @@ export class Database {
   /** Stores a value; the key's deadline stays as it is. */
   put(key: Bytes, value: Value): void {
     this.#values.set(key, value);
-    if (this.#raw.size > 0) this.#raw.delete(key);
+    if (this.#kept.size > 0) this.#kept.delete(key);
   }
 
   /** Stores a string that was changed in place, as {@link put} does. */
   putRaw(key: Bytes, value: Bytes): void {
     this.#values.set(key, value);
-    this.#raw.add(key);
+    this.#kept.set(key, 'raw');
   }
 
-  /** Says that the string just stored is kept as `raw`. */
-  keepRaw(key: Bytes): void {
-    this.#raw.add(key);
+  /** Says in which form the string just stored is kept. */
+  keepAs(key: Bytes, form: StringForm | undefined): void {
+    if (form !== undefined) this.#kept.set(key, form);
   }
 
-  /** Whether the string was changed in place. */
-  isRaw(key: Bytes): boolean {
-    return this.#raw.has(key);
+  /** The form in which a string is kept, when it is not that of `SET`. */
+  keptAs(key: Bytes): StringForm | undefined {
+    return this.#kept.get(key);
   }
 
   /** Stores a value and forgets the key's deadline. */
   replace(key: Bytes, value: Value): void {
     this.#values.set(key, value);
     if (this.#deadlines.size > 0) this.#deadlines.delete(key);
-    if (this.#raw.size > 0) this.#raw.delete(key);
+    if (this.#kept.size > 0) this.#kept.delete(key);
   }
 
   /** Removes a key. @returns whether it was stored */
   delete(key: Bytes): boolean {
-    if (this.#raw.size > 0) this.#raw.delete(key);
+    if (this.#kept.size > 0) this.#kept.delete(key);
     if (this.#deadlines.size > 0) this.#deadlines.delete(key);
     return this.#values.delete(key);
   }
@@ -166,8 +169,21 @@ export class Database {
     for (const key of this.#values.keys()) this.touched(key);
     this.#values = new IndexedMap();
     this.#deadlines = new IndexedMap();
-    this.#raw.clear();
+    this.#kept.clear();
     return count;
+  }
+
+  /** Exchanges the contents of two databases. */
+  swap(other: Database): void {
+    [this.#values, other.#values] = [other.#values, this.#values];
+    [this.#deadlines, other.#deadlines] = [other.#deadlines, this.#deadlines];
+    [this.#kept, other.#kept] = [other.#kept, this.#kept];
+    for (const keys of [this.#values.keys(), other.#values.keys()]) {
+      for (const key of keys) {
+        this.touched(key);
+        other.touched(key);
+      }
+    }
   }
 
   /** Removes the key if its deadline has passed and this is a primary. @returns whether it did */

@@ -22,6 +22,11 @@ export class SetValue {
     return this.#members.size;
   }
 
+  /** Whether Redis would keep it as an intset. */
+  get isIntset(): boolean {
+    return this.#isIntegers;
+  }
+
   /** Whether it is a member. */
   has(member: Bytes): boolean {
     return this.#members.has(member);

@@ -34,6 +34,11 @@ export class SortedSetValue {
     return this.#isSmall;
   }
 
+  /** Turns to the large form for good, as `SORT` makes it. */
+  outgrow(): void {
+    this.#isSmall = false;
+  }
+
   /** A member's score, or undefined. */
   score(member: Bytes): number | undefined {
     return this.#scores.get(member);

@@ -45,7 +45,10 @@ function setbit(call: Call, [, key = '', at, on]: readonly Bytes[]): Reply {
   const stored = call.string(key);
   const value = grown(stored ?? '', offset);
   const before = bitAt(value, offset);
-  if (before === bit && value.length === stored?.length) return integer(before);
+  if (before === bit && value.length === stored?.length) {
+    call.database.keepAs(key, 'raw');
+    return integer(before);
+  }
   const place = Math.floor(offset / 8);
   const mask = 0x80 >> (offset % 8);
   const byte = value.charCodeAt(place);
@@ -157,7 +160,7 @@ function bitop(call: Call, args: readonly Bytes[]): Reply {
     result[i] = word === 'not' ? ~byte : byte;
   }
   call.database.replace(destination, bytesOf(result));
-  call.database.keepRaw(destination);
+  call.database.keepAs(destination, 'raw');
   call.modified(destination);
   return integer(length);
 }
@@ -256,7 +259,7 @@ function bitfield(call: Call, args: readonly Bytes[]): Reply {
     if (isLonger || before !== after) changes++;
     return integer(int64(operation.kind === 'set' ? before : after) ?? 0);
   });
-  if (isLonger || changes > 0) call.database.putRaw(key, bytesOf(bytes));
+  if (end >= 0) call.database.putRaw(key, bytesOf(bytes));
   if (changes > 0) call.modified(key, changes);
   // The real server forgets to replicate the zeros that a failed write leaves.
   else if (isLonger) call.dirty++;

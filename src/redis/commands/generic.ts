@@ -125,10 +125,10 @@ function rename(call: Call, [, from = '', to = '']: readonly Bytes[]): Reply {
   if (from === to) return onlyNew ? integer(0) : OK;
   if (onlyNew && database.get(to) !== undefined) return integer(0);
   const deadline = database.deadline(from);
-  const isRaw = database.isRaw(from);
+  const form = database.keptAs(from);
   database.delete(from);
   database.replace(to, value);
-  if (isRaw) database.keepRaw(to);
+  database.keepAs(to, form);
   if (deadline !== undefined) database.setDeadline(to, deadline);
   call.modified(from);
   call.modified(to);
@@ -155,7 +155,7 @@ function copy(call: Call, args: readonly Bytes[]): Reply {
   if (value === undefined) return integer(0);
   if (target.get(to) !== undefined && !mayReplace) return integer(0);
   target.replace(to, typeof value === 'string' ? value : value.clone());
-  if (call.database.isRaw(from)) target.keepRaw(to);
+  target.keepAs(to, call.database.keptAs(from));
   const deadline = call.database.deadline(from);
   if (deadline !== undefined) target.setDeadline(to, deadline);
   target.touched(to);
@@ -170,7 +170,7 @@ function move(call: Call, [, key = '', number]: readonly Bytes[]): Reply {
   if (value === undefined || target.get(key) !== undefined) return integer(0);
   const deadline = call.database.deadline(key);
   target.replace(key, value);
-  if (call.database.isRaw(key)) target.keepRaw(key);
+  target.keepAs(key, call.database.keptAs(key));
   if (deadline !== undefined) target.setDeadline(key, deadline);
   call.database.delete(key);
   target.touched(key);

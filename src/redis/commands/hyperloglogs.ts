@@ -35,6 +35,7 @@ function pfadd(call: Call, args: readonly Bytes[]): Reply {
     if (outcome === 'corrupt') return errorReply(CORRUPT);
     if (outcome === 'changed') changes++;
   }
+  call.database.keepAs(key, 'raw');
   if (changes === 0) return integer(0);
   hyperLogLog.invalidate();
   call.database.putRaw(key, hyperLogLog.toBytes());
@@ -55,6 +56,7 @@ function pfcount(call: Call, args: readonly Bytes[]): Reply {
   const [key = ''] = keys;
   const hyperLogLog = sketch(call, key);
   if (hyperLogLog === undefined) return integer(0);
+  call.database.keepAs(key, 'raw');
   if (hyperLogLog.cached !== undefined) return integer(hyperLogLog.cached);
   const cardinality = estimateCardinality(registersOf(hyperLogLog));
   hyperLogLog.cached = cardinality;

@@ -49,6 +49,8 @@ function firstLastStep(keys: KeyPositions): readonly [number, number, number] {
       return keys.destination === undefined ? [0, 0, 0] : [keys.destination, keys.destination, 1];
     case 'store':
       return [1, 1, 1];
+    case 'streams':
+      return [0, 0, 0];
     default:
       return [0, 0, 0];
   }

@@ -179,7 +179,7 @@ function append(call: Call, [, key = '', suffix = '']: readonly Bytes[]): Reply 
   const before = call.string(key) ?? '';
   if (before.length + suffix.length > STRING_BYTES_MAX) return errorReply(ERROR.stringTooLong);
   change(call, key, before + suffix);
-  if (before !== '') call.database.keepRaw(key);
+  if (before !== '') call.database.keepAs(key, 'raw');
   return integer(before.length + suffix.length);
 }
 
@@ -206,7 +206,7 @@ function setrange(call: Call, [, key = '', at, patch = '']: readonly Bytes[]): R
   const padded = before.length < offset ? before + '\0'.repeat(offset - before.length) : before;
   const value = padded.slice(0, offset) + patch + padded.slice(offset + patch.length);
   change(call, key, value);
-  call.database.keepRaw(key);
+  call.database.keepAs(key, 'raw');
   return integer(value.length);
 }
 
@@ -229,6 +229,7 @@ function incrbyfloat(call: Call, [, key = '', by = '']: readonly Bytes[]): Reply
   const sum = addLongDouble(value, parseLongDouble(by) ?? refuse(ERROR.notFloat)) ?? refuse(ERROR.nanOrInfinity);
   const text = formatLongDouble(sum);
   change(call, key, text);
+  call.database.keepAs(key, 'text');
   call.propagateAs(['SET', key, text, 'KEEPTTL']);
   return bulk(text);
 }
