@@ -1,0 +1,103 @@
+/**
+ * Scripts: `EVAL` and its kin, and `SCRIPT`. A script replicates its effects, never itself. `SCRIPT KILL` finds nothing to kill:
+ * no other command is executed while a script runs, and a script without end is ended by its budget (see `ScriptHost`).
+ * `SCRIPT DEBUG` has no debugger behind it.
+ *
+ * @module
+ */
+import type { Bytes } from '../bytes.ts';
+import type { Call } from '../call.ts';
+import { NO_KEYS, type CommandFlag, type CommandGroup, type KeyPositions } from '../command.ts';
+import type { Engine } from '../engine.ts';
+import { ERROR } from '../errors.ts';
+import { parseInt64 } from '../int64.ts';
+import { array, bulk, errorReply, integer, OK, type Reply } from '../reply.ts';
+import { ScriptHost } from '../scripting/script-host.ts';
+import { keyword } from './arguments.ts';
+
+const hosts = new WeakMap<Engine, ScriptHost>();
+
+/** The engine's scripts; made when the first is asked for, since most engines never see one. */
+function hostOf({ engine }: Call): ScriptHost {
+  let host = hosts.get(engine);
+  if (host === undefined) {
+    host = new ScriptHost(engine);
+    hosts.set(engine, host);
+  }
+  return host;
+}
+
+function evaluate(call: Call, args: readonly Bytes[], isDigest: boolean, readOnly: boolean): Reply {
+  call.propagateAs();
+  const count = parseInt64(args[2] ?? '');
+  if (count === undefined) return errorReply(ERROR.notInteger);
+  if (count > args.length - 3) return errorReply("ERR Number of keys can't be greater than number of args");
+  if (count < 0) return errorReply("ERR Number of keys can't be negative");
+  const host = hostOf(call);
+  let digest = (args[1] as Bytes).toLowerCase();
+  if (!isDigest) {
+    const loaded = host.load(args[1] as Bytes);
+    if ('error' in loaded) return errorReply(loaded.error);
+    digest = loaded.digest;
+  }
+  const keys = args.slice(3, 3 + Number(count));
+  return host.run(call.connection, digest, keys, args.slice(3 + Number(count)), readOnly);
+}
+
+const HELP: readonly string[] = [
+  'SCRIPT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  'DEBUG (YES|SYNC|NO)', '    Set the debug mode for subsequent scripts executed.',
+  'EXISTS <sha1> [<sha1> ...]', '    Return information about the existence of the scripts in the script cache.',
+  'FLUSH [ASYNC|SYNC]', '    Flush the Lua scripts cache. Very dangerous on replicas.',
+  '    When called without the optional mode argument, the behavior is determined', '    by the lazyfree-lazy-user-flush configuration directive. Valid modes are:',
+  '    * ASYNC: Asynchronously flush the scripts cache.', '    * SYNC: Synchronously flush the scripts cache.',
+  'KILL', '    Kill the currently executing Lua script.',
+  'LOAD <script>', '    Load a script into the scripts cache without executing it.',
+  'HELP', '    Print this help.',
+];
+
+function script(call: Call, args: readonly Bytes[]): Reply {
+  switch (keyword(args[1])) {
+    case 'load': {
+      const loaded = hostOf(call).load(args[2] as Bytes);
+      return 'error' in loaded ? errorReply(loaded.error) : bulk(loaded.digest);
+    }
+    case 'exists':
+      return array(args.slice(2).map((digest) => integer(hostOf(call).has(digest) ? 1 : 0)));
+    case 'flush': {
+      const mode = keyword(args[2] ?? 'sync');
+      if (args.length > 3 || (mode !== 'sync' && mode !== 'async')) return errorReply('ERR SCRIPT FLUSH only support SYNC|ASYNC option');
+      hostOf(call).flush();
+      return OK;
+    }
+    case 'kill':
+      return errorReply('NOTBUSY No scripts in execution right now.');
+    case 'debug':
+      return ['yes', 'no', 'sync'].includes(keyword(args[2])) ? OK : errorReply('ERR Use SCRIPT DEBUG YES/SYNC/NO');
+    default:
+      return array(HELP.map((text): Reply => ({ kind: 'simple', text })));
+  }
+}
+
+const SCRIPT_FLAGS: readonly CommandFlag[] = ['noscript', 'stale', 'movablekeys', 'may_replicate'];
+const KEYS: KeyPositions = { kind: 'counted', count: 2 };
+const CATEGORIES = ['scripting'] as const;
+const ANYTHING = ['simple', 'integer', 'bulk', 'nil', 'array', 'map', 'set', 'double'] as const;
+
+/** The rows of scripts. */
+export const SCRIPTING_COMMANDS: CommandGroup = {
+  eval: { arity: -3, flags: SCRIPT_FLAGS, keys: KEYS, categories: CATEGORIES, since: '2.6.0', reply: ANYTHING, run: (call, args) => evaluate(call, args, false, false) },
+  evalsha: { arity: -3, flags: SCRIPT_FLAGS, keys: KEYS, categories: CATEGORIES, since: '2.6.0', reply: ANYTHING, run: (call, args) => evaluate(call, args, true, false) },
+  eval_ro: {
+    arity: -3, flags: ['noscript', 'stale', 'readonly', 'movablekeys'], keys: KEYS, categories: CATEGORIES, since: '7.0.0', reply: ANYTHING,
+    run: (call, args) => evaluate(call, args, false, true),
+  },
+  evalsha_ro: {
+    arity: -3, flags: ['noscript', 'stale', 'readonly', 'movablekeys'], keys: KEYS, categories: CATEGORIES, since: '7.0.0', reply: ANYTHING,
+    run: (call, args) => evaluate(call, args, true, true),
+  },
+  script: {
+    arity: -2, flags: ['noscript'], keys: NO_KEYS, categories: CATEGORIES, since: '2.6.0', reply: ['simple', 'bulk', 'array'],
+    subcommands: { load: 3, exists: -3, flush: -2, kill: 2, debug: 3, help: 2 }, run: script,
+  },
+};
