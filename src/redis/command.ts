@@ -16,7 +16,7 @@ export type CommandFlag =
 /** An ACL category that flags do not imply. */
 export type AclCategory =
   | 'keyspace' | 'string' | 'hash' | 'list' | 'set' | 'sortedset' | 'geo' | 'pubsub' | 'connection' | 'transaction' | 'dangerous' | 'blocking' | 'admin'
-  | 'bitmap' | 'hyperloglog' | 'stream';
+  | 'bitmap' | 'hyperloglog' | 'stream' | 'scripting';
 
 /** Where a command's keys are among its arguments. */
 export type KeyPositions =
