@@ -9,6 +9,22 @@ import fc from 'fast-check';
 
 type Args = readonly string[];
 
+/** What a real server dumped, LZF among it: a string, a list, sets, hashes, sorted sets; a checksum that is wrong, and nonsense with a right one. */
+const PAYLOADS = [
+  '\x00\xc3\x09<\x01xx\xe0/\x00\x01xx\x0a\x00\x13jK\xd6\x1c\xb5\x07\xae',
+  '\x00\xc1\x7f\xff\x0a\x00\x17`\x82(T\x80\x84\x80',
+  '\x12\x01\x02\xc3(@f\x13f\x00\x00\x00\x06\x00\x01\x01\xf1x\xec\x03\xf2p\x11\x01\x04\xe0Ax\xe07\x00\x02C\xf4\xff\x80\x00\x08\x7f\x09\xf3\x00\x00\x80\x00\x05\xff\x0a\x00\xf0\x11\x1e\xd3\x16\xc2\xcew',
+  '\x0b\x10\x04\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00p\x11\x01\x00\x0a\x00\x275Cn\xfdfV\xc4',
+  '\x02\x02\x01n\x01m\x0a\x002\xbc\xf8A\xdb0\x8d\xef',
+  '\x10\x13\x13\x00\x00\x00\x04\x00\x82f1\x03\x81v\x02\x81n\x02\x0c\x01\xff\x0a\x00\xaca\xc3\xcf\xb0\xc1o\xc4',
+  '\x04\x01\x01f\xc3\x09@F\x01zz\xe09\x00\x01zz\x0a\x00\xf5,\xbf\xbbk\xa7\x99z',
+  '\x11\x15\x15\x00\x00\x00\x04\x00\x81n\x02\xdf\xfd\x02\x81m\x02\x831.5\x04\xff\x0a\x00\x06\x99\x01\xd1\x86&}\xf0',
+  '\x05\x02\xc3\x09@F\x01yy\xe09\x00\x01yy\x9cu\x00\x88<\xe47~\x01k\x00\x00\x00\x00\x00\x00\x00@\x0a\x00J\xe4I(lv>\x8c',
+  '\x00\xc3\x09<\x01xx\xe0/\x00\x01xx\x0a\x00\x13jK\xd6\x1c\xb5\x07\x01',
+  '\x00\xc9\x0a\x00\xb6\xe2\xefDE\xb5\xf5r',
+  'c\x01\x0a\x00\xd5\xb16r\x03\xb46l',
+];
+
 const KINDS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   key: fc.constantFrom('a', 'b', 'c', 'd', 'e', '\x00\xff\r\n'),
   value: fc.oneof(
@@ -58,6 +74,7 @@ const KINDS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   idborder: fc.oneof({ weight: 4, arbitrary: fc.constantFrom('-', '+') }, { weight: 3, arbitrary: fc.tuple(fc.constantFrom('', '', '('), fc.integer({ min: 0, max: 9 }), fc.constantFrom('', '-1', '-2')).map(([mark, ms, n]) => `${mark}${ms}${n}`) }, { weight: 1, arbitrary: fc.constantFrom('(-', '(', '(18446744073709551615-18446744073709551615', '(0-0', 'x') }),
   group: fc.constantFrom('g1', 'g1', 'g2', ''),
   consumer: fc.constantFrom('c1', 'c2', 'C3'),
+  payload: fc.constantFrom(...PAYLOADS),
   sortpattern: fc.constantFrom('nosort', '*', 'a*', '*->f1', 'w*->f2', '#', '*->', 'x*y', '', '->', '*\x00'),
   timeout: fc.oneof({ weight: 8, arbitrary: fc.constantFrom('0.001', '.002', '1e-3') }, { weight: 1, arbitrary: fc.constantFrom('-1', 'x', '', '1e400', 'inf', '-0.5', 'nan', '1e-400', ' 1') }),
   channel: fc.constantFrom('news', 'chat', ''),
@@ -123,7 +140,7 @@ export const FORMS: readonly string[] = [
     'XCLAIM key group consumer 0 (streamid)+ [IDLE int] [TIME int] [RETRYCOUNT int] [FORCE] [JUSTID] [LASTID streamid]', 'XCLAIM a g1 consumer 0 (streamid)+ [FORCE] [JUSTID]', 'XCLAIM key group consumer 100000 streamid', 'XAUTOCLAIM key group consumer 0 idborder [COUNT positive] [JUSTID]',
     'XAUTOCLAIM a g1 consumer 0 - [JUSTID]', 'XAUTOCLAIM a g1 consumer 100000 -', 'XINFO STREAM key', 'XINFO STREAM key FULL [COUNT int]', 'XINFO STREAM a', 'XINFO STREAM a FULL', 'XINFO GROUPS key', 'XINFO CONSUMERS key group', 'XINFO CONSUMERS a g1', 'XINFO HELP',
   'SORT key [BY sortpattern] [LIMIT int int] [GET sortpattern] [ASC|DESC] [ALPHA]', 'SORT key [ASC|DESC] ALPHA [LIMIT int int] STORE key', 'SORT key ALPHA', 'SORT key BY sortpattern GET # GET sortpattern', 'SORT_RO key [ALPHA] [DESC]', 'SORT_RO key STORE key',
-  'OBJECT ENCODING key', 'OBJECT ENCODING key', 'OBJECT REFCOUNT key', 'OBJECT FREQ key', 'OBJECT HELP', 'OBJECT x key', 'SWAPDB db db', 'MEMORY USAGE key [SAMPLES int]', 'MEMORY HELP',
+  'OBJECT ENCODING key', 'OBJECT ENCODING key', 'OBJECT REFCOUNT key', 'OBJECT FREQ key', 'OBJECT HELP', 'OBJECT x key', 'SWAPDB db db', 'MEMORY USAGE key [SAMPLES int]', 'MEMORY HELP', 'DUMP key', 'DUMP key', 'RESTORE key seconds payload [REPLACE] [ABSTTL] [IDLETIME int|FREQ int]', 'RESTORE key 0 payload REPLACE', 'RESTORE key 0 payload', 'RESTORE-ASKING key 0 value',
   'MULTI', 'EXEC', 'EXEC', 'DISCARD', 'WATCH (key)+', 'UNWATCH', 'PING [value]', 'ECHO value', 'PUBLISH channel value', 'PUBSUB CHANNELS [pattern]', 'PUBSUB NUMPAT',
   'PUBSUB NUMSUB channel', 'PUBSUB x', 'NOSUCH value key', 'RESET',
 ];

@@ -4,6 +4,7 @@
  * Tolerances: PTTL and PEXPIRETIME by 2 s, TTL and EXPIRETIME by 2 s (the two clocks); KEYS and SCAN in any order; unsorted HGETALL,
  * HKEYS, HVALS of hashes that outgrew the listpack in any order; members of sets in any order; pages of SCAN, HSCAN, SSCAN and ZSCAN other than a whole walk, since cursors are ours;
  * instants and idle times in XINFO and XPENDING;
+ * DUMP of hash tables and intsets; streams are not dumped;
  * what SORT BY makes of sets without an order and of equal texts, and its numeric errors, which a stale errno causes; MEMORY USAGE, an estimate;
  * what HRANDFIELD, SRANDMEMBER and ZRANDMEMBER chose; which of the points at one distance a COUNT of a geographic search keeps;
  * a geographic search's distances by 0.1 mm. Not compared: RANDOMKEY, TIME, INFO, ROLE, WAIT.
@@ -68,6 +69,9 @@ function isEqual(args: Args, ours: string, theirs: string): boolean {
         || (args.some((arg) => /^count$/i.test(arg)) && ours.startsWith('*') && ours.slice(0, ours.indexOf('\r')) === theirs.slice(0, theirs.indexOf('\r')));
     case 'HRANDFIELD': case 'SRANDMEMBER': case 'ZRANDMEMBER':
       return !ours.startsWith('-') && !theirs.startsWith('-');
+    case 'DUMP':
+      // A table has an order of its own, an intset the width of the largest number that was ever in it.
+      return ours.slice(0, 2) === theirs.slice(0, 2) && ['\x02', '\x04', '\x0b'].some((type) => [ours, theirs].every((reply) => reply[reply.indexOf('\n') + 1] === type));
     case 'OBJECT':
       // A queued command shares what it stores with the queue.
       return /^refcount$/i.test(args[1] ?? '') && ours.startsWith(':') && theirs.startsWith(':');
@@ -130,7 +134,11 @@ it.skipIf(isInstalled)('redis-server is not installed: nothing was compared', ()
 describe.skipIf(!isInstalled)('against redis-server', () => {
   let oracle: RedisOracle;
   let compared = 0;
-  beforeAll(async () => { oracle = await RedisOracle.start(); });
+  beforeAll(async () => {
+    oracle = await RedisOracle.start();
+    // What its compression makes of a string hangs on what lay in memory before.
+    await oracle.ask([['CONFIG', 'SET', 'rdbcompression', 'no']]);
+  });
   afterAll(() => oracle.stop());
 
   const agree = async (commands: readonly Args[]): Promise<void> => {

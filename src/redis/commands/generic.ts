@@ -1,5 +1,6 @@
 /**
- * Commands on keys of any type: existence, deadlines, names. Missing here: `OBJECT`, `SORT`, `DUMP`, `RESTORE`, `MIGRATE`.
+ * Commands on keys of any type: existence, deadlines, names. `OBJECT`, `SORT`, `DUMP` and `RESTORE`
+ * have files of their own; `MIGRATE` is missing.
  *
  * @module
  */

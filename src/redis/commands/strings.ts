@@ -176,10 +176,11 @@ function change(call: Call, key: Bytes, value: Bytes): void {
 }
 
 function append(call: Call, [, key = '', suffix = '']: readonly Bytes[]): Reply {
-  const before = call.string(key) ?? '';
+  const stored = call.string(key);
+  const before = stored ?? '';
   if (before.length + suffix.length > STRING_BYTES_MAX) return errorReply(ERROR.stringTooLong);
   change(call, key, before + suffix);
-  if (before !== '') call.database.keepAs(key, 'raw');
+  if (stored !== undefined) call.database.keepAs(key, 'raw');
   return integer(before.length + suffix.length);
 }
 

@@ -32,7 +32,7 @@ describe('the table of commands', () => {
     const never = [...COMMANDS.keys()].filter((name) => !seen.has(name));
     expect(never.toSorted()).toEqual([
       'acl', 'asking', 'auth', 'client', 'cluster', 'command', 'config', 'debug', 'failover', 'hello', 'info', 'latency', 'lolwut', 'pfselftest', 'psubscribe', 'punsubscribe',
-      'quit', 'randomkey', 'readonly', 'readwrite', 'replicaof', 'role', 'slaveof', 'slowlog', 'spublish', 'ssubscribe', 'subscribe', 'sunsubscribe', 'time', 'unsubscribe', 'wait',
+      'quit', 'randomkey', 'readonly', 'readwrite', 'replicaof', 'restore-asking', 'role', 'slaveof', 'slowlog', 'spublish', 'ssubscribe', 'subscribe', 'sunsubscribe', 'time', 'unsubscribe', 'wait',
     ]);
   });
 

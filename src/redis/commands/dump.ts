@@ -1,0 +1,81 @@
+/**
+ * `DUMP` and `RESTORE`: values in Redis's own serialisation; see `persistence/rdb-object.ts` for what is left out.
+ *
+ * @module
+ */
+import type { Bytes } from '../bytes.ts';
+import type { Call } from '../call.ts';
+import { FIRST_KEY, type CommandGroup } from '../command.ts';
+import { ERROR, refuse } from '../errors.ts';
+import { int64 } from '../int64.ts';
+import { dump, isWhole, restore } from '../persistence/rdb-object.ts';
+import { bulk, errorReply, NIL, OK, type Reply } from '../reply.ts';
+import { integerArgument, keyword, positionArgument } from './arguments.ts';
+
+function dumpKey(call: Call, [, key = '']: readonly Bytes[]): Reply {
+  const value = call.database.get(key);
+  if (value === undefined) return NIL;
+  const payload = dump(value);
+  return payload === undefined ? errorReply('ERR DUMP of a stream is not supported by this simulation') : bulk(payload);
+}
+
+interface RestoreOptions {
+  replaces: boolean;
+  isAbsolute: boolean;
+}
+
+function restoreOptions(args: readonly Bytes[]): RestoreOptions {
+  const options: RestoreOptions = { replaces: false, isAbsolute: false };
+  let given: 'idletime' | 'freq' | undefined;
+  for (let i = 4; i < args.length; i++) {
+    const word = keyword(args[i]);
+    if (word === 'replace') {
+      options.replaces = true;
+    } else if (word === 'absttl') {
+      options.isAbsolute = true;
+    } else if ((word === 'idletime' || word === 'freq') && i + 1 < args.length && (given ?? word) === word) {
+      const value = positionArgument(args[++i]);
+      if (word === 'idletime' && value < 0) refuse('ERR Invalid IDLETIME value, must be >= 0');
+      if (word === 'freq' && (value < 0 || value > 255)) refuse('ERR Invalid FREQ value, must be >= 0 and <= 255');
+      given = word;
+    } else {
+      refuse(ERROR.syntax);
+    }
+  }
+  return options;
+}
+
+function restoreKey(call: Call, args: readonly Bytes[]): Reply {
+  const [, key = '', span, payload = ''] = args;
+  const { replaces, isAbsolute } = restoreOptions(args);
+  const { database, now } = call;
+  if (!replaces && database.get(key) !== undefined) return errorReply('BUSYKEY Target key name already exists.');
+  const ttl = integerArgument(span);
+  if (ttl < 0) return errorReply('ERR Invalid TTL value, must be >= 0');
+  if (!isWhole(payload)) return errorReply('ERR DUMP payload version or checksum are wrong');
+  const value = restore(payload);
+  if (value === undefined) return errorReply('ERR Bad data format');
+  const existed = database.get(key) !== undefined;
+  // Beyond 64 bits the sum begins again from below, and so has passed.
+  const deadline = ttl === 0 ? undefined : isAbsolute ? ttl : int64(BigInt.asIntN(64, BigInt(ttl) + BigInt(now)));
+  if (existed) database.delete(key);
+  if (deadline !== undefined && deadline < now && call.engine.removesExpired) {
+    if (existed) {
+      call.modified(key);
+      call.propagateAs(['DEL', key]);
+    }
+    return OK;
+  }
+  database.replace(key, value);
+  if (deadline !== undefined) database.setDeadline(key, deadline);
+  call.modified(key);
+  if (deadline !== undefined && !isAbsolute) call.propagateAs([...args.with(2, String(deadline)), 'ABSTTL']);
+  return OK;
+}
+
+/** The rows. */
+export const DUMP_COMMANDS: CommandGroup = {
+  dump: { arity: 2, flags: ['readonly'], keys: FIRST_KEY, categories: ['keyspace'], since: '2.6.0', reply: ['bulk', 'nil'], run: dumpKey },
+  restore: { arity: -4, flags: ['write', 'denyoom'], keys: FIRST_KEY, categories: ['keyspace', 'dangerous'], since: '2.6.0', reply: ['simple'], run: restoreKey },
+  'restore-asking': { arity: -4, flags: ['write', 'denyoom'], keys: FIRST_KEY, categories: ['keyspace', 'dangerous'], since: '3.0.0', reply: ['simple'], run: restoreKey },
+};
