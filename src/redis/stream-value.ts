@@ -180,6 +180,11 @@ export class StreamValue {
     return this.#nodes.length;
   }
 
+  /** The nodes: the id and fields of their first entry, and the entries that are there. */
+  nodes(): readonly { readonly master: StreamId; readonly masterFields: readonly Bytes[]; readonly entries: readonly StreamEntry[] }[] {
+    return this.#nodes;
+  }
+
   /** Adds an entry whose id is above all others. */
   append(id: StreamId, fields: readonly Bytes[]): void {
     let node = this.#nodes.at(-1);

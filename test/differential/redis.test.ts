@@ -4,7 +4,7 @@
  * Tolerances: PTTL and PEXPIRETIME by 2 s, TTL and EXPIRETIME by 2 s (the two clocks); KEYS and SCAN in any order; unsorted HGETALL,
  * HKEYS, HVALS of hashes that outgrew the listpack in any order; members of sets in any order; pages of SCAN, HSCAN, SSCAN and ZSCAN other than a whole walk, since cursors are ours;
  * instants and idle times in XINFO and XPENDING;
- * DUMP of hash tables and intsets; streams are not dumped;
+ * DUMP of hash tables, intsets and streams;
  * what SORT BY makes of sets without an order and of equal texts, and its numeric errors, which a stale errno causes; MEMORY USAGE, an estimate;
  * what HRANDFIELD, SRANDMEMBER and ZRANDMEMBER chose; which of the points at one distance a COUNT of a geographic search keeps;
  * a geographic search's distances by 0.1 mm. Not compared: RANDOMKEY, TIME, INFO, ROLE, WAIT.
@@ -70,8 +70,8 @@ function isEqual(args: Args, ours: string, theirs: string): boolean {
     case 'HRANDFIELD': case 'SRANDMEMBER': case 'ZRANDMEMBER':
       return !ours.startsWith('-') && !theirs.startsWith('-');
     case 'DUMP':
-      // A table has an order of its own, an intset the width of the largest number that was ever in it.
-      return ours.slice(0, 2) === theirs.slice(0, 2) && ['\x02', '\x04', '\x0b'].some((type) => [ours, theirs].every((reply) => reply[reply.indexOf('\n') + 1] === type));
+      // A table has an order of its own, an intset the width of the largest number that was ever in it, a stream instants and what was deleted.
+      return ['\x02', '\x04', '\x0b', '\x13'].some((type) => [ours, theirs].every((reply) => reply[reply.indexOf('\n') + 1] === type));
     case 'OBJECT':
       // A queued command shares what it stores with the queue.
       return /^refcount$/i.test(args[1] ?? '') && ours.startsWith(':') && theirs.startsWith(':');
@@ -173,6 +173,36 @@ describe.skipIf(!isInstalled)('against redis-server', () => {
     const looks = [['GET', 'a'], ['PFCOUNT', 'a'], ['GET', 'a'], ['PFCOUNT', 'a', 'b', 'c'], ['PFDEBUG', 'ENCODING', 'b']];
     await agree([...added.flatMap((args) => [args, ...looks]), ['PFMERGE', 'd', 'a', 'b'], ['GET', 'd'], ['PFMERGE', 'e', 'none'], ['GET', 'e'], ['PFDEBUG', 'GETREG', 'a'], ['GET', 'a'], ['PFMERGE', 'e', 'a'], ['GET', 'e'], ['PFCOUNT', 'e']]);
     expect(compared).toBeGreaterThan(300);
+  });
+
+  it('restores what the other dumped, of every type', async () => {
+    const many = Array.from({ length: 600 }, (_, i) => `member ${i % 7 === 0 ? i : `${i} `.repeat(9)}`);
+    const made = [
+      ['SET', 'text', 'hello '.repeat(50)], ['SET', 'number', '-70000'], ['RPUSH', 'list', '1', '', 'x'.repeat(9000), '-5000', 'end'], ['RPUSH', 'long', ...many, ...many], ['SADD', 'integers', '1', '-70000', '9223372036854775807'], ['SADD', 'set', ...many],
+      ['HSET', 'hash', 'f', 'v', 'g', '12'], ['HSET', 'wide', ...many], ['ZADD', 'zset', '-inf', 'a', '1.5', 'b', '3', 'c'], ['ZADD', 'large', ...many.flatMap((member, i) => [String(i / 7), member])],
+      ...Array.from({ length: 250 }, (_, i) => ['XADD', 'stream', `${i + 1}-1`, i % 9 === 0 ? 'other' : 'f', String(i * 1000)]), ['XDEL', 'stream', '1-1', '101-1'], ['XGROUP', 'CREATE', 'stream', 'group', '0'], ['XGROUP', 'CREATE', 'stream', 'unread', '$'],
+      ['XREADGROUP', 'GROUP', 'group', 'ann', 'COUNT', '3', 'STREAMS', 'stream', '>'], ['XREADGROUP', 'GROUP', 'group', 'bob', 'COUNT', '2', 'STREAMS', 'stream', '>'], ['XACK', 'stream', 'group', '3-1'], ['PFADD', 'sketch', ...many],
+    ];
+    const keys = [...new Set(made.map((args) => (args[0]?.startsWith('XGROUP') || args[0] === 'XREADGROUP' ? 'stream' : args[1] ?? '')))];
+    const reads = [['GET', 'text'], ['GET', 'number'], ['LRANGE', 'list', '0', '-1'], ['LRANGE', 'long', '0', '-1'], ['SMEMBERS', 'integers'], ['SMEMBERS', 'set'], ['HGETALL', 'hash'], ['HGETALL', 'wide'], ['ZRANGE', 'zset', '0', '-1', 'WITHSCORES'],
+      ['ZRANGE', 'large', '0', '-1', 'WITHSCORES'], ['XRANGE', 'stream', '-', '+'], ['XINFO', 'GROUPS', 'stream'], ['XPENDING', 'stream', 'group', '-', '+', '10'], ['PFCOUNT', 'sketch'], ...keys.map((key) => ['OBJECT', 'ENCODING', key])];
+    const engine = new Engine({ clock: () => Date.now(), random: Random.fromSeed(1) });
+    const connection = engine.connect();
+    const ask = (args: Args): string => encodeReply(engine.execute(connection, args), 2);
+    const payload = (reply: string): string => reply.slice(reply.indexOf('\r\n') + 2, -2);
+    made.forEach(ask);
+    const expected = reads.map(ask);
+    const same = (replies: readonly string[]): boolean[] => reads.map((args, i) => isEqual(args, replies[i] ?? '', expected[i] ?? ''));
+    const isTrue = reads.map(() => true);
+    await oracle.ask([['FLUSHALL'], ['CONFIG', 'SET', 'rdbcompression', 'yes']]);
+    const restored = await oracle.ask(keys.map((key) => ['RESTORE', key, '0', payload(ask(['DUMP', key]))]));
+    expect(restored).toEqual(keys.map(() => '+OK\r\n'));
+    expect(same(await oracle.ask(reads))).toEqual(isTrue);
+    const [, , ...dumped] = await oracle.ask([['FLUSHALL'], ['PING'], ...made, ...keys.map((key) => ['DUMP', key])]);
+    ask(['FLUSHALL']);
+    expect(keys.map((key, i) => ask(['RESTORE', key, '0', payload(dumped[made.length + i] ?? '')]))).toEqual(keys.map(() => '+OK\r\n'));
+    expect(same(reads.map(ask))).toEqual(isTrue);
+    await oracle.ask([['CONFIG', 'SET', 'rdbcompression', 'no']]);
   });
 
   it('cuts streams at the borders of their nodes', async () => {

@@ -14,9 +14,7 @@ import { integerArgument, keyword, positionArgument } from './arguments.ts';
 
 function dumpKey(call: Call, [, key = '']: readonly Bytes[]): Reply {
   const value = call.database.get(key);
-  if (value === undefined) return NIL;
-  const payload = dump(value);
-  return payload === undefined ? errorReply('ERR DUMP of a stream is not supported by this simulation') : bulk(payload);
+  return value === undefined ? NIL : bulk(dump(value));
 }
 
 interface RestoreOptions {

@@ -4,7 +4,7 @@
  *
  * Written: strings, quicklists of listpacks, intsets, listpacks, hash tables and skiplists, as a server with
  * `rdbcompression no` writes them; LZF is read, not written (the real one's output hangs on an uninitialised table).
- * Left out: streams, modules, and forms that only servers before 7.0 wrote, but for plain lists and sorted sets.
+ * Left out: modules, and forms that only servers before 7.0 wrote, but for plain lists and sorted sets.
  *
  * @module
  */
@@ -18,10 +18,11 @@ import { ListValue } from '../list-value.ts';
 import { SetValue } from '../set-value.ts';
 import { SortedSetValue } from '../sorted-set-value.ts';
 import { crc64 } from './crc64.ts';
+import { readStream, writeStream } from './rdb-stream.ts';
 import { decodeListpack, encodeListpack, littleEndian, readLittleEndian } from './listpack.ts';
 
 const VERSION = 10;
-const TYPE = { string: 0, list: 1, set: 2, hash: 4, zset: 5, intset: 11, hashListpack: 16, zsetListpack: 17, quicklist: 18 } as const;
+const TYPE = { string: 0, list: 1, set: 2, hash: 4, zset: 5, intset: 11, hashListpack: 16, zsetListpack: 17, quicklist: 18, stream: 19 } as const;
 /** A node of a quicklist that is a listpack, and one that is a single plain element. */
 const PACKED = 2;
 const PLAIN = 1;
@@ -32,6 +33,11 @@ function length(value: number): Bytes {
   if (value < 64) return String.fromCharCode(value);
   if (value < 16384) return String.fromCharCode(0x40 | (value >> 8), value & 0xff);
   return `\x80${[24, 16, 8, 0].map((shift) => String.fromCharCode((value >>> shift) & 0xff)).join('')}`;
+}
+
+function wideLength(value: bigint): Bytes {
+  if (value <= 0xffff_ffffn) return length(Number(value));
+  return `\x81${Array.from({ length: 8 }, (_, i) => String.fromCharCode(Number((value >> BigInt(56 - 8 * i)) & 0xffn))).join('')}`;
 }
 
 function string(text: Bytes): Bytes {
@@ -70,7 +76,7 @@ function quicklist(items: readonly Bytes[]): Bytes {
   return length(nodes.length) + nodes.map((node) => length(PACKED) + string(encodeListpack(node))).join('');
 }
 
-function body(value: Value): { readonly type: number; readonly bytes: Bytes } | undefined {
+function body(value: Value): { readonly type: number; readonly bytes: Bytes } {
   if (typeof value === 'string') return { type: TYPE.string, bytes: string(value) };
   switch (value.type) {
     case 'list':
@@ -90,14 +96,13 @@ function body(value: Value): { readonly type: number; readonly bytes: Bytes } | 
       return { type: TYPE.zset, bytes: length(members.length) + members.toReversed().map(({ member, score }) => string(member) + binaryDouble(score)).join('') };
     }
     case 'stream':
-      return undefined;
+      return { type: TYPE.stream, bytes: writeStream(value, { length: wideLength, string }) };
   }
 }
 
-/** A value as `DUMP` writes it, or undefined for a stream. */
-export function dump(value: Value): Bytes | undefined {
+/** A value as `DUMP` writes it. */
+export function dump(value: Value): Bytes {
   const written = body(value);
-  if (written === undefined) return undefined;
   const payload = String.fromCharCode(written.type) + written.bytes + littleEndian(BigInt(VERSION), 2);
   return payload + crc64(payload);
 }
@@ -134,6 +139,16 @@ class Reader {
 
   byte(): number {
     return this.take(1).charCodeAt(0);
+  }
+
+  wideLength(): bigint {
+    if (this.#bytes[this.#at] !== '\x81') return BigInt(this.length());
+    this.#at++;
+    return rawBytes(this.take(8)).reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  }
+
+  fail(): never {
+    return corrupt();
   }
 
   length(): number {
@@ -238,6 +253,8 @@ function read(reader: Reader): Value {
       }
       return sortedSet;
     }
+    case TYPE.stream:
+      return readStream(reader);
     default:
       return corrupt();
   }
@@ -248,7 +265,7 @@ export function restore(payload: Bytes): Value | undefined {
   try {
     const reader = new Reader(payload.slice(0, -10));
     const value = read(reader);
-    return reader.isAtEnd && (typeof value === 'string' || value.size > 0) ? value : undefined;
+    return reader.isAtEnd && (typeof value === 'string' || value.type === 'stream' || value.size > 0) ? value : undefined;
   } catch (error) {
     if (error instanceof Corrupt) return undefined;
     throw error;
