@@ -1,9 +1,10 @@
 /**
- * Lua 5.1's basic functions, `table`, `math` and what Redis leaves of `os`. `math.random` is Redis's own: `drand48` seeded 0
- * at each script. Left out: `coroutine`, `collectgarbage` beyond its counts, `newproxy`.
+ * Lua 5.1's basic functions, `table` and `math`. `math.random` is Redis's own
+ * generator, and the same in each run. Left out: `coroutine`, `collectgarbage` beyond its counts, `newproxy`.
  *
  * @module
  */
+import type { Bytes } from '../bytes.ts';
 import { compile } from './compile.ts';
 import { library, native, type Arguments, type Native } from './library.ts';
 import { parseNumber } from './lua-number.ts';
@@ -47,12 +48,24 @@ function tonumber(machine: Machine, args: Arguments): LuaValue[] {
   return [match[1] === '-' ? 2 ** 64 - value : value];
 }
 
+/** Compiles text; `source` is its name as Lua keeps it. */
+function load(machine: Machine, text: Bytes, source: Bytes): LuaValue[] {
+  const first = /^[^\n]*/.exec(source)?.[0] ?? '';
+  const name = /^[@=]/.test(source) ? source.slice(1) : `[string "${first.length < source.length ? `${first}...` : source}"]`;
+  try {
+    return [compile(machine, text, { name, source })];
+  } catch (error) {
+    if (!(error instanceof LuaError)) throw error;
+    return [undefined, error.value];
+  }
+}
+
 /** The basic functions. */
 export function baseFunctions(machine: Machine): Readonly<Record<string, Native>> {
   const next: Native = (args) => {
     const table = args.table(1);
     const after = table.placeAfter(args.at(2));
-    if (after === undefined) return machine.fail('invalid key to \'next\'');
+    if (after === undefined) return machine.failBare("invalid key to 'next'");
     const place = table.occupied(after);
     return place === undefined ? [undefined] : [table.keyAt(place), table.valueAt(place)];
   };
@@ -75,7 +88,11 @@ export function baseFunctions(machine: Machine): Readonly<Record<string, Native>
     },
     pcall: (args) => {
       args.any(1);
-      return protectedCall(machine, () => machine.call(args.at(1), args.values.slice(1)), (error) => error);
+      return protectedCall(machine, () => machine.call(args.at(1), args.values.slice(1)), (error) => {
+        // Redis's own: an error of a command comes as its text.
+        const text = error instanceof LuaTable ? error.get('err') : undefined;
+        return typeof text === 'string' ? text : error;
+      });
     },
     xpcall: (args) => {
       args.any(2);
@@ -113,7 +130,7 @@ export function baseFunctions(machine: Machine): Readonly<Record<string, Native>
       const table = args.table(1);
       args.any(2);
       args.any(3);
-      if (table.isReadOnly) machine.fail('Attempt to modify a readonly table');
+      if (table.isReadOnly) machine.failBare('Attempt to modify a readonly table');
       if (args.at(2) === undefined) machine.fail('table index is nil');
       table.set(args.at(2), args.at(3));
       return [table];
@@ -127,19 +144,26 @@ export function baseFunctions(machine: Machine): Readonly<Record<string, Native>
       const metatable = args.at(2);
       if (args.count < 2 || (metatable !== undefined && !(metatable instanceof LuaTable))) machine.badArgument(2, 'nil or table expected');
       if (table.metatable?.get('__metatable') !== undefined) machine.fail('cannot change a protected metatable');
-      if (table.isReadOnly) machine.fail('Attempt to modify a readonly table');
+      if (table.isReadOnly) machine.failBare('Attempt to modify a readonly table');
       table.metatable = metatable instanceof LuaTable ? metatable : undefined;
       return [table];
     },
     loadstring: (args) => {
       const source = args.string(1);
-      const name = args.at(2) === undefined ? `[string "${/^[^\n]*/.exec(source)?.[0] ?? ''}${source.includes('\n') ? '...' : ''}"]` : args.string(2).replace(/^[@=]/, '');
-      try {
-        return [compile(machine, source, name)];
-      } catch (error) {
-        if (!(error instanceof LuaError)) throw error;
-        return [undefined, error.value];
+      return load(machine, source, args.at(2) === undefined ? source : args.string(2));
+    },
+    load: (args) => {
+      const reader = args.at(1);
+      if (!(reader instanceof LuaFunction)) return args.wrongType(1, 'function');
+      let source = '';
+      for (;;) {
+        machine.step();
+        const [piece] = machine.call(reader, []);
+        if (piece === undefined || piece === '') break;
+        if (typeof piece !== 'string') return [undefined, 'reader function must return a string'];
+        source += piece;
       }
+      return load(machine, source, args.at(2) === undefined ? '=(load)' : args.string(2));
     },
     collectgarbage: (args) => [args.at(1) === 'count' ? 64 : 0],
     gcinfo: () => [64, 0],
@@ -150,7 +174,7 @@ function sort(machine: Machine, args: Arguments): LuaValue[] {
   const table = args.table(1);
   const compare = args.at(2);
   if (compare !== undefined && !(compare instanceof LuaFunction)) args.wrongType(2, 'function');
-  if (table.isReadOnly) machine.fail('Attempt to modify a readonly table');
+  if (table.isReadOnly) machine.failBare('Attempt to modify a readonly table');
   const less = (a: LuaValue, b: LuaValue): boolean => {
     machine.step();
     return compare === undefined ? machine.less(a, b, 0) : isTrue(machine.call(compare, [a, b])[0]);
@@ -161,6 +185,8 @@ function sort(machine: Machine, args: Arguments): LuaValue[] {
     table.set(i, get(j));
     table.set(j, value);
   };
+  const where = machine.where(1);
+  const invalid = (): never => { throw new LuaError(`${where}invalid order function for sorting`); };
   // The quicksort of ltablib.c, step by step: an order with ties comes out as it does there.
   const auxiliary = (from: number, to: number): void => {
     let low = from;
@@ -177,8 +203,8 @@ function sort(machine: Machine, args: Arguments): LuaValue[] {
       let i = low;
       let j = up - 1;
       for (;;) {
-        while (less(get(++i), pivot)) if (i > up) machine.fail('invalid order function for sorting');
-        while (less(pivot, get(--j))) if (j < low) machine.fail('invalid order function for sorting');
+        while (less(get(++i), pivot)) if (i > up) invalid();
+        while (less(pivot, get(--j))) if (j < low) invalid();
         if (j < i) break;
         swap(i, j);
       }
@@ -201,7 +227,7 @@ function sort(machine: Machine, args: Arguments): LuaValue[] {
 export function tableLibrary(machine: Machine): LuaTable {
   const writable = (args: Arguments): LuaTable => {
     const table = args.table(1);
-    if (table.isReadOnly) machine.fail('Attempt to modify a readonly table');
+    if (table.isReadOnly) machine.failBare('Attempt to modify a readonly table');
     return table;
   };
   return library(machine, {
@@ -271,11 +297,11 @@ export function tableLibrary(machine: Machine): LuaTable {
   });
 }
 
-/** `redisLrand48`: 48 bits, the upper 31 come out. */
+/** `redisLrand48`: 48 bits, the upper 31 come out. It goes on from script to script. */
 export class ScriptRandom {
-  #state = 0x330en;
+  #state = 0x1234_abcd_330en;
 
-  /** Starts over, as each script does with 0. */
+  /** `math.randomseed` */
   seed(value: number): void {
     this.#state = (BigInt.asUintN(32, BigInt(Math.trunc(value))) << 16n) | 0x330en;
   }
@@ -318,7 +344,7 @@ export function mathLibrary(machine: Machine, random: ScriptRandom): LuaTable {
     min: (args) => [Math.min(args.number(1), ...args.values.map((_, i) => args.number(i + 1)))],
     max: (args) => [Math.max(args.number(1), ...args.values.map((_, i) => args.number(i + 1)))],
     random: (args) => {
-      const share = random.next() / 0x8000_0000;
+      const share = (random.next() % 0x7fff_ffff) / 0x7fff_ffff;
       if (args.count === 0) return [share];
       const low = args.count === 1 ? 1 : args.integer(1);
       const high = args.integer(args.count === 1 ? 1 : 2);

@@ -9,7 +9,7 @@ import { library, type Arguments } from './library.ts';
 import { formatG } from './lua-number.ts';
 import { LuaTable } from './lua-table.ts';
 import { NULL_POINTER, typeName, type LuaValue } from './lua-value.ts';
-import { isTrue, type Machine } from './machine.ts';
+import { isTrue, plainText, type Machine } from './machine.ts';
 
 interface Settings {
   sparseConvert: boolean;
@@ -27,7 +27,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function quote(text: Bytes): Bytes {
-  return `"${text.replace(/[\0-\x1f"\\/\x7f]/g, (c) => ESCAPES[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`;
+  return `"${text.replace(/[^ !#-.0-[\]-~\x80-\xff]/g, (c) => ESCAPES[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`;
 }
 
 /** The length of a table that is an array to JSON, or -1. */
@@ -59,7 +59,7 @@ function encode(machine: Machine, value: LuaValue, depth: number, settings: Sett
   if (typeof value === 'number') return number(value);
   if (typeof value === 'boolean') return String(value);
   if (!(value instanceof LuaTable)) return machine.fail(`Cannot serialise ${typeName(value)}: type not supported`);
-  if (depth > settings.encodeDepth) machine.fail(`Cannot serialise, excessive depth (${depth})`);
+  if (depth > settings.encodeDepth) machine.fail(`Cannot serialise, excessive nesting (${depth})`);
   const length = arrayLength(machine, value, settings);
   const parts: Bytes[] = [];
   if (length > 0) {
@@ -67,7 +67,7 @@ function encode(machine: Machine, value: LuaValue, depth: number, settings: Sett
     return `[${parts.join(',')}]`;
   }
   for (const [key, item] of value.entries()) {
-    const name = typeof key === 'number' ? `"${number(key)}"` : typeof key === 'string' ? quote(key) : machine.fail('Cannot serialise table: table key must be a number or string');
+    const name = typeof key === 'number' ? `"${number(key)}"` : typeof key === 'string' ? quote(key) : machine.fail(`Cannot serialise ${typeName(key)}: table key must be a number or string`);
     parts.push(`${name}:${encode(machine, item, depth + 1, settings)}`);
   }
   return `{${parts.join(',')}}`;
@@ -107,7 +107,7 @@ class Decoder {
   }
 
   #fail(expected: string, token: Token): never {
-    return this.#machine.fail(`Expected ${expected} but found ${token.kind === 'T_ERROR' ? String(token.value) : token.kind} at character ${token.at + 1}`);
+    return this.#machine.fail(`Expected ${expected} but found ${token.kind === 'T_ERROR' ? plainText(token.value) : token.kind} at character ${token.at + 1}`);
   }
 
   #value(token: Token): LuaValue {

@@ -12,7 +12,7 @@ import luaparse from 'luaparse';
 import type { Bytes } from '../bytes.ts';
 import { LuaTable } from './lua-table.ts';
 import { LuaError, LuaFunction, type LuaValue } from './lua-value.ts';
-import { Frame, isTrue, modulo, power, toNumber, type Box, type Event, type Machine, type Site } from './machine.ts';
+import { Frame, isTrue, modulo, power, toNumber, type Box, type ChunkName, type Event, type Machine, type Site } from './machine.ts';
 
 type Expression = luaparse.Expression;
 type Statement = luaparse.Statement;
@@ -95,9 +95,13 @@ const EVENTS: Readonly<Record<string, Event>> = { '+': '__add', '-': '__sub', '*
 class Compiler {
   readonly #machine: Machine;
   readonly #captured: Set<object>;
+  readonly #chunkName: ChunkName;
+  readonly #source: Bytes;
   #scope: FunctionScope;
 
-  constructor(machine: Machine, captured: Set<object>) {
+  constructor(machine: Machine, captured: Set<object>, chunkName: ChunkName, source: Bytes) {
+    this.#source = source;
+    this.#chunkName = chunkName;
     this.#machine = machine;
     this.#captured = captured;
     this.#scope = new FunctionScope(undefined, true);
@@ -106,8 +110,9 @@ class Compiler {
   chunk(chunk: luaparse.Chunk): LuaFunction {
     const body = this.#block(chunk.body);
     const machine = this.#machine;
+    const name = this.#chunkName;
     return new LuaClosure(machine, (args, caller, isTail) => {
-      const frame = new Frame(caller, [], isTail);
+      const frame = new Frame(caller, [], isTail, name);
       frame.varargs = args;
       machine.frame = frame;
       return body(frame);
@@ -252,8 +257,8 @@ class Compiler {
 
   #return(node: luaparse.ReturnStatement): Execute {
     const [only] = node.arguments;
-    if (node.arguments.length === 1 && only !== undefined && isCall(only) && !isParenthesized(only)) return this.#call(only, true);
-    if (node.arguments.length === 1 && only !== undefined && !isMany(only)) {
+    if (node.arguments.length === 1 && only !== undefined && isCall(only) && this.#isMany(only)) return this.#call(only, true);
+    if (node.arguments.length === 1 && only !== undefined && !this.#isMany(only)) {
       const value = this.#expression(only);
       return (frame) => [value(frame)];
     }
@@ -408,10 +413,11 @@ class Compiler {
     const body = this.#statements(node.body);
     this.#scope = scope.parent as FunctionScope;
     const { sources } = scope;
+    const name = this.#chunkName;
     return (frame) => {
       const upvalues = sources.map(({ isBox, place }) => (isBox ? frame.boxes[place] : frame.upvalues[place]) as Box);
       return new LuaClosure(machine, (args, caller, isTail) => {
-        const inner = new Frame(caller, upvalues, isTail);
+        const inner = new Frame(caller, upvalues, isTail, name);
         machine.frame = inner;
         if (--machine.budget < 0) this.#step(machine, inner, line);
         for (let i = 0; i < count; i++) parameters[i]?.(inner, args[i]);
@@ -421,9 +427,9 @@ class Compiler {
     };
   }
 
-  #list(nodes: readonly Expression[]): EvaluateMany {
+  #list(nodes: readonly Expression[], own = 0): EvaluateMany {
     const last = nodes.at(-1);
-    if (last !== undefined && isMany(last)) {
+    if (last !== undefined && this.#isMany(last, nodes.length === 1 ? own : 0)) {
       const first = nodes.slice(0, -1).map((node) => this.#expression(node));
       const rest = this.#many(last);
       if (first.length === 0) return rest;
@@ -453,7 +459,7 @@ class Compiler {
     const machine = this.#machine;
     if (!isCall(node)) throw new LuaError('syntax error');
     const args = this.#list(
-      node.type === 'CallExpression' ? node.arguments : node.type === 'TableCallExpression' ? [tableArgument(node)] : [node.argument],
+      node.type === 'CallExpression' ? node.arguments : node.type === 'TableCallExpression' ? [tableArgument(node)] : [node.argument], 1,
     );
     const { base } = node;
     const line = base.loc?.end.line ?? 0;
@@ -555,7 +561,7 @@ class Compiler {
     let rest: EvaluateMany | undefined;
     node.fields.forEach((field, i) => {
       if (field.type === 'TableValue') {
-        if (i === node.fields.length - 1 && isMany(field.value)) rest = this.#many(field.value);
+        if (i === node.fields.length - 1 && this.#isMany(field.value)) rest = this.#many(field.value);
         else items.push(this.#expression(field.value));
         return;
       }
@@ -646,18 +652,32 @@ class Compiler {
     }
   }
 
+  /**
+   * Whether an expression may give several values: parentheses cut them to one. luaparse does not keep parentheses, so the
+   * source is looked at.
+   *
+   * @param own - how many stand there anyway, as those around a call's only argument do
+   */
+  #isMany(node: Expression, own = 0): boolean {
+    if (!isCall(node) && node.type !== 'VarargLiteral') return false;
+    if (!('range' in node)) return true;
+    let [from, to] = node.range as [number, number];
+    for (let found = 0; ; found++) {
+      while (/\s/.test(this.#source[from - 1] ?? '')) from--;
+      while (/\s/.test(this.#source[to] ?? '')) to++;
+      if (this.#source[--from] !== '(' || this.#source[to++] !== ')') return true;
+      if (found >= own) return false;
+    }
+  }
+
   /** What an error calls the value of an expression, or nothing. */
   #describe(node: Expression): string {
-    switch (node.type) {
-      case 'Identifier': {
-        const variable = this.#scope.find(node.name);
-        if (variable === undefined) return `global '${node.name}'`;
-        return variable.owner === this.#scope ? `local '${node.name}'` : `upvalue '${node.name}'`;
-      }
-      case 'MemberExpression': return `field '${node.identifier.name}'`;
-      case 'IndexExpression': return `field '${node.index.type === 'StringLiteral' ? node.index.value : '?'}'`;
-      default: return '';
-    }
+    if (node.type === 'MemberExpression') return `field '${node.identifier.name}'`;
+    if (node.type === 'IndexExpression') return `field '${node.index.type === 'StringLiteral' ? node.index.value : '?'}'`;
+    if (node.type !== 'Identifier') return '';
+    const variable = this.#scope.find(node.name);
+    if (variable === undefined) return `global '${node.name}'`;
+    return variable.owner === this.#scope ? `local '${node.name}'` : `upvalue '${node.name}'`;
   }
 }
 
@@ -677,14 +697,6 @@ type CallNode = luaparse.CallExpression | luaparse.TableCallExpression | luapars
 
 function isCall(node: Expression): node is CallNode {
   return node.type === 'CallExpression' || node.type === 'TableCallExpression' || node.type === 'StringCallExpression';
-}
-
-function isParenthesized(node: Expression): boolean {
-  return 'inParens' in node && node.inParens === true;
-}
-
-function isMany(node: Expression): boolean {
-  return (isCall(node) || node.type === 'VarargLiteral') && !isParenthesized(node);
 }
 
 /** luaparse and its types disagree about the name of this. */
@@ -707,16 +719,16 @@ function floatingByte(size: number): number {
  *
  * @throws {@link LuaError} with Lua's message when it is not Lua 5.1
  */
-export function compile(machine: Machine, source: Bytes, chunkName: Bytes): LuaFunction {
+export function compile(machine: Machine, source: Bytes, chunkName: ChunkName): LuaFunction {
   let tree: luaparse.Chunk;
   try {
-    tree = luaparse.parse(source, { luaVersion: '5.1', encodingMode: 'pseudo-latin1', locations: true, comments: false });
+    tree = luaparse.parse(source, { luaVersion: '5.1', encodingMode: 'pseudo-latin1', locations: true, ranges: true, comments: false });
   } catch (error) {
-    throw new LuaError(`${chunkName}:${syntaxError(error)}`);
+    throw new LuaError(`${chunkName.name}:${syntaxError(error)}`);
   }
   const captured = new Set<object>();
-  new Compiler(machine, captured).chunk(tree);
-  return new Compiler(machine, captured).chunk(tree);
+  new Compiler(machine, captured, chunkName, source).chunk(tree);
+  return new Compiler(machine, captured, chunkName, source).chunk(tree);
 }
 
 /** `line: message near 'token'` */
@@ -727,7 +739,9 @@ function syntaxError(error: unknown): string {
   const [, line = '1', message = ''] = match;
   const words = message
     .replace(/^unexpected (?:symbol|keyword|identifier|number|boolean|string) '(.*)' near '.*'$/s, "unexpected symbol near '$1'")
-    .replace(/^<(\w+)> expected/, '<$1> expected')
-    .replace(/^(unfinished string) near '(.*)'$/s, "$1 near '$2'");
+    .replace(/^<expression> expected near/, 'unexpected symbol near')
+    .replace(/^<(\w+)> expected/, "'<$1>' expected")
+    .replace(/^unexpected symbol near '(end|else|elseif|until)'$/, "'<eof>' expected near '$1'")
+    .replace(/^unfinished string near .*$/s, "unfinished string near '<eof>'");
   return `${line}: ${words}`;
 }

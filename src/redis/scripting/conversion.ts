@@ -85,12 +85,8 @@ function truncated(value: number): Reply {
   return integer(Number.isSafeInteger(whole) ? whole : int64(BigInt(whole)) ?? 0);
 }
 
-/**
- * What a client gets for what a script returned.
- *
- * @param protocol - the client's
- */
-export function replyOf(value: LuaValue, protocol: 2 | 3, depth = 0): Reply {
+/** What a client gets for what a script returned. */
+export function replyOf(value: LuaValue, depth = 0): Reply {
   if (typeof value === 'string') return { kind: 'bulk', bytes: value };
   if (typeof value === 'number') return truncated(value);
   if (typeof value === 'boolean') {
@@ -107,15 +103,15 @@ export function replyOf(value: LuaValue, protocol: 2 | 3, depth = 0): Reply {
   if (typeof double === 'number') return { kind: 'double', text: textOfDouble(double) };
   const map = value.get('map');
   if (map instanceof LuaTable) {
-    return { kind: 'map', items: [...map.entries()].flatMap(([key, item]) => [replyOf(key, protocol, depth + 1), replyOf(item, protocol, depth + 1)]) };
+    return { kind: 'map', items: [...map.entries()].flatMap(([key, item]) => [replyOf(key, depth + 1), replyOf(item, depth + 1)]) };
   }
   const set = value.get('set');
-  if (set instanceof LuaTable) return { kind: 'set', items: [...set.entries()].map(([key]) => replyOf(key, protocol, depth + 1)) };
+  if (set instanceof LuaTable) return { kind: 'set', items: [...set.entries()].map(([key]) => replyOf(key, depth + 1)) };
   const items: Reply[] = [];
   for (let i = 1; ; i++) {
     const item = value.get(i);
     if (item === undefined) break;
-    items.push(replyOf(item, protocol, depth + 1));
+    items.push(replyOf(item, depth + 1));
   }
   return { kind: 'array', items };
 }

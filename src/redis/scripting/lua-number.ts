@@ -6,6 +6,9 @@
  */
 import { parseDouble } from '../floats.ts';
 
+/** More than ECMAScript can show, and C too in a format with two digits. */
+const DECIMALS_MAX = 100;
+
 /** `%.*e` of a finite number, exactly rounded: digits and decimal exponent. */
 function roundedExponential(value: number, decimals: number): string {
   const wanted = Math.min(decimals, 98);
@@ -38,7 +41,7 @@ export function formatF(value: number, precision: number): string {
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
   const size = Math.abs(value);
   if (size >= 1e21) return `${sign}${BigInt(size)}${precision > 0 ? `.${'0'.repeat(precision)}` : ''}`;
-  const exact = size.toFixed(100);
+  const exact = size.toFixed(DECIMALS_MAX);
   const cut = exact.length - 100 + precision;
   const text = size.toFixed(Math.min(precision, 100));
   const lower = precision === 0 ? exact.slice(0, exact.indexOf('.')) : exact.slice(0, cut);

@@ -228,7 +228,7 @@ export class PatternMatch {
 }
 
 const CLASSES: Readonly<Record<string, RegExp>> = {
-  a: /[A-Za-z]/, c: /[\0-\x1f\x7f]/, d: /[0-9]/, l: /[a-z]/, p: /[!-/:-@[-`{-~]/, s: /[ \t-\r]/, u: /[A-Z]/, w: /[A-Za-z0-9]/, x: /[0-9A-Fa-f]/, z: /\0/,
+  a: /[A-Za-z]/, c: /[^ -~\x80-\xff]/, d: /[0-9]/, l: /[a-z]/, p: /[!-/:-@[-`{-~]/, s: /[ \t-\r]/, u: /[A-Z]/, w: /[A-Za-z0-9]/, x: /[0-9A-Fa-f]/, z: /\0/,
 };
 /** For each class letter, whether each byte is in it. */
 const MEMBERS: ReadonlyMap<number, readonly boolean[]> = new Map(

@@ -140,7 +140,11 @@ export class LuaTable {
     return place < this.#array.length ? this.#array[place] : this.#values[place - this.#array.length];
   }
 
-  /** Keys and values in Lua's order. The table must not get new keys meanwhile. */
+  /**
+   * Keys and values. The table must not get new keys meanwhile.
+   *
+   * @yields them in Lua's order
+   */
   *entries(): Generator<[LuaValue, LuaValue]> {
     for (let place = this.occupied(0); place !== undefined; place = this.occupied(place + 1)) yield [this.keyAt(place), this.valueAt(place)];
   }

@@ -21,6 +21,15 @@ export interface Box {
   value: LuaValue;
 }
 
+/** How errors call a chunk: before a message, and in what Redis adds to it. */
+export interface ChunkName {
+  readonly name: Bytes;
+  readonly source: Bytes;
+}
+
+/** What `EVAL` compiles. */
+export const USER_SCRIPT: ChunkName = { name: 'user_script', source: '@user_script' };
+
 /** One activation of a function. */
 export class Frame {
   readonly caller: Frame | undefined;
@@ -28,12 +37,14 @@ export class Frame {
   readonly slots: LuaValue[] = [];
   readonly boxes: Box[] = [];
   readonly upvalues: readonly Box[];
+  readonly chunk: ChunkName;
   varargs: readonly LuaValue[] = [];
   /** What it calls at present; undefined in one of ours. */
   site: Site | undefined = undefined;
 
   /** Made at each call. */
-  constructor(caller: Frame | undefined, upvalues: readonly Box[], isTail: boolean) {
+  constructor(caller: Frame | undefined, upvalues: readonly Box[], isTail: boolean, chunk: ChunkName = USER_SCRIPT) {
+    this.chunk = chunk;
     this.caller = caller;
     this.upvalues = upvalues;
     this.isTail = isTail;
@@ -47,8 +58,6 @@ const CHAIN_MAX = 100;
 
 /** The machine. */
 export class Machine {
-  /** How the script's chunk is called in errors. */
-  chunk: Bytes = 'user_script';
   readonly globals: LuaTable = new LuaTable();
   stringMetatable: LuaTable | undefined = undefined;
   frame: Frame = new Frame(undefined, [], false);
@@ -69,12 +78,17 @@ export class Machine {
       if (frame.isTail) return '';
       frame = frame.caller;
     }
-    return frame?.site === undefined ? '' : `${this.chunk}:${frame.site.line}: `;
+    return frame?.site === undefined ? '' : `${frame.chunk.name}:${frame.site.line}: `;
   }
 
   /** Throws a message with its position. */
   fail(message: Bytes): never {
     throw new LuaError(this.where(1) + message);
+  }
+
+  /** Throws a message of the interpreter's core, which knows no position when one of ours runs. */
+  failBare(message: Bytes): never {
+    throw new LuaError(message);
   }
 
   /** Throws at a line of the running function. */
@@ -243,7 +257,7 @@ export class Machine {
   failCompare(a: LuaValue, b: LuaValue, line: number): never {
     const [x, y] = [typeName(a), typeName(b)];
     const message = x === y ? `attempt to compare two ${x} values` : `attempt to compare ${x} with ${y}`;
-    return line > 0 ? this.failAt(line, message) : this.fail(message);
+    return line > 0 ? this.failAt(line, message) : this.failBare(message);
   }
 
   /** `tostring(value)` */

@@ -50,7 +50,7 @@ export function redisLibrary(machine: Machine, host: ScriptCalls): LuaTable {
       if (args.count < 2) raise('redis.log() requires two arguments or more.');
       const level = args.at(1);
       if (typeof level !== 'number') return raise('First argument must be a number (log level).');
-      if (level < 0 || level > 3) raise('Invalid log level.');
+      if (level < 0 || level > 3) raise('Invalid debug level.');
       return [];
     },
     sha1hex: (args) => {

@@ -6,8 +6,8 @@
  * with `SCRIPT KILL`: one that uses it up ends as if it had been killed, and what it had written stays written. Real Redis
  * answers others with BUSY meanwhile; here nothing else happens while a script runs.
  *
- * Left out: `coroutine`, `redis.breakpoint`, the debugger, `redis.set_repl` (effects are always replicated), functions
- * (`FUNCTION`, `FCALL`).
+ * Left out: `coroutine`, the debugger, `redis.set_repl` (effects are always replicated), `redis.acl_check_cmd` (everything is
+ * allowed), functions (`FUNCTION`, `FCALL`). RESP3's booleans, big numbers and verbatim strings do not exist in our replies.
  *
  * @module
  */
@@ -22,13 +22,15 @@ import { bitLibrary } from './bit.ts';
 import { cjsonLibrary } from './cjson.ts';
 import { compile } from './compile.ts';
 import { errorTable, luaOf, replyOf } from './conversion.ts';
-import { library, native } from './library.ts';
+import { cmsgpackLibrary } from './cmsgpack.ts';
+import { native } from './library.ts';
 import { LuaTable } from './lua-table.ts';
 import { LuaError, type LuaFunction, type LuaValue } from './lua-value.ts';
-import { Frame, Machine, textOf } from './machine.ts';
+import { Frame, Machine, plainText, textOf, USER_SCRIPT } from './machine.ts';
 import { redisLibrary } from './redis-library.ts';
 import { sha1Hex } from './sha1-hex.ts';
 import { stringLibrary } from './string-library.ts';
+import { structLibrary } from './struct.ts';
 
 /** About what five seconds of a real server execute. */
 const STEPS_MAX = 50_000_000;
@@ -68,10 +70,10 @@ export class ScriptHost {
       string: text,
       table: tableLibrary(machine),
       math: mathLibrary(machine, this.#random),
-      // The processor's time since the start of a run that takes none.
-      os: library(machine, { clock: () => [engine.now / 1000] }),
       bit: bitLibrary(machine),
       cjson: cjsonLibrary(machine),
+      cmsgpack: cmsgpackLibrary(machine),
+      struct: structLibrary(machine),
       redis: redisLibrary(machine, this),
     };
     for (const [name, table] of Object.entries(libraries)) {
@@ -108,11 +110,11 @@ export class ScriptHost {
     const shebang = readShebang(source);
     if ('error' in shebang) return { error: shebang.error };
     try {
-      const run = compile(this.#machine, shebang.body, 'user_script');
+      const run = compile(this.#machine, shebang.body, USER_SCRIPT);
       this.#scripts.set(digest, { run, readOnly: shebang.readOnly });
     } catch (error) {
       if (!(error instanceof LuaError)) throw error;
-      return { error: `ERR Error compiling script (new function): ${String(error.value)}` };
+      return { error: `ERR Error compiling script (new function): ${plainText(error.value)}` };
     }
     return { digest };
   }
@@ -134,13 +136,12 @@ export class ScriptHost {
     this.#caller = caller;
     this.#readOnly = readOnly || script.readOnly;
     this.protocol = 2;
-    this.#random.seed(0);
     machine.frame = new Frame(undefined, [], false);
     machine.budget = STEPS_MAX;
     machine.globals.set('KEYS', LuaTable.from(keys));
     machine.globals.set('ARGV', LuaTable.from(args));
     try {
-      return replyOf(script.run.call([])[0], caller.protocol);
+      return replyOf(script.run.call([])[0]);
     } catch (error) {
       if (error instanceof RangeError) return this.#failure(`user_script:${machine.frame.site?.line ?? 1}: stack overflow`, digest);
       if (!(error instanceof LuaError)) throw error;
@@ -151,7 +152,7 @@ export class ScriptHost {
   /** `redis.call` and `redis.pcall`: an error is a table with `err`. */
   call(args: readonly LuaValue[]): { readonly value: LuaValue; readonly isError: boolean } {
     const refuse = (text: Bytes): { readonly value: LuaValue; readonly isError: boolean } => ({ value: errorTable(text), isError: true });
-    if (args.length === 0) return refuse('ERR Please specify at least one argument for this redis.call() call');
+    if (args.length === 0) return refuse('ERR Please specify at least one argument for this redis lib call');
     const words: Bytes[] = [];
     for (const arg of args) {
       if (typeof arg === 'string') words.push(arg);
@@ -182,10 +183,14 @@ export class ScriptHost {
 
   /** What Redis's error handler makes of a thrown value. */
   #failure(thrown: LuaValue, digest: Bytes): Reply {
-    const { machine, line } = { machine: this.#machine, line: this.#machine.frame.site?.line };
-    const text = thrown instanceof LuaTable ? thrown.get('err') : `ERR ${String(machine.toText(thrown))}`;
+    const machine = this.#machine;
+    let frame: Frame | undefined = machine.frame;
+    // One of ours is not where it happened, but who called it.
+    while (frame !== undefined && frame.site === undefined) frame = frame.caller;
+    const line = frame?.site?.line;
+    const text = thrown instanceof LuaTable ? thrown.get('err') : `ERR ${plainText(machine.toText(thrown))}`;
     const message = typeof text === 'string' ? text : typeof text === 'number' ? textOf(text) : 'ERR unknown error';
-    return errorReply(line === undefined ? message : `${message} script: ${digest}, on @user_script:${line}.`);
+    return errorReply(line === undefined ? message : `${message} script: ${digest}, on ${frame?.chunk.source ?? ''}:${line}.`);
   }
 }
 

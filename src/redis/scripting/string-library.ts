@@ -142,6 +142,7 @@ function format(machine: Machine, args: Arguments): LuaValue[] {
     at++;
     if (template[at] === '%') { out += '%'; continue; }
     given++;
+    if (given > args.count) machine.badArgument(given, 'no value');
     const spec = /^([-+ #0]*)(\d{0,2})(?:\.(\d{0,2}))?/.exec(template.slice(at));
     const [whole = '', flags = '', widthText = ''] = spec ?? [];
     if (flags.length >= 6) machine.fail('invalid format (repeated flags)');
@@ -208,7 +209,7 @@ export function stringLibrary(machine: Machine): LuaTable {
       const end = Math.min(text.length, position(args.optional(3, -1), text.length));
       return [start <= end ? text.slice(start - 1, end) : ''];
     },
-    reverse: (args) => [[...args.string(1)].toReversed().join('')],
+    reverse: (args) => [args.string(1).split('').toReversed().join('')],
     lower: (args) => [lower(args.string(1))],
     upper: (args) => [upper(args.string(1))],
     rep: (args) => {

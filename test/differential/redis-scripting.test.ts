@@ -1,0 +1,75 @@
+/**
+ * The same scripts to ours and to a real redis-server 7.0: replies equal byte for byte in RESP2. No tolerances.
+ *
+ * Not compared: what is named in `DIFFERS`, each with its reason.
+ */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../../src/kernel/random.ts';
+import { Engine } from '../../src/redis/engine.ts';
+import { encodeReply } from '../../src/redis/resp/encode.ts';
+import { hasRedisServer, RedisOracle } from './redis-oracle.ts';
+import { DIFFERS, SCRIPTS } from './redis-scripts.ts';
+
+type Args = readonly string[];
+
+describe.skipIf(!hasRedisServer())('Lua scripts against redis-server', () => {
+  let oracle: RedisOracle;
+  beforeAll(async () => { oracle = await RedisOracle.start(); });
+  afterAll(async () => { await oracle.stop(); });
+
+  const compare = async (commands: readonly Args[]): Promise<string[]> => {
+    await oracle.ask([['FLUSHALL'], ['SCRIPT', 'FLUSH']]);
+    const engine = new Engine({ clock: () => Date.now(), random: Random.fromSeed(1) });
+    const connection = engine.connect();
+    const theirs = await oracle.ask(commands);
+    return commands.flatMap((args, i) => {
+      const ours = encodeReply(engine.execute(connection, args), 2);
+      const script = args[1] ?? '';
+      if (DIFFERS.has(script)) return [];
+      return ours === theirs[i] ? [] : [`${args.slice(0, 2).join(' ')}\n    ours   ${JSON.stringify(ours)}\n    theirs ${JSON.stringify(theirs[i])}`];
+    });
+  };
+
+  it('answers each fixed script alike', async () => {
+    const differences = await compare(SCRIPTS.map((script) => ['EVAL', script, '2', 'k1', 'k2', 'a', '10', '\xff\x00\xe9']));
+    expect(differences.join('\n')).toBe('');
+  }, 60_000);
+
+  it('answers EVAL, EVALSHA, EVAL_RO and SCRIPT alike, well formed or not', async () => {
+    const digest = 'e0e1f9fabfc9d4800c877a703b823ac0578ff8db';
+    const differences = await compare([
+      ['EVAL', 'return 1'], ['EVAL', 'return 1', 'x'], ['EVAL', 'return 1', '-1'], ['EVAL', 'return 1', '1'], ['EVAL', 'return KEYS', '1', 'a', 'b'],
+      ['EVALSHA', digest, '0'], ['SCRIPT', 'LOAD', 'return 1'], ['SCRIPT', 'EXISTS', digest, 'x', digest.toUpperCase()], ['EVALSHA', digest, '0'],
+      ['EVALSHA', digest.toUpperCase(), '0'], ['EVALSHA', 'x', '0'], ['EVALSHA_RO', digest, '0'], ['SCRIPT', 'LOAD', 'return +'], ['SCRIPT', 'LOAD'],
+      ['EVAL_RO', "return redis.call('get', KEYS[1])", '1', 'k'], ['EVAL_RO', "return redis.call('set', KEYS[1], 'x')", '1', 'k'],
+      ['EVAL_RO', "return redis.pcall('set', KEYS[1], 'x')", '1', 'k'], ['SCRIPT', 'FLUSH', 'SYNC'], ['SCRIPT', 'EXISTS', digest], ['SCRIPT', 'FLUSH', 'x'],
+      ['SCRIPT', 'KILL'], ['SCRIPT', 'HELP'], ['SCRIPT', 'NOSUCH'], ['SCRIPT'], ['SCRIPT', 'EXISTS'], ['SCRIPT', 'DEBUG', 'x'],
+      ['EVAL', '#!lua\nreturn 1', '0'], ['EVAL', '#!lua flags=no-writes\nreturn redis.call("set","x","y")', '0'], ['EVAL', '#!lua flags=nosuch\nreturn 1', '0'],
+      ['EVAL', '#!lua nosuch\nreturn 1', '0'], ['EVAL', '#!python\nreturn 1', '0'], ['EVAL', '#!lua', '0'], ['EVAL', '#!lua\n\nerror("x")', '0'],
+      ['MULTI'], ['EVAL', "redis.call('set', 'm', '1') return redis.call('incr', 'm')", '0'], ['EVAL', 'return {err="E x"}', '0'], ['EVAL', 'error("x")', '0'], ['EXEC'],
+      ['GET', 'm'], ['EVAL', 'local a\n\nlocal b = a.x', '0'], ['EVAL', 'local t = {\n1,\n2\n}\nreturn\nt.x.y', '0'], ['EVAL', 'redis.call("set", "q",\n"v")\nredis.call("lpush",\n"q", "v")', '0'],
+    ]);
+    expect(differences.join('\n')).toBe('');
+  });
+
+  it('answers generated expressions alike', async () => {
+    const atom = fc.constantFrom('1', '2.5', '-3', '0', "'a'", "'10'", "''", 'nil', 'true', 'false', '{}', '{1,2}', 'KEYS[1]', 'ARGV[2]', '1e15', "' 7 '", '0x10', 't', 'n', 's');
+    const expression = fc.letrec<{ any: string; binary: string; unary: string; call: string; atom: string }>((tie) => ({
+      any: fc.oneof({ depthSize: 'small', withCrossShrink: true }, atom, tie('binary'), tie('unary'), tie('call')),
+      binary: fc.tuple(tie('any'), fc.constantFrom('+', '-', '*', '/', '%', '^', '..', '==', '~=', '<', '<=', '>', '>=', 'and', 'or'), tie('any'))
+        .map(([a, operator, b]) => `(${a} ${operator} ${b})`),
+      unary: fc.tuple(fc.constantFrom('-', 'not ', '#'), tie('any')).map(([operator, a]) => `(${operator}${a})`),
+      call: fc.tuple(
+        fc.constantFrom('tostring', 'tonumber', 'type', 'string.len', 'string.upper', 'string.rep', 'string.sub', 'string.byte', 'math.floor', 'math.max', 'select', 'unpack', 'cjson.encode',
+          'string.format', 'string.find', 'string.gsub', 'next', 'rawget', 'table.concat', 'pcall'),
+        fc.array(tie('any'), { maxLength: 3 }),
+      ).map(([name, args]) => `${name}(${args.join(', ')})`),
+      atom,
+    })).any;
+    // Addresses, and counts of repetitions that fill the memory.
+    const scripts = fc.sample(expression, { numRuns: 3000, seed: 7 }).filter((text) => !/1e15|\^|0x/.test(text) || !/rep|unpack/.test(text));
+    const differences = await compare(scripts.map((text) => ['EVAL', `local t, n, s = {a = 1}, 5, 'str' return {${text}}`, '1', 'k1', 'x', '10']));
+    expect(differences.filter((difference) => !/0x[0-9a-f]{6}/.test(difference)).join('\n')).toBe('');
+  }, 60_000);
+});
