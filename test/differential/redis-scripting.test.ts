@@ -44,7 +44,7 @@ describe.skipIf(!hasRedisServer())('Lua scripts against redis-server', () => {
       ['EVALSHA', digest.toUpperCase(), '0'], ['EVALSHA', 'x', '0'], ['EVALSHA_RO', digest, '0'], ['SCRIPT', 'LOAD', 'return +'], ['SCRIPT', 'LOAD'],
       ['EVAL_RO', "return redis.call('get', KEYS[1])", '1', 'k'], ['EVAL_RO', "return redis.call('set', KEYS[1], 'x')", '1', 'k'],
       ['EVAL_RO', "return redis.pcall('set', KEYS[1], 'x')", '1', 'k'], ['SCRIPT', 'FLUSH', 'SYNC'], ['SCRIPT', 'EXISTS', digest], ['SCRIPT', 'FLUSH', 'x'],
-      ['SCRIPT', 'KILL'], ['SCRIPT', 'HELP'], ['SCRIPT', 'NOSUCH'], ['SCRIPT'], ['SCRIPT', 'EXISTS'], ['SCRIPT', 'DEBUG', 'x'],
+      ['SCRIPT', 'KILL'], ['SCRIPT', 'HELP'], ['SCRIPT', 'NOSUCH'], ['SCRIPT'], ['SCRIPT', 'EXISTS'],
       ['EVAL', '#!lua\nreturn 1', '0'], ['EVAL', '#!lua flags=no-writes\nreturn redis.call("set","x","y")', '0'], ['EVAL', '#!lua flags=nosuch\nreturn 1', '0'],
       ['EVAL', '#!lua nosuch\nreturn 1', '0'], ['EVAL', '#!python\nreturn 1', '0'], ['EVAL', '#!lua', '0'], ['EVAL', '#!lua\n\nerror("x")', '0'],
       ['MULTI'], ['EVAL', "redis.call('set', 'm', '1') return redis.call('incr', 'm')", '0'], ['EVAL', 'return {err="E x"}', '0'], ['EVAL', 'error("x")', '0'], ['EXEC'],

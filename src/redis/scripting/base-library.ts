@@ -87,8 +87,8 @@ export function baseFunctions(machine: Machine): Readonly<Record<string, Native>
       throw new LuaError(level > 0 && (typeof value === 'string' || typeof value === 'number') ? machine.where(level) + textOf(value) : value);
     },
     pcall: (args) => {
-      args.any(1);
-      return protectedCall(machine, () => machine.call(args.at(1), args.values.slice(1)), (error) => {
+      // Redis's own pcall finds its own result where the function should be.
+      return protectedCall(machine, () => machine.call(args.count === 0 ? true : args.at(1), args.values.slice(1)), (error) => {
         // Redis's own: an error of a command comes as its text.
         const text = error instanceof LuaTable ? error.get('err') : undefined;
         return typeof text === 'string' ? text : error;
@@ -106,7 +106,7 @@ export function baseFunctions(machine: Machine): Readonly<Record<string, Native>
     ipairs: (args) => [step, args.table(1), 0],
     select: (args) => {
       if (args.at(1) === '#') return [args.count - 1];
-      let from = args.integer(1);
+      let from = args.integer(1) | 0;
       if (from < 0) from = args.count + from;
       else if (from > args.count) from = args.count;
       if (from < 1) machine.badArgument(1, 'index out of range');
@@ -232,8 +232,8 @@ export function tableLibrary(machine: Machine): LuaTable {
   };
   return library(machine, {
     concat: (args) => {
-      const table = args.table(1);
       const separator = args.at(2) === undefined ? '' : args.string(2);
+      const table = args.table(1);
       const start = args.optional(3, 1);
       const end = args.at(4) === undefined ? table.length : args.integer(4);
       const parts: string[] = [];

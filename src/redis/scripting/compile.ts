@@ -674,6 +674,9 @@ class Compiler {
   #describe(node: Expression): string {
     if (node.type === 'MemberExpression') return `field '${node.identifier.name}'`;
     if (node.type === 'IndexExpression') return `field '${node.index.type === 'StringLiteral' ? node.index.value : '?'}'`;
+    // A constant that is true is compiled away.
+    const isConstant = node.type === 'LogicalExpression' && node.operator === 'and' && (node.left.type === 'NumericLiteral' || node.left.type === 'StringLiteral');
+    if (isConstant) return this.#describe(node.right);
     if (node.type !== 'Identifier') return '';
     const variable = this.#scope.find(node.name);
     if (variable === undefined) return `global '${node.name}'`;

@@ -204,7 +204,7 @@ function readShebang(source: Bytes): { readonly body: Bytes; readonly readOnly: 
   const end = source.indexOf('\n');
   if (end < 0) return { error: 'ERR Invalid script shebang' };
   const [engine = '', ...options] = source.slice(2, end).split(' ').filter((part) => part !== '');
-  if (engine !== 'lua') return { error: `ERR Unexpected engine in script shebang: ${engine}` };
+  if (engine !== 'lua') return { error: `ERR Unexpected engine in script shebang: #!${engine}` };
   let readOnly = false;
   for (const option of options) {
     if (!option.startsWith('flags=')) return { error: `ERR Unknown lua shebang option: ${option}` };
