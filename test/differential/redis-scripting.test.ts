@@ -53,6 +53,23 @@ describe.skipIf(!hasRedisServer())('Lua scripts against redis-server', () => {
     expect(differences.join('\n')).toBe('');
   });
 
+  it('matches generated patterns and prints generated formats alike', async () => {
+    const item = fc.constantFrom(
+      'a', 'b', '.', '%a', '%d', '%s', '%w', '%x', '%p', '[ab]', '[^a]', '[a-c%d]', '(', ')', '*', '+', '-', '?', '%1', '^', '$', '%b()', '%f[%w]', '()', '%', ']', '[', ' ', '1',
+    );
+    const pattern = fc.array(item, { maxLength: 7 }).map((items) => items.join(''));
+    const text = fc.array(fc.constantFrom('a', 'b', 'ab', '1', ' ', '(', ')', 'c', '-', 'x'), { maxLength: 9 }).map((items) => items.join(''));
+    const search = fc.tuple(fc.constantFrom('find', 'match', 'gsub'), text, pattern, fc.constantFrom("'%0'", "'<%1>'", 'string.upper', "{a='A',b=false}", "'x'"))
+      .map(([name, subject, wanted, by]) => (name === 'gsub' ? `string.gsub('${subject}', '${wanted}', ${by})` : `string.${name}('${subject}', '${wanted}')`));
+    const format = fc.tuple(
+      fc.constantFrom('', '-', '0', '+', ' ', '#', '-0', '+0'), fc.constantFrom('', '3', '10'), fc.constantFrom('', '.0', '.3', '.10', '.'),
+      fc.constantFrom('d', 'i', 'u', 'x', 'X', 'o', 'e', 'g', 'f', 'G', 'E', 's', 'c', 'q'),
+      fc.constantFrom('0', '1', '-1', '3.75', '255', '1e10', '0.1', '-0.5', '123456.789', '1e100', '1/0', "'str'", "'12'", '2.5', '65'),
+    ).map(([flags, width, precision, conversion, value]) => `string.format('%${flags}${width}${precision}${conversion}', ${value})`);
+    const scripts = fc.sample(fc.oneof(search, format), { numRuns: 4000, seed: 3 });
+    expect((await compare(scripts.map((call) => ['EVAL', `return {pcall(function() return ${call} end)}`, '0']))).join('\n')).toBe('');
+  }, 60_000);
+
   it('answers generated expressions alike', async () => {
     const atom = fc.constantFrom('1', '2.5', '-3', '0', "'a'", "'10'", "''", 'nil', 'true', 'false', '{}', '{1,2}', 'KEYS[1]', 'ARGV[2]', '1e15', "' 7 '", '0x10', 't', 'n', 's');
     const expression = fc.letrec<{ any: string; binary: string; unary: string; call: string; atom: string }>((tie) => ({

@@ -54,7 +54,7 @@ export function formatF(value: number, precision: number): string {
 export function formatG(value: number, precision: number, keepsZeros = false): string {
   if (!Number.isFinite(value)) return notFinite(value);
   const wanted = precision === 0 ? 1 : precision;
-  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  if (value === 0) return `${Object.is(value, -0) ? '-0' : '0'}${keepsZeros && wanted > 1 ? `.${'0'.repeat(wanted - 1)}` : ''}`;
   const [mantissa = '', exponentText = '0'] = roundedExponential(value, wanted - 1).split('e');
   const exponent = Number(exponentText);
   const sign = mantissa.startsWith('-') ? '-' : '';

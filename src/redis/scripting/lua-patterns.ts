@@ -91,6 +91,7 @@ export class PatternMatch {
           const index = this.#checkCapture(next);
           const length = this.#lengths[index] as number;
           const start = this.#starts[index] as number;
+          if (length < 0) return -1;
           const captured = this.#text.slice(start, start + length);
           if (!this.#text.startsWith(captured, s)) return -1;
           s += length;

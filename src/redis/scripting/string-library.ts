@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes.ts';
 import { library, native, type Arguments, type Native } from './library.ts';
 import { formatE, formatF, formatG } from './lua-number.ts';
 import { PatternMatch } from './lua-patterns.ts';
@@ -84,7 +84,8 @@ function gsub(machine: Machine, args: Arguments): LuaValue[] {
     if (replacement instanceof LuaTable) {
       value = machine.index(replacement, match.captureOrWhole(0, start, end), machine.frame.site?.line ?? 0, '');
     } else {
-      value = machine.inNative(() => machine.call(replacement, match.captures(start, end)))[0];
+      const captures = match.captures(start, end);
+      value = machine.inNative(() => machine.call(replacement, captures))[0];
     }
     if (!isTrue(value)) return text.slice(start, end);
     if (typeof value === 'string' || typeof value === 'number') return textOf(value);
@@ -117,10 +118,16 @@ function toBigInteger(value: number): bigint {
   return BigInt(Math.trunc(value));
 }
 
+/** As x86-64 converts: beyond the signed range by its upper half, infinity to 0. */
+function toUnsigned(value: number): bigint {
+  if (value >= 2 ** 63) return value < 2 ** 64 ? BigInt(value) : 0n;
+  return toBigInteger(value);
+}
+
 function padded(body: string, flags: string, width: number, isNumber: boolean): string {
   if (body.length >= width) return body;
   if (flags.includes('-')) return body.padEnd(width);
-  if (flags.includes('0') && isNumber && !/[a-z]{3}/.test(body)) {
+  if (flags.includes('0') && isNumber && !/[a-z]{3}/i.test(body)) {
     const prefix = /^[+\- ]?(?:0[xX])?/.exec(body)?.[0] ?? '';
     return prefix + body.slice(prefix.length).padStart(width - prefix.length, '0');
   }
@@ -153,7 +160,8 @@ function format(machine: Machine, args: Arguments): LuaValue[] {
     const precision = spec?.[3] === undefined ? undefined : Number(spec[3]);
     switch (conversion) {
       case 'c':
-        out += padded(String.fromCharCode(args.integer(given) & 255), flags.replace('0', ''), width, false);
+        // C's string ends at a NUL.
+        out += upToNul(padded(String.fromCharCode(args.integer(given) & 255), flags.replace('0', ''), width, false));
         break;
       case 'd': case 'i': {
         const value = toBigInteger(args.number(given));
@@ -163,18 +171,20 @@ function format(machine: Machine, args: Arguments): LuaValue[] {
         break;
       }
       case 'o': case 'u': case 'x': case 'X': {
-        const value = BigInt.asUintN(64, toBigInteger(args.number(given)));
+        const value = BigInt.asUintN(64, toUnsigned(args.number(given)));
         let body = value.toString(conversion === 'o' ? 8 : conversion === 'u' ? 10 : 16).padStart(precision ?? 1, '0');
         if (precision === 0 && value === 0n) body = '';
-        if (flags.includes('#') && value !== 0n) body = conversion === 'o' ? `0${body}` : conversion === 'u' ? body : `0x${body}`;
+        if (flags.includes('#') && conversion === 'o' && !body.startsWith('0')) body = `0${body}`;
+        if (flags.includes('#') && value !== 0n) body = conversion === 'o' ? body : conversion === 'u' ? body : `0x${body}`;
         out += padded(conversion === 'X' ? body.toUpperCase() : body, precision === undefined ? flags : flags.replace('0', ''), width, true);
         break;
       }
       case 'e': case 'E': case 'f': case 'g': case 'G': {
         const value = args.number(given);
         const keepsZeros = flags.includes('#');
-        const body = conversion === 'f' ? formatF(value, precision ?? 6)
+        let body = conversion === 'f' ? formatF(value, precision ?? 6)
           : conversion === 'e' || conversion === 'E' ? formatE(value, precision ?? 6) : formatG(value, precision ?? 6, keepsZeros);
+        if (keepsZeros && !body.includes('.') && Number.isFinite(value)) body = body.replace(/(?=e)|$/, '.');
         out += padded(signed(conversion === 'E' || conversion === 'G' ? body.toUpperCase() : body, flags), flags, width, true);
         break;
       }
