@@ -13,10 +13,13 @@ import { LuaError, LuaFunction, ScriptKilled, typeName, type LuaValue } from './
 import { isTrue, textOf, type Machine } from './machine.ts';
 
 const UNPACK_MAX = 8000;
+/** What `pcall` costs of a script's budget. */
+const PROTECTED_STEPS = 10;
 
 /** Runs a function as `pcall` does. */
 function protectedCall(machine: Machine, run: () => LuaValue[], handle: (error: LuaValue) => LuaValue): LuaValue[] {
   const { frame } = machine;
+  machine.step(PROTECTED_STEPS);
   try {
     return [true, ...machine.inNative(run)];
   } catch (error) {

@@ -66,9 +66,10 @@ export class Machine {
   tailFunction: LuaFunction | undefined = undefined;
   tailArgs: readonly LuaValue[] = [];
 
-  /** Counts a step. */
-  step(): void {
-    if (--this.budget < 0) throw new ScriptKilled('Script killed by user with SCRIPT KILL.');
+  /** Counts a step, or something that takes as long as several. */
+  step(size = 1): void {
+    this.budget -= size;
+    if (this.budget < 0) throw new ScriptKilled('Script killed by user with SCRIPT KILL.');
   }
 
   /** The position of a caller as it stands before a message; level 1 is whoever calls the running function of ours. */

@@ -22,6 +22,9 @@ const LEVELS: Readonly<Record<string, number>> = {
   LOG_DEBUG: 0, LOG_VERBOSE: 1, LOG_NOTICE: 2, LOG_WARNING: 3, REPL_NONE: 0, REPL_AOF: 1, REPL_SLAVE: 2, REPL_REPLICA: 2, REPL_ALL: 3,
 };
 
+/** What a command costs of a script's budget: about as much time as so many turns of a loop. */
+const CALL_STEPS = 20;
+
 /** An error table from a text that may begin with `-CODE`; without a code it gets `ERR`. */
 function errorOf(text: Bytes): LuaTable {
   const trimmed = text.replace(/[\r\n]+$/, '');
@@ -37,13 +40,13 @@ function raise(text: Bytes): never {
 export function redisLibrary(machine: Machine, host: ScriptCalls): LuaTable {
   const table = library(machine, {
     call: (args) => {
-      machine.step();
+      machine.step(CALL_STEPS);
       const { value, isError } = host.call(args.values);
       if (isError) throw new LuaError(value);
       return [value];
     },
     pcall: (args) => {
-      machine.step();
+      machine.step(CALL_STEPS);
       return [host.call(args.values).value];
     },
     log: (args) => {
