@@ -88,7 +88,7 @@ function show(
   terminal.out('');
   terminal.out(` ${paint(terminal, violated ? 'red' : 'green', violated ? '✗' : '✓')} ${paint(terminal, 'bold', configuration.title ?? name)}: ${count}`);
   if (configuration.expect === 'violation' || violated) {
-    for (const line of describePlan(plan)) terminal.out(`   ${line}`);
+    for (const line of describePlan(plan).flatMap((text) => wrap(`   ${text}`, terminal.columns))) terminal.out(line);
     const witness = verdicts.find(({ verdict }) => verdict === 'violation')?.witness ?? [];
     for (const line of renderTimeline({ history: simulation.history.entries, trace: simulation.trace.entries(), nodes: simulation.nodes, witness, columns: terminal.columns })) {
       terminal.out(line);

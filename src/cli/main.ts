@@ -54,7 +54,16 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
   return command.run(rest, terminal);
 }
 
+const UNSETTLED = 13;
 const terminal = processTerminal();
+// Node ends so when nothing is left to wake what is awaited, in a scenario's own code that is not under the simulation's eyes.
+process.on('exit', (code) => {
+  if (code !== UNSETTLED) return;
+  terminal.err('splitbrain: the scenario waits for something that never comes');
+  process.exitCode = EXIT.unusable;
+  // What a failed run has left open must not keep the process.
+  setTimeout(() => process.exit(), 200).unref();
+});
 try {
   process.exitCode = await main(process.argv.slice(2), terminal);
 } catch (error) {

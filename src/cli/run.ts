@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { formatVerdict } from '../checkers/index.ts';
 import { formatJsonLines } from '../history/index.ts';
@@ -32,9 +32,8 @@ export const runCommand: Command = {
   summary: 'run a scenario file once: timeline, verdicts, digest; or replay a saved case',
   async run(args, terminal) {
     const given = readArguments('run', args, FLAGS, 1);
+    refuseOutputs(given);
     const { result, path, replayed, planFile, several } = await execute(given);
-    if (given.on('json')) printJson(result, terminal);
-    else printRun(result, replayed === undefined ? replayCommand(path, result, several, planFile) : `${invocation()} run --replay ${given.text('replay') ?? ''}`, terminal);
     const [history, trace] = [given.text('history'), given.text('trace')];
     if (history !== undefined) writing(history, formatJsonLines(result.simulation.history));
     if (trace !== undefined) writing(trace, result.simulation.trace.toJsonLines());
@@ -45,6 +44,8 @@ export const runCommand: Command = {
       writing(save, text);
       terminal.err(`saved as ${save}${text.length < SMALL_CASE ? '' : `: ${text.length} bytes, as the plan has ${result.plan.length} faults`}`);
     }
+    if (given.on('json')) printJson(result, terminal);
+    else printRun(result, replayed === undefined ? replayCommand(path, result, several, planFile) : `${invocation()} run --replay ${given.text('replay') ?? ''}`, terminal);
     if (replayed !== undefined && replayed.digest !== result.digest) {
       throw new UsageError('NOT_REPRODUCED', `run: not the same run: the case has digest ${replayed.digest}, this run ${result.digest}`);
     }
@@ -52,6 +53,24 @@ export const runCommand: Command = {
     return { ok: EXIT.ok, violation: EXIT.violation, unknown: EXIT.unknown }[result.verdict];
   },
 };
+
+/** Refuses output files that would overwrite what is read, or each other, or that cannot be written: before anything is run. */
+function refuseOutputs(given: Given): void {
+  const inputs = [given.positionals[0], given.text('plan'), given.text('replay')].flatMap((file) => (file === undefined ? [] : [resolve(file)]));
+  const taken = new Set(inputs);
+  for (const flag of ['save', 'history', 'trace']) {
+    const file = given.text(flag);
+    if (file === undefined) continue;
+    const path = resolve(file);
+    if (taken.has(path)) throw new UsageError('INVALID_ARGUMENT', `run: --${flag} ${file} would overwrite ${inputs.includes(path) ? 'what is read' : 'another output'}`);
+    taken.add(path);
+    try {
+      accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+    } catch (cause) {
+      throw new InputError(`${file}: cannot be written: ${messageOf(cause)}`, { cause });
+    }
+  }
+}
 
 interface Executed {
   readonly result: RunResult;
@@ -99,12 +118,29 @@ async function execute(given: Given): Promise<Executed> {
 /** Runs it; what the scenario itself throws becomes one line that says where. */
 async function running(scenario: Scenario, path: string, options: Parameters<typeof runScenario>[1]): Promise<RunResult> {
   try {
-    return await runScenario(scenario, { ...options, trace: 'messages' });
+    return await escaping(runScenario(scenario, { ...options, trace: 'messages' }));
   } catch (cause) {
-    const fromOutside = ['INVALID_PLAN', 'UNKNOWN_CONFIGURATION'].includes((cause as { code?: string }).code ?? '') || messageOf(cause).includes(options?.planSource ?? '\0');
+    const fromOutside = ['INVALID_PLAN', 'UNKNOWN_CONFIGURATION'].includes((cause as { code?: string } | null | undefined)?.code ?? '') || messageOf(cause).includes(options?.planSource ?? '\0');
     if (cause instanceof UsageError && fromOutside) throw cause;
     const code = cause instanceof SplitbrainError ? `${cause.code}: ` : '';
     throw new InputError(`${path}:${placeIn(path, cause)} the scenario threw: ${code}${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Also what nobody caught (a rejected promise that was not awaited, a callback that threw) is the scenario's doing. */
+async function escaping<T>(run: Promise<T>): Promise<T> {
+  let escaped: (error: unknown) => void = () => undefined;
+  const caught = new Promise<never>((_, reject) => { escaped = reject; });
+  process.on('unhandledRejection', escaped);
+  process.on('uncaughtException', escaped);
+  try {
+    return await Promise.race([run, caught]);
+  } finally {
+    process.off('unhandledRejection', escaped);
+    process.off('uncaughtException', escaped);
+    // The race may be lost by the run, which then ends for nobody.
+    run.catch(() => undefined);
+    caught.catch(() => undefined);
   }
 }
 
@@ -117,7 +153,7 @@ function printJson(result: RunResult, terminal: Terminal): void {
 function printRun(result: RunResult, again: string, terminal: Terminal): void {
   const { simulation, verdicts, plan } = result;
   terminal.out(`${paint(terminal, 'bold', result.scenario)} (${result.configuration}), seed ${result.seed}`);
-  for (const line of describePlan(plan)) terminal.out(`  ${line}`);
+  for (const line of describePlan(plan).flatMap((text) => wrap(`  ${text}`, terminal.columns))) terminal.out(line);
   const witness = verdicts.find(({ verdict }) => verdict === 'violation')?.witness ?? [];
   for (const line of renderTimeline({ history: simulation.history.entries, trace: simulation.trace.entries(), nodes: simulation.nodes, witness, columns: terminal.columns })) {
     terminal.out(line);

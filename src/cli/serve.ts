@@ -11,6 +11,7 @@ import { EXIT, type Command } from './command.ts';
 
 const FLAGS = { port: { type: 'string' }, host: { type: 'string' }, requirepass: { type: 'string' }, databases: { type: 'string' } } as const;
 const PORT_MAX = 65_535;
+const DATABASES_MAX = 100_000;
 
 /** The `serve` command. */
 export const serveCommand: Command = {
@@ -24,7 +25,7 @@ export const serveCommand: Command = {
     const port = given.whole('port', 0);
     const databases = given.whole('databases', 16);
     if (port > PORT_MAX) throw new UsageError('INVALID_ARGUMENT', `serve: a port is 0 to ${PORT_MAX}, got ${port}`);
-    if (databases < 1) throw new UsageError('INVALID_ARGUMENT', 'serve: databases must be at least 1');
+    if (databases < 1 || databases > DATABASES_MAX) throw new UsageError('INVALID_ARGUMENT', `serve: databases must be 1 to ${DATABASES_MAX}`);
     const served = await serveRedis({ port, host: given.text('host') ?? '127.0.0.1', databases, requirepass: given.text('requirepass') ?? '' });
     terminal.out(`listening on ${served.host}:${served.port}`);
     await new Promise<void>((resolve) => {

@@ -11,8 +11,9 @@ export function processTerminal(): Terminal {
   const { stdout, stderr, env } = process;
   // Whoever reads may stop reading (`| head`): that is no error of ours.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
+    if (error.code === 'EPIPE') process.exit();
+    stderr.write(`splitbrain: standard output: ${error.message}\n`);
+    process.exit(2);
   });
   let drawn = false;
   const clear = (): void => {

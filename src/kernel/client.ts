@@ -175,6 +175,7 @@ export class Client implements Machine {
     });
     // The history has what became of it: a workload that does not wait for an operation is not brought down by its failure.
     promise.catch(() => undefined);
+    this.#pending.own.add(promise);
     return promise;
   }
 

@@ -22,6 +22,8 @@ export class PendingWork {
   readonly #waiting = new Map<number, () => string>();
   #next = 0;
   #external = 0;
+  /** Promises that only virtual time can settle. */
+  readonly own: WeakSet<object> = new WeakSet<object>();
   #externalChange: (() => void) | undefined;
   /** What has happened to the workload's promises since it was last cleared: one of {@link RELEASED}. */
   released: number = RELEASED.nothing;

@@ -214,7 +214,7 @@ export class Simulation {
   /** Resolves after a span of virtual time. */
   sleep(span: DurationInput): Promise<void> {
     const length = duration(span, 'a sleep');
-    return new Promise((resolve) => {
+    const promise = new Promise<void>((resolve) => {
       const end = this.now + length;
       const finish = this.#pending.begin(() => `sleep ${formatDuration(length)}`);
       this.#pending.bind(end);
@@ -223,6 +223,8 @@ export class Simulation {
         finish();
       });
     });
+    this.#pending.own.add(promise);
+    return promise;
   }
 
   /**
@@ -255,6 +257,9 @@ export class Simulation {
    * workload has finished does not wait for it; the next one does.
    */
   external<T>(promise: PromiseLike<T>): Promise<T> {
+    if (this.#pending.own.has(promise)) {
+      throw new UsageError('NOT_EXTERNAL', 'sim.external is for promises of the outside world: virtual time stands still for them, and this one waits for virtual time');
+    }
     return this.#pending.hold(promise);
   }
 

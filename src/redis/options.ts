@@ -38,6 +38,9 @@ export interface RedisOptions extends Partial<RedisConfig> {
   readonly placements?: readonly { readonly region?: string; readonly zone?: string; readonly rack?: string }[];
 }
 
+/** More than anybody has; each costs memory from the start. */
+export const DATABASES_MAX = 100_000;
+
 /** redis.conf's defaults. */
 export const DEFAULT_CONFIG: RedisConfig = {
   appendonly: false,
@@ -70,6 +73,7 @@ export function configOf(options: RedisOptions): RedisConfig {
   check('replTimeout', config.replTimeout, 1);
   check('replPingReplicaPeriod', config.replPingReplicaPeriod, 1);
   check('databases', config.databases, 1);
+  if (config.databases > DATABASES_MAX) throw new UsageError('INVALID_OPTION', `databases must be at most ${DATABASES_MAX}, got ${config.databases}`);
   if (!['always', 'everysec', 'no'].includes(config.appendfsync)) {
     throw new UsageError('INVALID_OPTION', `appendfsync is always, everysec or no, got ${String(config.appendfsync)}`);
   }

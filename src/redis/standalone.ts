@@ -4,6 +4,7 @@
  * @module
  */
 import { refuseUnknownOptions, UsageError } from '../kernel/errors.ts';
+import { DATABASES_MAX } from './options.ts';
 import { Random } from '../kernel/random.ts';
 import { duration, type DurationInput } from '../kernel/units.ts';
 import { decodeUtf8, toBytes, type BytesInput } from './bytes.ts';
@@ -171,7 +172,7 @@ export class RedisStandalone extends RedisConnection {
     refuseUnknownOptions('a Redis on its own', options, ['now', 'databases', 'seed']);
     const { now = DEFAULT_NOW, databases = 16, seed = 0 } = options;
     if (!Number.isSafeInteger(now)) throw new UsageError('INVALID_CLOCK', `now must be whole milliseconds since the Unix epoch, got ${String(now)}`);
-    if (!Number.isSafeInteger(databases) || databases < 1) throw new UsageError('INVALID_DATABASES', `databases must be at least 1, got ${String(databases)}`);
+    if (!Number.isSafeInteger(databases) || databases < 1 || databases > DATABASES_MAX) throw new UsageError('INVALID_DATABASES', `databases must be 1 to ${DATABASES_MAX}, got ${String(databases)}`);
     const clock = new ManualClock(now);
     const engine = new Engine({ clock: () => Math.floor(clock.now), random: Random.fromSeed(seed).fork('redis'), databases });
     super(engine);

@@ -54,6 +54,8 @@ interface Span {
 interface Drawing {
   /** Operations of the run that are left out, because there is no room. */
   readonly omitted: number;
+  /** Faults outside the window of time. */
+  readonly faultsOutside: number;
   readonly boxes: readonly Box[];
   readonly marks: readonly Mark[];
   readonly spans: readonly Span[];
@@ -173,7 +175,7 @@ function gather(input: TimelineInput): Drawing {
   end = Math.max(end, ...marks.map(({ time }) => time), ...spans.map(({ from, to }) => to ?? from));
   boxes.sort((a, b) => a.from - b.from);
   spans.sort((a, b) => a.from - b.from);
-  return { omitted: 0, boxes, marks, spans, start: 0, end };
+  return { omitted: 0, faultsOutside: 0, boxes, marks, spans, start: 0, end };
 }
 
 /** The part of a drawing between the first and the last of some boxes, with a margin. */
@@ -183,13 +185,15 @@ function around(whole: Drawing, boxes: readonly Box[], margin: number): Drawing 
   const pad = (to - from) * margin;
   const [start, end] = [Math.max(0, from - pad), Math.min(whole.end, to + pad)];
   const inside = (a: number, b: number): boolean => b >= start && a <= end;
+  const seen = whole.spans.filter((span) => inside(span.from, span.to ?? whole.end));
   const drawn = whole.boxes.filter((box) => box.from >= start && box.from <= end);
   return {
     start, end,
     omitted: whole.boxes.length - drawn.length,
     boxes: drawn,
     marks: whole.marks.filter(({ time }) => inside(time, time)),
-    spans: whole.spans.filter((span) => inside(span.from, span.to ?? whole.end)),
+    faultsOutside: whole.spans.length - seen.length,
+    spans: seen,
   };
 }
 
@@ -271,6 +275,7 @@ function draw(drawing: Drawing, columnOf: ColumnOf, input: TimelineInput, width:
   }
   const quiet = servers.length - shown.length;
   if (quiet > 0) lines.push(lane(`${quiet} more`, new Row(width, '─')));
+  let hidden = 0;
   const rows: { row: Row; until: number }[] = [];
   for (const span of spans) {
     const from = columnOf(Math.max(span.from, start));
@@ -285,7 +290,10 @@ function draw(drawing: Drawing, columnOf: ColumnOf, input: TimelineInput, width:
     const until = Math.max(to, textAt + text.length);
     let place = rows.find((candidate) => candidate.until <= left);
     if (place === undefined) {
-      if (rows.length === MAX_FAULT_LANES) continue;
+      if (rows.length === MAX_FAULT_LANES) {
+        hidden++;
+        continue;
+      }
       place = { row: new Row(width, ' '), until: 0 };
       rows.push(place);
     }
@@ -296,6 +304,8 @@ function draw(drawing: Drawing, columnOf: ColumnOf, input: TimelineInput, width:
     place.row.put(textAt, text);
   }
   rows.forEach(({ row }, index) => lines.push(lane(index === 0 ? 'faults' : '', row)));
+  const unseen = hidden + drawing.faultsOutside;
+  if (unseen > 0) lines.push(`${' '.repeat(GUTTER)}(${unseen} more ${unseen === 1 ? 'fault' : 'faults'} not drawn)`.slice(0, width + GUTTER));
   // Of many notes, those nearest to the end of the story.
   const told = Math.max(...boxes.map((box) => (box.number === undefined ? start : box.to ?? box.from)));
   const notes = marks.filter(({ kind, time }) => kind === 'note' && (told === start || time <= told));
@@ -318,7 +328,7 @@ function serverRow(server: string, { boxes, marks }: Drawing, columnOf: ColumnOf
       case 'start': row.fill(column, width - 1, '─'); row.put(column, '▸'); break;
       case 'pause': row.fill(column, width - 1, '░'); break;
       case 'resume': row.fill(column, width - 1, '─'); break;
-      case 'note': row.put(column, '◆'); break;
+      case 'note': row.mark(column, '◆'); break;
       default: assertNever(kind);
     }
   }
@@ -398,6 +408,7 @@ function printable(value: string): string {
   for (const character of value) {
     const code = character.codePointAt(0) ?? 0;
     if (code < 0x20 || (code >= 0x7f && code < 0xa0)) text += JSON.stringify(character).slice(1, -1);
+    else if ((code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f)) text += `\\u${code.toString(16)}`;
     else text += code < 0x300 || (code >= 0x370 && code < 0x1100) || (code >= 0x2000 && code < 0x2e80) ? character : '□';
   }
   return text;
@@ -428,6 +439,11 @@ class Row {
       if (column < this.#cells.length) this.#cells[column] = character;
       column++;
     }
+  }
+
+  /** Puts a mark where nothing of more weight stands. */
+  mark(at: number, character: string): void {
+    if (this.#cells[at] !== '✖' && this.#cells[at] !== '▸') this.put(at, character);
   }
 
   fill(from: number, to: number, character: string): void {

@@ -53,7 +53,7 @@ export async function runScenario<System, Settings>(of: Scenario<System, Setting
   const simulation = new Simulation({
     ...of.simulation, seed: options.seed ?? 0, ...(options.trace === undefined ? {} : { trace: options.trace }),
   });
-  const system = of.setup(simulation, settings);
+  const system = await of.setup(simulation, settings);
   const own = typeof of.plan === 'function' ? of.plan(simulation, system, settings) : of.plan;
   const plan = options.plan ?? own ?? [];
   simulation.faults.add(plan, options.planSource ?? 'fault plan');

@@ -40,7 +40,7 @@ export interface ScenarioDefinition<System, Settings> {
   /** The configurations by name, the one that breaks first. Left out: one, named `default`, with settings `undefined`. */
   readonly configurations?: { readonly [name: string]: Configuration<Settings> };
   /** Makes the system. Called before the faults are planned, so that they can name its nodes. */
-  readonly setup: (sim: Simulation, settings: Settings) => System;
+  readonly setup: (sim: Simulation, settings: Settings) => System | Promise<System>;
   /** The fault plan, or how to draw one from the simulation's seed. A plan given to the run replaces it. */
   readonly plan?: FaultPlan | ((sim: Simulation, system: System, settings: Settings) => FaultPlan);
   /** What the clients do. */

@@ -101,6 +101,13 @@ test.each([
     export const a = scenario({ name: 'a', setup: () => 1, workload: async () => { throw new Error('boom\\nsecond line'); }, check: () => [] });`)], /boom\.ts:2:\d+: the scenario threw: boom$/),
   bad('a workload that hangs', () => [file('hang.ts', `import { scenario } from 'splitbrain';
     export const a = scenario({ name: 'a', setup: () => 1, workload: () => new Promise(() => {}), check: () => [] });`)], /hang\.ts: the scenario threw: WORKLOAD_HANGS: the workload waits/),
+  bad('a rejection that nobody caught', () => [file('loose.ts', `import { scenario } from 'splitbrain';
+    export const a = scenario({ name: 'a', setup: () => 1, workload: async (sim) => { Promise.reject(new Error('loose')); await sim.sleep('1s'); await sim.sleep('1s'); }, check: () => [] });`)], /loose\.ts:2:\d+: the scenario threw: loose$/),
+  bad('throwing nothing at all', () => [file('nothing.ts', `import { scenario } from 'splitbrain';
+    export const a = scenario({ name: 'a', setup: () => 1, workload: async () => { throw undefined; }, check: () => [] });`)], /nothing\.ts: the scenario threw: undefined$/),
+  bad('an output over the scenario', () => [mine(), '--save', mine()], /^run: --save .*mine\.ts would overwrite what is read$/),
+  bad('two outputs in one file', () => [mine(), '--history', join(folder, 'o'), '--trace', join(folder, 'o')], /would overwrite another output$/),
+  bad('an output that cannot be written', () => [mine(), '--history', join(folder, 'h.jsonl'), '--save', '/nonexistent/case.json'], /^\/nonexistent\/case\.json: cannot be written: /),
   bad('an unknown flag', () => [mine(), '--sede', '3'], /^run: Unknown option '--sede' \(try/),
   bad('a bad seed', () => [mine(), '--seed', '-3'], /^run: .*--seed/),
   bad('a seed that is no number', () => [mine(), '--seed', 'x'], /^run: --seed takes a whole number, got 'x'/),

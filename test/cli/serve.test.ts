@@ -24,7 +24,7 @@ test.each([
   [[], 'serve: which store; known is redis'],
   [['mongo'], "serve: unknown store 'mongo'; known is redis"],
   [['redis', '--port', '70000'], 'serve: a port is 0 to 65535, got 70000'],
-  [['redis', '--databases', '0'], 'serve: databases must be at least 1'],
+  [['redis', '--databases', '0'], 'serve: databases must be 1 to 100000'],
   [['redis', '--host', '203.0.113.1'], /^cannot listen on 203\.0\.113\.1:0: /],
 ])('refuses %j in one line', async (args, message) => {
   const { code, err, out } = await runCommandLine(serveCommand, ...args);

@@ -69,6 +69,14 @@ test('an external promise that rejects lets time go on', async () => {
   await expect(sim.run(() => sim.external(Promise.reject(new Error('ENOENT'))))).rejects.toThrow('ENOENT');
 });
 
+test('external refuses what only virtual time can settle', async () => {
+  const sim = new Simulation();
+  echoes(sim, 'n1');
+  const client = sim.addClient({ name: 'c' });
+  await expect(sim.run(() => sim.external(sim.sleep('1s')))).rejects.toThrow('this one waits for virtual time');
+  await expect(sim.run(() => sim.external(ping(client, 'n1')))).rejects.toThrow('this one waits for virtual time');
+});
+
 test('a workload that waits for something outside fails at once', async () => {
   const sim = new Simulation();
   // A node that always has something to do must not hide it.

@@ -102,6 +102,6 @@ describe('createRedis()', () => {
 
   it('refuses a clock or a count of databases that makes no sense', () => {
     expect(() => createRedis({ now: 1.5 })).toThrow('now must be whole milliseconds');
-    expect(() => createRedis({ databases: 0 })).toThrow('databases must be at least 1');
+    expect(() => createRedis({ databases: 0 })).toThrow('databases must be 1 to 100000');
   });
 });

@@ -407,7 +407,14 @@ class ActiveFault implements FaultHandle {
   }
 
   for(span: DurationInput): FaultHandle {
-    const length = duration(span, "a fault's length");
+    let length: Micros;
+    try {
+      length = duration(span, "a fault's length");
+    } catch (error) {
+      // Asked for with a length that is none: nothing of it stays.
+      this.heal();
+      throw error;
+    }
     if (isInstant(this.planned.fault)) {
       throw new UsageError('INVALID_PLAN', `fault: 'for' makes no sense: ${this.planned.fault.kind} happens in an instant`);
     }

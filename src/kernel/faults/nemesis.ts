@@ -52,6 +52,7 @@ export function nemesis(options: NemesisOptions): FaultPlan {
   const kinds = options.swarm === false ? offered : subset(random.fork('swarm'), offered);
   const [from, until] = [duration(options.from ?? 0), duration(options.until ?? '30s')];
   const [every, length] = [duration(options.every ?? '3s'), duration(options.length ?? '4s')];
+  if (every === 0 || length === 0) throw new UsageError('INVALID_OPTION', "a nemesis needs 'every' and 'length' above 0");
   const maxDown = options.maxDown ?? Math.floor((nodes.length - 1) / 2);
   const plan: PlannedFault[] = [];
   const down: { node: string; from: number; to: number }[] = [];

@@ -78,6 +78,7 @@ test('unknown nodes, negative spans and instants gone by are refused; nothing ha
   expect(() => sim.faults.at('-1s')).toThrow('must not be negative');
   expect(() => sim.faults.at('1s').pause('n1')).toThrow('1s is over, it is 5s');
   expect(() => sim.faults.clockJump('n1', '1s').for('1s')).toThrow("'for' makes no sense");
+  expect(() => sim.faults.at('9s').crash('n1').for('-1s')).toThrow('must not be negative');
   expect(() => sim.faults.halves(['n1'])).toThrow('halves needs at least 2 nodes, got 1');
   expect(sim.faults.plan.map(({ fault }) => fault.kind)).toEqual(['clock-jump']);
 });

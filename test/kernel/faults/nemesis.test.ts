@@ -45,6 +45,7 @@ test('only what was asked for', () => {
   }
   expect(() => draw(0, { kinds: ['meteor' as never] })).toThrow("unknown fault 'meteor'");
   expect(() => nemesis({ seed: 0, nodes: [] })).toThrow('needs nodes');
+  expect(() => draw(0, { every: 0 })).toThrow("needs 'every' and 'length' above 0");
 });
 
 test('begins and ends within its horizon to the microsecond, however short or long that is', () => {
