@@ -11,7 +11,7 @@ import type { Reply, ReplyKind } from './reply.ts';
 /** What a command does to the server, as `COMMAND` names it. */
 export type CommandFlag =
   | 'write' | 'readonly' | 'denyoom' | 'admin' | 'pubsub' | 'noscript' | 'random' | 'blocking' | 'loading' | 'stale'
-  | 'allow_busy' | 'skip_slowlog' | 'skip_monitor' | 'no_mandatory_keys' | 'no_async_loading' | 'fast' | 'no_auth' | 'no_multi' | 'movablekeys' | 'may_replicate';
+  | 'asking' | 'allow_busy' | 'skip_slowlog' | 'skip_monitor' | 'no_mandatory_keys' | 'no_async_loading' | 'fast' | 'no_auth' | 'no_multi' | 'movablekeys' | 'may_replicate';
 
 /** An ACL category that flags do not imply. */
 export type AclCategory =

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const SUBPATHS = ['', '/redis', '/cassandra', '/dynamo', '/checkers', '/history', '/scenarios', '/report', '/server'];
@@ -15,7 +15,9 @@ beforeAll(() => {
   mkdirSync(home, { recursive: true });
   execFileSync('tar', ['xzf', join(folder, tarball ?? ''), '--strip-components=1', '-C', home]);
   // The dependencies a user would get; nothing else of ours.
-  for (const name of ['esbuild', 'eventemitter3', 'valibot', '@noble', '@esbuild']) {
+  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> };
+  for (const name of [...Object.keys(dependencies), '@esbuild']) {
+    mkdirSync(dirname(join(folder, 'node_modules', name)), { recursive: true });
     symlinkSync(resolve('node_modules', name), join(folder, 'node_modules', name));
   }
 });

@@ -75,5 +75,5 @@ function restoreKey(call: Call, args: readonly Bytes[]): Reply {
 export const DUMP_COMMANDS: CommandGroup = {
   dump: { arity: 2, flags: ['readonly'], keys: FIRST_KEY, categories: ['keyspace'], since: '2.6.0', reply: ['bulk', 'nil'], run: dumpKey },
   restore: { arity: -4, flags: ['write', 'denyoom'], keys: FIRST_KEY, categories: ['keyspace', 'dangerous'], since: '2.6.0', reply: ['simple'], run: restoreKey },
-  'restore-asking': { arity: -4, flags: ['write', 'denyoom'], keys: FIRST_KEY, categories: ['keyspace', 'dangerous'], since: '3.0.0', reply: ['simple'], run: restoreKey },
+  'restore-asking': { arity: -4, flags: ['write', 'denyoom', 'asking'], keys: FIRST_KEY, categories: ['keyspace', 'dangerous'], since: '3.0.0', reply: ['simple'], run: restoreKey },
 };

@@ -79,7 +79,7 @@ function script(call: Call, args: readonly Bytes[]): Reply {
   }
 }
 
-const SCRIPT_FLAGS: readonly CommandFlag[] = ['noscript', 'stale', 'movablekeys', 'may_replicate'];
+const SCRIPT_FLAGS: readonly CommandFlag[] = ['noscript', 'stale', 'movablekeys', 'may_replicate', 'skip_monitor', 'no_mandatory_keys'];
 const KEYS: KeyPositions = { kind: 'counted', count: 2 };
 const CATEGORIES = ['scripting'] as const;
 const ANYTHING = ['simple', 'integer', 'bulk', 'nil', 'array', 'map', 'set', 'double'] as const;
@@ -89,11 +89,11 @@ export const SCRIPTING_COMMANDS: CommandGroup = {
   eval: { arity: -3, flags: SCRIPT_FLAGS, keys: KEYS, categories: CATEGORIES, since: '2.6.0', reply: ANYTHING, run: (call, args) => evaluate(call, args, false, false) },
   evalsha: { arity: -3, flags: SCRIPT_FLAGS, keys: KEYS, categories: CATEGORIES, since: '2.6.0', reply: ANYTHING, run: (call, args) => evaluate(call, args, true, false) },
   eval_ro: {
-    arity: -3, flags: ['noscript', 'stale', 'readonly', 'movablekeys'], keys: KEYS, categories: CATEGORIES, since: '7.0.0', reply: ANYTHING,
+    arity: -3, flags: ['noscript', 'stale', 'readonly', 'movablekeys', 'skip_monitor', 'no_mandatory_keys'], keys: KEYS, categories: CATEGORIES, since: '7.0.0', reply: ANYTHING,
     run: (call, args) => evaluate(call, args, false, true),
   },
   evalsha_ro: {
-    arity: -3, flags: ['noscript', 'stale', 'readonly', 'movablekeys'], keys: KEYS, categories: CATEGORIES, since: '7.0.0', reply: ANYTHING,
+    arity: -3, flags: ['noscript', 'stale', 'readonly', 'movablekeys', 'skip_monitor', 'no_mandatory_keys'], keys: KEYS, categories: CATEGORIES, since: '7.0.0', reply: ANYTHING,
     run: (call, args) => evaluate(call, args, true, true),
   },
   script: {
