@@ -31,7 +31,8 @@ const FLAGS: readonly string[] = [
 function categoriesOf({ flags, categories, isWrite }: Command): string[] {
   const of = new Set<string>(categories);
   if (isWrite) of.add('write');
-  if (flags.includes('readonly')) of.add('read');
+  // A script may do anything: of these the flags say nothing.
+  if (flags.includes('readonly') && !of.has('scripting')) of.add('read');
   if (flags.includes('pubsub')) of.add('pubsub');
   if (flags.includes('blocking')) of.add('blocking');
   if (flags.includes('admin')) of.add('admin').add('dangerous');
