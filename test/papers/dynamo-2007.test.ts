@@ -82,6 +82,18 @@ describe('4.4 data versioning', () => {
     }
   });
 
+  test('a coordinator that forgot what it gave out does not give it out again, for another value', async () => {
+    const { sim, dynamo, through } = start({ versions: 'dotted' });
+    const [home] = dynamo.homeNodes('k');
+    await sim.run(async () => {
+      await through(0).put('k', 'one', { w: 3 });
+      home?.wipe();
+      home?.restart();
+      await dynamo.client({ name: 'other', coordinator: home ?? 'd1' }).put('k', 'two', { w: 3, context: null });
+      expect((await through(1).get('k', { r: 3 })).values).toEqual(['one', 'two']);
+    });
+  });
+
   test('a delete is a write: what was concurrent with it stays', async () => {
     const { sim, through } = start();
     await sim.run(async () => {
