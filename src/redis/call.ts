@@ -8,6 +8,7 @@ import type { Random } from '../kernel/random.ts';
 import type { Bytes } from './bytes.ts';
 import type { Command } from './command.ts';
 import type { Connection } from './connection.ts';
+import type { EncodingLimits } from './encoding-limits.ts';
 import type { Engine } from './engine.ts';
 import { ERROR, refuse } from './errors.ts';
 import { HashValue } from './hash-value.ts';
@@ -42,6 +43,11 @@ export class Call {
   /** The instant of the command in milliseconds since the Unix epoch. It stands still while a command or a transaction runs. */
   get now(): number {
     return this.engine.now;
+  }
+
+  /** The thresholds of the small forms, which new collections take with them. */
+  get limits(): Readonly<EncodingLimits> {
+    return this.engine.configuration.limits;
   }
 
   /** The engine's stream of chance. */

@@ -6,20 +6,18 @@
  */
 import { IndexedMap } from '../structures/indexed-map.ts';
 import type { Bytes } from './bytes.ts';
-
-/** `hash-max-listpack-entries` */
-const SMALL_ENTRIES = 512;
-/** `hash-max-listpack-value` */
-const SMALL_BYTES = 64;
+import { DEFAULT_LIMITS, type EncodingLimits } from './encoding-limits.ts';
 
 /** Fields and their values. */
 export class HashValue {
   readonly type = 'hash';
   readonly #fields: IndexedMap<Bytes>;
+  readonly #limits: Readonly<EncodingLimits>;
   #isSmall = true;
 
-  /** Empty. */
-  constructor(fields: IndexedMap<Bytes> = new IndexedMap<Bytes>(), isSmall = true) {
+  /** Empty. @param limits - the thresholds, which may change later */
+  constructor(limits: Readonly<EncodingLimits> = DEFAULT_LIMITS, fields: IndexedMap<Bytes> = new IndexedMap<Bytes>(), isSmall: boolean = true) {
+    this.#limits = limits;
     this.#fields = fields;
     this.#isSmall = isSmall;
   }
@@ -42,7 +40,7 @@ export class HashValue {
   /** Sets a field. @returns whether it is new */
   set(field: Bytes, value: Bytes): boolean {
     const isNew = this.#fields.set(field, value);
-    if (this.#isSmall && (this.#fields.size > SMALL_ENTRIES || value.length > SMALL_BYTES || field.length > SMALL_BYTES)) {
+    if (this.#isSmall && (this.#outgrows(field, value))) {
       this.#isSmall = false;
     }
     return isNew;
@@ -50,7 +48,22 @@ export class HashValue {
 
   /** Grows out of the listpack when one of these texts would not fit, though it may not be stored in the end. */
   admit(texts: readonly Bytes[]): void {
-    if (this.#isSmall && texts.some((text) => text.length > SMALL_BYTES)) this.#isSmall = false;
+    if (this.#isSmall && texts.some((text) => text.length > this.#limits.hashMaxListpackValue)) this.#isSmall = false;
+  }
+
+  /** Adds a field of a listpack that was read: its texts may be of any length. @returns whether it is new */
+  load(field: Bytes, value: Bytes): boolean {
+    return this.#fields.set(field, value);
+  }
+
+  /** What was read is complete: grows out of the listpack if it has too many fields. */
+  loaded(): void {
+    if (this.#fields.size > this.#limits.hashMaxListpackEntries) this.#isSmall = false;
+  }
+
+  #outgrows(field: Bytes, value: Bytes): boolean {
+    const { hashMaxListpackEntries, hashMaxListpackValue } = this.#limits;
+    return this.#fields.size > hashMaxListpackEntries || value.length > hashMaxListpackValue || field.length > hashMaxListpackValue;
   }
 
   /** Removes a field. @returns whether it was there */
@@ -83,6 +96,6 @@ export class HashValue {
 
   /** A copy that shares nothing. */
   clone(): HashValue {
-    return new HashValue(this.#fields.clone(), this.#isSmall);
+    return new HashValue(this.#limits, this.#fields.clone(), this.#isSmall);
   }
 }

@@ -9,14 +9,13 @@
  * @module
  */
 import { bytesOf, rawBytes, type Bytes } from './bytes.ts';
+import { DEFAULT_LIMITS } from './encoding-limits.ts';
 
 const P = 14;
 const Q = 64 - P;
 const REGISTERS = 1 << P;
 const HEADER = 16;
 const DENSE_SIZE = HEADER + (REGISTERS * 6) / 8;
-/** `hll-sparse-max-bytes` */
-const SPARSE_BYTES_MAX = 3000;
 const SPARSE_VALUE_MAX = 32;
 const SPARSE_VALUE_RUN_MAX = 4;
 const SPARSE_ZERO_RUN_MAX = 64;
@@ -74,21 +73,23 @@ type Outcome = 'changed' | 'unchanged' | 'corrupt';
 export class HyperLogLog {
   /** All bytes, header included: plain numbers, since a sparse body grows and shrinks. */
   #bytes: number[];
+  readonly #sparseMax: number;
 
-  private constructor(bytes: number[]) {
+  private constructor(bytes: number[], sparseMax: number) {
     this.#bytes = bytes;
+    this.#sparseMax = sparseMax;
   }
 
-  /** Empty. */
-  static create(): HyperLogLog {
-    return new HyperLogLog([0x48, 0x59, 0x4c, 0x4c, 1, ...Array.from({ length: 11 }, () => 0), ...zeros(REGISTERS)]);
+  /** Empty. @param sparseMax - `hll-sparse-max-bytes` */
+  static create(sparseMax: number = DEFAULT_LIMITS.hllSparseMaxBytes): HyperLogLog {
+    return new HyperLogLog([0x48, 0x59, 0x4c, 0x4c, 1, ...Array.from({ length: 11 }, () => 0), ...zeros(REGISTERS)], sparseMax);
   }
 
   /** Opens one from a string, or undefined when it cannot be one. */
-  static parse(bytes: Bytes): HyperLogLog | undefined {
+  static parse(bytes: Bytes, sparseMax: number = DEFAULT_LIMITS.hllSparseMaxBytes): HyperLogLog | undefined {
     const encoding = bytes.charCodeAt(4);
     if (bytes.length < HEADER || !bytes.startsWith('HYLL') || encoding > 1) return undefined;
-    return encoding === 0 && bytes.length !== DENSE_SIZE ? undefined : new HyperLogLog([...rawBytes(bytes)]);
+    return encoding === 0 && bytes.length !== DENSE_SIZE ? undefined : new HyperLogLog([...rawBytes(bytes)], sparseMax);
   }
 
   /** The string to store. */
@@ -216,7 +217,7 @@ export class HyperLogLog {
       const stretch = (run: number): number[] => (run === 0 ? [] : old.kind === 'value' ? [values(old.value, run)] : zeros(run));
       const split = [...stretch(register - first), values(value, 1), ...stretch(first + old.run - 1 - register)];
       const growth = split.length - old.size;
-      if (growth > 0 && bytes.length + growth > SPARSE_BYTES_MAX) return this.#promote(register, value);
+      if (growth > 0 && bytes.length + growth > this.#sparseMax) return this.#promote(register, value);
       bytes.splice(at, old.size, ...split);
     }
     this.#mergeFrom(previous);

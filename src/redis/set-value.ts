@@ -6,16 +6,23 @@
  */
 import { IndexedMap } from '../structures/indexed-map.ts';
 import type { Bytes } from './bytes.ts';
+import { DEFAULT_LIMITS, type EncodingLimits } from './encoding-limits.ts';
 import { parseInt64 } from './int64.ts';
 
-/** `set-max-intset-entries` */
-const SMALL_ENTRIES = 512;
+/** More than this no intset holds, whatever is configured. */
+const INTSET_MAX = 2 ** 30;
 
 /** Members. */
 export class SetValue {
   readonly type = 'set';
   readonly #members = new IndexedMap<true>();
+  readonly #limits: Readonly<EncodingLimits>;
   #isIntegers = true;
+
+  /** Empty. @param limits - the thresholds, which may change later */
+  constructor(limits: Readonly<EncodingLimits> = DEFAULT_LIMITS) {
+    this.#limits = limits;
+  }
 
   /** How many members there are. */
   get size(): number {
@@ -27,6 +34,11 @@ export class SetValue {
     return this.#isIntegers;
   }
 
+  /** Turns to the hash table for good. */
+  outgrow(): void {
+    this.#isIntegers = false;
+  }
+
   /** Whether it is a member. */
   has(member: Bytes): boolean {
     return this.#members.has(member);
@@ -35,7 +47,7 @@ export class SetValue {
   /** Adds a member. @returns whether it is new */
   add(member: Bytes): boolean {
     const isNew = this.#members.set(member, true);
-    if (this.#isIntegers && (this.#members.size > SMALL_ENTRIES || parseInt64(member) === undefined)) this.#isIntegers = false;
+    if (this.#isIntegers && isNew && (this.#members.size > Math.min(this.#limits.setMaxIntsetEntries, INTSET_MAX) || parseInt64(member) === undefined)) this.#isIntegers = false;
     return isNew;
   }
 
@@ -75,7 +87,7 @@ export class SetValue {
 
   /** A copy that shares nothing. */
   clone(): SetValue {
-    const copy = new SetValue();
+    const copy = new SetValue(this.#limits);
     for (const member of this.#members.keys()) copy.add(member);
     copy.#isIntegers = this.#isIntegers;
     return copy;

@@ -6,21 +6,24 @@
 import { IndexedMap } from '../structures/indexed-map.ts';
 import { RankedSet, type PairVisitor } from '../structures/ranked-set.ts';
 import type { Bytes } from './bytes.ts';
-
-/** `zset-max-listpack-entries` */
-const SMALL_ENTRIES = 128;
-/** `zset-max-listpack-value` */
-const SMALL_BYTES = 64;
+import { DEFAULT_LIMITS, type EncodingLimits } from './encoding-limits.ts';
 
 /** Members with scores. */
 export class SortedSetValue {
   readonly type = 'zset';
   readonly #scores = new IndexedMap<number>();
   readonly #order = new RankedSet();
+  readonly #limits: Readonly<EncodingLimits>;
   #isSmall: boolean;
 
-  /** Empty. @param isSmall - false for a result that Redis computes in its large form whatever its size */
-  constructor(isSmall: boolean = true) {
+  /**
+   * Empty.
+   *
+   * @param limits - the thresholds, which may change later
+   * @param isSmall - false for a result that Redis computes in its large form whatever its size
+   */
+  constructor(limits: Readonly<EncodingLimits> = DEFAULT_LIMITS, isSmall: boolean = true) {
+    this.#limits = limits;
     this.#isSmall = isSmall;
   }
 
@@ -52,7 +55,7 @@ export class SortedSetValue {
       if (before === score) return false;
       this.#order.delete(before, member);
     }
-    if (this.#isSmall && (member.length > SMALL_BYTES || (before === undefined && this.#scores.size >= SMALL_ENTRIES))) {
+    if (this.#isSmall && before === undefined && (member.length > this.#limits.zsetMaxListpackValue || this.#scores.size >= this.#limits.zsetMaxListpackEntries)) {
       this.#isSmall = false;
     }
     // A listpack keeps whole numbers as integers, and integers know no negative zero.
@@ -106,15 +109,30 @@ export class SortedSetValue {
 
   /** A copy that shares nothing. */
   clone(): SortedSetValue {
-    const copy = new SortedSetValue(this.#isSmall);
-    this.walk(0, this.size, (member, score) => { copy.set(member, score); });
+    const copy = new SortedSetValue(this.#limits, this.#isSmall);
+    this.walk(0, this.size, (member, score) => { copy.load(member, score); });
     return copy;
+  }
+
+  /** Adds a member of a listpack or skiplist that was read, without regard to thresholds. @returns whether it is new */
+  load(member: Bytes, score: number): boolean {
+    const before = this.#scores.get(member);
+    if (before !== undefined) return false;
+    this.#scores.set(member, score);
+    this.#order.add(score, member);
+    return true;
+  }
+
+  /** What was read is complete: grows out of the listpack if it has too many members. */
+  loaded(): void {
+    if (this.size > this.#limits.zsetMaxListpackEntries) this.#isSmall = false;
   }
 
   /** The same in the small form where it fits, as Redis stores a computed result. */
   compacted(): SortedSetValue {
-    if (this.#isSmall || this.size > SMALL_ENTRIES || this.#scores.keys().some((member) => member.length > SMALL_BYTES)) return this;
-    const copy = new SortedSetValue();
+    const { zsetMaxListpackEntries, zsetMaxListpackValue } = this.#limits;
+    if (this.#isSmall || this.size > zsetMaxListpackEntries || this.#scores.keys().some((member) => member.length > zsetMaxListpackValue)) return this;
+    const copy = new SortedSetValue(this.#limits);
     this.walk(0, this.size, (member, score) => { copy.set(member, score); });
     return copy;
   }

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Bytes } from './bytes.ts';
+import { DEFAULT_LIMITS, type EncodingLimits } from './encoding-limits.ts';
 import { parseInt64 } from './int64.ts';
 
 /** An id: milliseconds in the upper 64 bits, the sequence number in the lower. */
@@ -18,10 +19,8 @@ export const HALF_MAX = 0xffff_ffff_ffff_ffffn;
 /** The largest id. */
 export const ID_MAX: StreamId = (1n << 128n) - 1n;
 
-/** `stream-node-max-bytes` */
-const NODE_BYTES_MAX = 4096;
-/** `stream-node-max-entries` */
-export const NODE_ENTRIES_MAX = 100;
+/** No node grows beyond this, whatever is configured. */
+const NODE_BYTES_MAX = 2 ** 30;
 
 /** An id as Redis writes it. */
 export function formatId(id: StreamId): Bytes {
@@ -161,6 +160,7 @@ const LISTPACK_EMPTY = 7;
 /** The stream. */
 export class StreamValue {
   readonly type = 'stream';
+  readonly #limits: Readonly<EncodingLimits>;
   #nodes: StreamNode[] = [];
   #length = 0;
   lastId: StreamId = 0n;
@@ -169,6 +169,11 @@ export class StreamValue {
   /** All entries ever added. */
   entriesAdded = 0n;
   readonly groups: Map<Bytes, ConsumerGroup> = new Map<Bytes, ConsumerGroup>();
+
+  /** Empty. @param limits - the thresholds of a node, which may change later */
+  constructor(limits: Readonly<EncodingLimits> = DEFAULT_LIMITS) {
+    this.#limits = limits;
+  }
 
   /** How many entries there are. */
   get size(): number {
@@ -189,7 +194,7 @@ export class StreamValue {
   append(id: StreamId, fields: readonly Bytes[]): void {
     let node = this.#nodes.at(-1);
     const size = fields.reduce((sum, text) => sum + text.length, 0);
-    if (node === undefined || node.bytes + size >= NODE_BYTES_MAX || node.entries.length + node.deleted >= NODE_ENTRIES_MAX) {
+    if (node === undefined || this.#isFull(node, size)) {
       const masterFields = fields.filter((_, i) => i % 2 === 0);
       const bytes = LISTPACK_EMPTY + integerSize(1n) + integerSize(0n) + integerSize(BigInt(masterFields.length))
         + masterFields.reduce((sum, field) => sum + elementSize(field), 0) + integerSize(0n);
@@ -311,7 +316,7 @@ export class StreamValue {
 
   /** A copy that shares nothing. */
   clone(): StreamValue {
-    const copy = new StreamValue();
+    const copy = new StreamValue(this.#limits);
     copy.#nodes = this.#nodes.map((node) => ({ ...node, entries: node.entries.slice() }));
     copy.#length = this.#length;
     Object.assign(copy, { lastId: this.lastId, firstId: this.firstId, maxDeletedId: this.maxDeletedId, entriesAdded: this.entriesAdded });
@@ -340,6 +345,13 @@ export class StreamValue {
       else high = middle;
     }
     return low - 1;
+  }
+
+  #isFull(node: StreamNode, size: number): boolean {
+    const { streamNodeMaxBytes, streamNodeMaxEntries } = this.#limits;
+    // A node has room for one entry at least, and 0 stands for no limit of its own.
+    const bytesMax = streamNodeMaxBytes === 0 || streamNodeMaxBytes > NODE_BYTES_MAX ? NODE_BYTES_MAX : streamNodeMaxBytes;
+    return node.bytes + size >= bytesMax || (streamNodeMaxEntries > 0 && node.entries.length + node.deleted >= streamNodeMaxEntries);
   }
 
   #findFirst(): void {

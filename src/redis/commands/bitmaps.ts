@@ -13,18 +13,16 @@ import { int64, parseInt64 } from '../int64.ts';
 import { array, errorReply, integer, NIL, type Reply } from '../reply.ts';
 import { integerArgument, keyword, positionArgument } from './arguments.ts';
 
-/** Bits in `proto-max-bulk-len`. */
-const BITS_MAX = 2 ** 32;
 const INVALID_OFFSET = 'ERR bit offset is not an integer or out of range';
 
 /** A bit's position; `#3` is the fourth field of so many bits. */
-function offsetArgument(bytes: Bytes | undefined, width = 0): number {
+function offsetArgument(call: Call, bytes: Bytes | undefined, width = 0): number {
   const text = bytes ?? '';
   const counted = width > 0 && text.startsWith('#');
   const given = parseInt64(counted ? text.slice(1) : text);
   if (given === undefined) return refuse(INVALID_OFFSET);
   const offset = counted ? int64(BigInt.asIntN(64, BigInt(given) * BigInt(width))) ?? -1 : given;
-  return offset >= 0 && offset < BITS_MAX ? Number(offset) : refuse(INVALID_OFFSET);
+  return offset >= 0 && offset < 8 * call.limits.protoMaxBulkLen ? Number(offset) : refuse(INVALID_OFFSET);
 }
 
 /** The string made long enough for a bit, zeros behind it. */
@@ -39,7 +37,7 @@ function bitAt(value: Bytes, bit: number): 0 | 1 {
 }
 
 function setbit(call: Call, [, key = '', at, on]: readonly Bytes[]): Reply {
-  const offset = offsetArgument(at);
+  const offset = offsetArgument(call, at);
   const bit = integerArgument(on, 'ERR bit is not an integer or out of range');
   if (bit !== 0 && bit !== 1) return errorReply('ERR bit is not an integer or out of range');
   const stored = call.string(key);
@@ -58,7 +56,7 @@ function setbit(call: Call, [, key = '', at, on]: readonly Bytes[]): Reply {
 }
 
 function getbit(call: Call, [, key = '', at]: readonly Bytes[]): Reply {
-  const offset = offsetArgument(at);
+  const offset = offsetArgument(call, at);
   return integer(bitAt(call.string(key) ?? '', offset));
 }
 
@@ -186,7 +184,7 @@ function typeArgument(bytes: Bytes | undefined): { readonly signed: boolean; rea
   return { signed, width: Number(width) };
 }
 
-function parseOperations(args: readonly Bytes[]): FieldOperation[] {
+function parseOperations(call: Call, args: readonly Bytes[]): FieldOperation[] {
   const operations: FieldOperation[] = [];
   let overflow: Overflow = 'wrap';
   for (let i = 2; i < args.length; i++) {
@@ -199,7 +197,7 @@ function parseOperations(args: readonly Bytes[]): FieldOperation[] {
     }
     if (!(word === 'get' && left >= 2) && !((word === 'set' || word === 'incrby') && left >= 3)) refuse(ERROR.syntax);
     const { signed, width } = typeArgument(args[i + 1]);
-    const offset = offsetArgument(args[i + 2], width);
+    const offset = offsetArgument(call, args[i + 2], width);
     const kind = word === 'get' || word === 'set' ? word : 'incrby';
     const operand = kind === 'get' ? 0n : BigInt(integerArgument(args[i + 3]));
     operations.push({ kind, signed, width, offset, operand, overflow });
@@ -242,7 +240,7 @@ function fitted({ signed, width, overflow, kind }: FieldOperation, sum: bigint):
 
 function bitfield(call: Call, args: readonly Bytes[]): Reply {
   const [, key = ''] = args;
-  const operations = parseOperations(args);
+  const operations = parseOperations(call, args);
   const writes = operations.filter((operation) => operation.kind !== 'get');
   if (writes.length > 0 && call.command.name === 'bitfield_ro') return errorReply('ERR BITFIELD_RO only supports the GET subcommand');
   const stored = call.string(key);

@@ -14,7 +14,7 @@ import { integerArgument, keyword, positionArgument } from './arguments.ts';
 
 function dumpKey(call: Call, [, key = '']: readonly Bytes[]): Reply {
   const value = call.database.get(key);
-  return value === undefined ? NIL : bulk(dump(value));
+  return value === undefined ? NIL : bulk(dump(value, call.limits));
 }
 
 interface RestoreOptions {
@@ -51,7 +51,7 @@ function restoreKey(call: Call, args: readonly Bytes[]): Reply {
   const ttl = integerArgument(span);
   if (ttl < 0) return errorReply('ERR Invalid TTL value, must be >= 0');
   if (!isWhole(payload)) return errorReply('ERR DUMP payload version or checksum are wrong');
-  const value = restore(payload);
+  const value = restore(payload, call.limits);
   if (value === undefined) return errorReply('ERR Bad data format');
   const existed = database.get(key) !== undefined;
   // Beyond 64 bits the sum begins again from below, and so has passed.

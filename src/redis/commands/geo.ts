@@ -234,7 +234,7 @@ function geosearch(form: SearchForm): (call: Call, args: readonly Bytes[]) => Re
       if (count > 0) hits = hits.slice(0, count);
     }
     if (storeKey !== undefined) {
-      const result = new SortedSetValue();
+      const result = new SortedSetValue(call.limits);
       for (const hit of hits) result.set(hit.member, search.storeDistance ? hit.distance / search.unit : hit.score);
       return storeSortedSet(call, storeKey, result);
     }

@@ -17,7 +17,7 @@ import { integerArgument, keyword } from './arguments.ts';
 function openHash(call: Call, key: Bytes): HashValue {
   let hash = call.hash(key);
   if (hash === undefined) {
-    hash = new HashValue();
+    hash = new HashValue(call.limits);
     call.database.put(key, hash);
   }
   return hash;

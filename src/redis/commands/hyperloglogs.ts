@@ -18,7 +18,7 @@ const CORRUPT = 'INVALIDOBJ Corrupted HLL object detected';
 function sketch(call: Call, key: Bytes): HyperLogLog | undefined {
   const value = call.string(key);
   if (value === undefined) return undefined;
-  return HyperLogLog.parse(value) ?? refuse('WRONGTYPE Key is not a valid HyperLogLog string value.');
+  return HyperLogLog.parse(value, call.limits.hllSparseMaxBytes) ?? refuse('WRONGTYPE Key is not a valid HyperLogLog string value.');
 }
 
 function registersOf(hyperLogLog: HyperLogLog): Uint8Array {
@@ -28,7 +28,7 @@ function registersOf(hyperLogLog: HyperLogLog): Uint8Array {
 function pfadd(call: Call, args: readonly Bytes[]): Reply {
   const [, key = '', ...elements] = args;
   const found = sketch(call, key);
-  const hyperLogLog = found ?? HyperLogLog.create();
+  const hyperLogLog = found ?? HyperLogLog.create(call.limits.hllSparseMaxBytes);
   let changes = found === undefined ? 1 : 0;
   for (const element of elements) {
     const outcome = hyperLogLog.add(element);
@@ -75,7 +75,7 @@ function pfmerge(call: Call, args: readonly Bytes[]): Reply {
     if (!source.isSparse) isDense = true;
     mergeRegisters(registers, registersOf(source));
   }
-  const target = sketch(call, destination) ?? HyperLogLog.create();
+  const target = sketch(call, destination) ?? HyperLogLog.create(call.limits.hllSparseMaxBytes);
   if (isDense && !target.toDense()) return errorReply(CORRUPT);
   registers.forEach((value, register) => { if (value > 0) target.set(register, value); });
   target.invalidate();

@@ -28,7 +28,7 @@ function removeMembers(call: Call, key: Bytes, set: SetValue, members: readonly 
 function sadd(call: Call, args: readonly Bytes[]): Reply {
   const [, key = '', ...members] = args;
   const existing = call.set(key);
-  const set = existing ?? new SetValue();
+  const set = existing ?? new SetValue(call.limits);
   let added = 0;
   for (const member of members) if (set.add(member)) added++;
   if (existing === undefined) call.database.put(key, set);
@@ -54,7 +54,7 @@ function smove(call: Call, [, from = '', to = '', member = '']: readonly Bytes[]
   if (source === undefined) return integer(0);
   if (source === target) return integer(source.has(member) ? 1 : 0);
   if (removeMembers(call, from, source, [member]) === 0) return integer(0);
-  const destination = target ?? new SetValue();
+  const destination = target ?? new SetValue(call.limits);
   if (target === undefined) call.database.put(to, destination);
   if (destination.add(member)) call.modified(to);
   return integer(1);
@@ -93,8 +93,8 @@ function srandmember(call: Call, args: readonly Bytes[]): Reply {
 
 type Operation = 'inter' | 'union' | 'diff';
 
-function combine(operation: Operation, sets: readonly (SetValue | undefined)[], limit = 0): SetValue {
-  const result = new SetValue();
+function combine({ limits }: Call, operation: Operation, sets: readonly (SetValue | undefined)[], limit = 0): SetValue {
+  const result = new SetValue(limits);
   const [first, ...others] = operation === 'inter' ? sets.toSorted((a, b) => (a?.size ?? 0) - (b?.size ?? 0)) : sets;
   if (operation === 'union') {
     for (const set of sets) for (const member of set?.members() ?? []) result.add(member);
@@ -109,13 +109,13 @@ function combine(operation: Operation, sets: readonly (SetValue | undefined)[], 
 }
 
 function algebra(operation: Operation): (call: Call, args: readonly Bytes[]) => Reply {
-  return (call, args) => setReply(combine(operation, args.slice(1).map((key) => call.set(key))).members());
+  return (call, args) => setReply(combine(call, operation, args.slice(1).map((key) => call.set(key))).members());
 }
 
 function algebraStore(operation: Operation): (call: Call, args: readonly Bytes[]) => Reply {
   return (call, args) => {
     const [, target = '', ...keys] = args;
-    const result = combine(operation, keys.map((key) => call.set(key)));
+    const result = combine(call, operation, keys.map((key) => call.set(key)));
     if (result.size > 0) {
       call.database.replace(target, result);
       call.modified(target);
@@ -137,7 +137,7 @@ function sintercard(call: Call, args: readonly Bytes[]): Reply {
     limit = positionArgument(args[i + 1], "ERR LIMIT can't be negative");
     if (limit < 0) refuse("ERR LIMIT can't be negative");
   }
-  return integer(combine('inter', args.slice(2, 2 + count).map((key) => call.set(key)), limit).size);
+  return integer(combine(call, 'inter', args.slice(2, 2 + count).map((key) => call.set(key)), limit).size);
 }
 
 const SET = ['set'] as const;

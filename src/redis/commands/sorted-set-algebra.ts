@@ -124,7 +124,7 @@ function algebra(form: AlgebraForm): (call: Call, args: readonly Bytes[]) => Rep
       : form.operation === 'inter' ? intersection(sources, aggregate, limit)
       : difference(sources);
     if (form.countOnly === true) return integer(scores.size);
-    const result = new SortedSetValue(false);
+    const result = new SortedSetValue(call.limits, false);
     for (const [member, score] of scores) result.set(member, score);
     if (form.store === true) return storeSortedSet(call, args[1] as Bytes, result.compacted());
     if (result.size === 0) return EMPTY_ARRAY;

@@ -122,7 +122,7 @@ function zrange(form: RangeForm): (call: Call, args: readonly Bytes[]) => Reply 
     const finder = find(by, args[first + 1], args[first + 2], reverse === true);
     const sortedSet = call.sortedSet(args[first] as Bytes);
     const replies: Reply[] = [];
-    const result = form.store === true ? new SortedSetValue() : undefined;
+    const result = form.store === true ? new SortedSetValue(call.limits) : undefined;
     if (sortedSet !== undefined) {
       const { start, end } = finder(sortedSet);
       const size = Math.max(0, end - start);

@@ -62,7 +62,7 @@ export function addScores(call: Call, args: readonly Bytes[]): Reply {
   let sortedSet = call.sortedSet(key);
   if (sortedSet === undefined && has('xx')) return has('incr') ? NIL : integer(0);
   const isNewKey = sortedSet === undefined;
-  sortedSet ??= new SortedSetValue();
+  sortedSet ??= new SortedSetValue(call.limits);
   let added = 0;
   let updated = 0;
   let latest: number | undefined;

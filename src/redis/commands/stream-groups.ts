@@ -73,7 +73,7 @@ function xgroup(call: Call, args: readonly Bytes[]): Reply {
     if (args.length > 8) return wrongSubcommand(call, args);
     const lastId = argument === '$' ? stream?.lastId ?? 0n : strictId(argument);
     if (stream === undefined) {
-      stream = new StreamValue();
+      stream = new StreamValue(call.limits);
       call.database.put(key, stream);
       call.modified(key, 0);
     }

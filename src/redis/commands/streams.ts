@@ -10,7 +10,7 @@ import type { Call } from '../call.ts';
 import { FIRST_KEY, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
 import { array, bulk, EMPTY_ARRAY, errorReply, integer, NIL, NIL_ARRAY, OK, type Reply } from '../reply.ts';
-import { formatId, HALF_MAX, ID_MAX, NODE_ENTRIES_MAX, StreamValue, type ConsumerGroup, type StreamId, type Trim } from '../stream-value.ts';
+import { formatId, HALF_MAX, ID_MAX, StreamValue, type ConsumerGroup, type StreamId, type Trim } from '../stream-value.ts';
 import { integerArgument, keyword, positionArgument } from './arguments.ts';
 import { border, entryReply, idReply, newId, strictId, type GivenId } from './stream-arguments.ts';
 import { deliver, deliverHistory, openConsumer } from './stream-delivery.ts';
@@ -63,8 +63,13 @@ function parseAddOrTrim(call: Call, args: readonly Bytes[], adds: boolean): AddO
   if (!adds && by === undefined) refuse('ERR syntax error, XTRIM must be called with a trimming strategy');
   const obeys = call.connection.role === 'primary';
   if (!obeys && limit !== undefined && !approximate) refuse('ERR syntax error, LIMIT cannot be used without the special ~ option');
-  const most = obeys ? 0 : limit ?? (approximate ? 100 * NODE_ENTRIES_MAX : 0);
+  const most = obeys ? 0 : limit ?? (approximate ? approximateLimit(call.limits.streamNodeMaxEntries) : 0);
   return { trim: by === undefined ? undefined : { by, length, minId, approximate, limit: most }, trimAt, noMakeStream, given, idAt: i };
+}
+
+/** The most entries that an approximate trimming without `LIMIT` removes. */
+function approximateLimit(nodeEntriesMax: number): number {
+  return Math.min(nodeEntriesMax > 0 ? 100 * nodeEntriesMax : 10_000, 1_000_000);
 }
 
 /** The arguments with a trimming that says its outcome. */
@@ -94,7 +99,7 @@ function xadd(call: Call, args: readonly Bytes[]): Reply {
   if (parsed.given?.hasSequence === true && parsed.given.id === 0n) return errorReply('ERR The ID specified in XADD must be greater than 0-0');
   const found = call.stream(key);
   if (found === undefined && parsed.noMakeStream) return NIL;
-  const stream = found ?? new StreamValue();
+  const stream = found ?? new StreamValue(call.limits);
   if (stream.lastId === ID_MAX) return errorReply('ERR The stream has exhausted the last possible ID, unable to add more items');
   const id = idFor(stream, parsed.given, call.now);
   if (id === undefined) return errorReply('ERR The ID specified in XADD is equal or smaller than the target stream top item');

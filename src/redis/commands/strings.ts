@@ -16,9 +16,6 @@ import { addLongDouble, formatLongDouble, parseLongDouble } from '../long-double
 import { array, bulk, bulkOrNil, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
 import { EXPIRY_OPTIONS, integerArgument, keyword, positiveDeadline, positionArgument, type ExpiryArgument } from './arguments.ts';
 
-/** `proto-max-bulk-len`: 512 MB. */
-const STRING_BYTES_MAX = 512 * 1024 * 1024;
-
 interface SetOptions {
   condition: 'nx' | 'xx' | undefined;
   expiry: ExpiryArgument | undefined;
@@ -178,7 +175,7 @@ function change(call: Call, key: Bytes, value: Bytes): void {
 function append(call: Call, [, key = '', suffix = '']: readonly Bytes[]): Reply {
   const stored = call.string(key);
   const before = stored ?? '';
-  if (before.length + suffix.length > STRING_BYTES_MAX) return errorReply(ERROR.stringTooLong);
+  if (before.length + suffix.length > call.limits.protoMaxBulkLen) return errorReply(ERROR.stringTooLong);
   change(call, key, before + suffix);
   if (stored !== undefined) call.database.keepAs(key, 'raw');
   return integer(before.length + suffix.length);
@@ -203,7 +200,7 @@ function setrange(call: Call, [, key = '', at, patch = '']: readonly Bytes[]): R
   if (offset < 0) return errorReply(ERROR.offsetOutOfRange);
   const before = call.string(key) ?? '';
   if (patch === '') return integer(before.length);
-  if (offset + patch.length > STRING_BYTES_MAX) return errorReply(ERROR.stringTooLong);
+  if (offset + patch.length > call.limits.protoMaxBulkLen) return errorReply(ERROR.stringTooLong);
   const padded = before.length < offset ? before + '\0'.repeat(offset - before.length) : before;
   const value = padded.slice(0, offset) + patch + padded.slice(offset + patch.length);
   change(call, key, value);
@@ -262,7 +259,7 @@ function lcs(call: Call, args: readonly Bytes[]): Reply {
   });
   const { asLength, asRanges, withLengths, shortest } = commonOptions(args);
   if (asLength && asRanges) return errorReply('ERR If you want both the length and indexes, please just use IDX.');
-  if (((a ?? '').length + 1) * ((b ?? '').length + 1) * 4 > STRING_BYTES_MAX) {
+  if (((a ?? '').length + 1) * ((b ?? '').length + 1) * 4 > call.limits.protoMaxBulkLen) {
     return errorReply('ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len');
   }
   const { text, ranges } = longestCommonSubsequence(a ?? '', b ?? '');

@@ -42,6 +42,12 @@ function encodeElement(text: Bytes): Bytes {
   return `\xf0${littleEndian(BigInt(length), 4)}${text}`;
 }
 
+/** What an element takes in a listpack. */
+export function elementSize(text: Bytes): number {
+  const { length } = encodeElement(text);
+  return length + backLength(length).length;
+}
+
 /** A length in sevens of bits, to be read backwards. */
 function backLength(length: number): Bytes {
   let bytes = String.fromCharCode(length & 127);

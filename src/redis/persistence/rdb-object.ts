@@ -8,10 +8,10 @@
  *
  * @module
  */
-import { SplitbrainError } from '../../kernel/errors.ts';
 import { rawBytes, type Bytes } from '../bytes.ts';
 import { formatDouble, parseDouble } from '../floats.ts';
 import { HashValue } from '../hash-value.ts';
+import { DEFAULT_LIMITS, type EncodingLimits } from '../encoding-limits.ts';
 import { parseInt64 } from '../int64.ts';
 import type { Value } from '../keyspace.ts';
 import { ListValue } from '../list-value.ts';
@@ -19,15 +19,21 @@ import { SetValue } from '../set-value.ts';
 import { SortedSetValue } from '../sorted-set-value.ts';
 import { crc64 } from './crc64.ts';
 import { readStream, writeStream } from './rdb-stream.ts';
-import { decodeListpack, encodeListpack, littleEndian, readLittleEndian } from './listpack.ts';
+import { elementSize, encodeListpack, littleEndian, readLittleEndian } from './listpack.ts';
+import { corrupt, CorruptPayload, PayloadReader } from './payload-reader.ts';
 
 const VERSION = 10;
 const TYPE = { string: 0, list: 1, set: 2, hash: 4, zset: 5, intset: 11, hashListpack: 16, zsetListpack: 17, quicklist: 18, stream: 19 } as const;
 /** A node of a quicklist that is a listpack, and one that is a single plain element. */
 const PACKED = 2;
 const PLAIN = 1;
-/** `list-max-listpack-size -2` */
-const NODE_BYTES_MAX = 8192;
+/** `list-max-listpack-size` from -1 to -5 */
+const NODE_SIZES = [4096, 8192, 16_384, 32_768, 65_536];
+/** A node that is limited by its count is not larger than this. */
+const SIZE_SAFE = 8192;
+/** What an element takes at most besides its bytes. */
+const SIZE_OVERHEAD = 8;
+const LISTPACK_EMPTY = 7;
 
 function length(value: number): Bytes {
   if (value < 64) return String.fromCharCode(value);
@@ -55,6 +61,11 @@ function binaryDouble(value: number): Bytes {
   return Array.from({ length: 8 }, (_, i) => String.fromCharCode(scratch.getUint8(i))).join('');
 }
 
+/** A string that is never an integer. */
+function plain(text: Bytes): Bytes {
+  return length(text.length) + text;
+}
+
 function intset(members: readonly Bytes[]): Bytes {
   const values = members.map((member) => BigInt(member));
   const fits = (bits: number): boolean => values.every((value) => BigInt.asIntN(bits, value) === value);
@@ -62,37 +73,52 @@ function intset(members: readonly Bytes[]): Bytes {
   return littleEndian(BigInt(width), 4) + littleEndian(BigInt(values.length), 4) + values.map((value) => littleEndian(value, width)).join('');
 }
 
-function quicklist(items: readonly Bytes[]): Bytes {
-  const nodes: Bytes[][] = [];
-  let size = Infinity;
+/** The elements in nodes, as a list that was only ever pushed to keeps them. */
+function quicklistNodes(items: readonly Bytes[], { listMaxListpackSize, quicklistPackedThreshold }: Readonly<EncodingLimits>): { readonly isPlain: boolean; readonly items: Bytes[] }[] {
+  const nodes: { readonly isPlain: boolean; readonly items: Bytes[] }[] = [];
+  const bytesMax = listMaxListpackSize < 0 ? NODE_SIZES[Math.min(-listMaxListpackSize, NODE_SIZES.length) - 1] ?? 0 : 0;
+  let size = 0;
   for (const item of items) {
-    if (size + item.length + 8 > NODE_BYTES_MAX) {
-      nodes.push([]);
-      size = 7;
+    const last = nodes.at(-1);
+    const wanted = size + item.length + SIZE_OVERHEAD;
+    if (item.length >= quicklistPackedThreshold) {
+      nodes.push({ isPlain: true, items: [item] });
+      continue;
     }
-    nodes.at(-1)?.push(item);
-    size += item.length + 8;
+    const fits = listMaxListpackSize < 0 ? wanted <= bytesMax : wanted <= SIZE_SAFE && (last?.items.length ?? 0) < listMaxListpackSize;
+    if (last === undefined || last.isPlain || !fits) {
+      nodes.push({ isPlain: false, items: [item] });
+      size = LISTPACK_EMPTY + elementSize(item);
+    } else {
+      last.items.push(item);
+      size += elementSize(item);
+    }
   }
-  return length(nodes.length) + nodes.map((node) => length(PACKED) + string(encodeListpack(node))).join('');
+  return nodes;
 }
 
-function body(value: Value): { readonly type: number; readonly bytes: Bytes } {
+function quicklist(items: readonly Bytes[], limits: Readonly<EncodingLimits>): Bytes {
+  const nodes = quicklistNodes(items, limits);
+  return length(nodes.length) + nodes.map((node) => length(node.isPlain ? PLAIN : PACKED) + (node.isPlain ? plain(node.items[0] ?? '') : plain(encodeListpack(node.items)))).join('');
+}
+
+function body(value: Value, limits: Readonly<EncodingLimits>): { readonly type: number; readonly bytes: Bytes } {
   if (typeof value === 'string') return { type: TYPE.string, bytes: string(value) };
   switch (value.type) {
     case 'list':
-      return { type: TYPE.quicklist, bytes: quicklist(value.items.slice()) };
+      return { type: TYPE.quicklist, bytes: quicklist(value.items.slice(), limits) };
     case 'set':
-      return value.isIntset ? { type: TYPE.intset, bytes: string(intset(value.members())) }
+      return value.isIntset ? { type: TYPE.intset, bytes: plain(intset(value.members())) }
         : { type: TYPE.set, bytes: length(value.size) + value.members().map(string).join('') };
     case 'hash': {
       const values = value.values();
       const pairs = value.fields().flatMap((field, i) => [field, values[i] as Bytes]);
-      return value.isSmall ? { type: TYPE.hashListpack, bytes: string(encodeListpack(pairs)) } : { type: TYPE.hash, bytes: length(value.size) + pairs.map(string).join('') };
+      return value.isSmall ? { type: TYPE.hashListpack, bytes: plain(encodeListpack(pairs)) } : { type: TYPE.hash, bytes: length(value.size) + pairs.map(string).join('') };
     }
     case 'zset': {
       const members: { readonly member: Bytes; readonly score: number }[] = [];
       value.walk(0, value.size, (member, score) => { members.push({ member, score }); });
-      if (value.isSmall) return { type: TYPE.zsetListpack, bytes: string(encodeListpack(members.flatMap(({ member, score }) => [member, formatDouble(score)]))) };
+      if (value.isSmall) return { type: TYPE.zsetListpack, bytes: plain(encodeListpack(members.flatMap(({ member, score }) => [member, formatDouble(score)]))) };
       return { type: TYPE.zset, bytes: length(members.length) + members.toReversed().map(({ member, score }) => string(member) + binaryDouble(score)).join('') };
     }
     case 'stream':
@@ -100,9 +126,14 @@ function body(value: Value): { readonly type: number; readonly bytes: Bytes } {
   }
 }
 
+/** A value as an RDB file holds it: its type and its bytes. */
+export function writeValue(value: Value, limits: Readonly<EncodingLimits>): { readonly type: number; readonly bytes: Bytes } {
+  return body(value, limits);
+}
+
 /** A value as `DUMP` writes it. */
-export function dump(value: Value): Bytes {
-  const written = body(value);
+export function dump(value: Value, limits: Readonly<EncodingLimits> = DEFAULT_LIMITS): Bytes {
+  const written = body(value, limits);
   const payload = String.fromCharCode(written.type) + written.bytes + littleEndian(BigInt(VERSION), 2);
   return payload + crc64(payload);
 }
@@ -112,96 +143,13 @@ export function isWhole(payload: Bytes): boolean {
   return payload.length >= 10 && readLittleEndian(payload, payload.length - 10, 2) <= BigInt(VERSION) && crc64(payload.slice(0, -8)) === payload.slice(-8);
 }
 
-/** The payload ends too early, or says what cannot be. */
-class Corrupt extends SplitbrainError {
-  constructor() {
-    super('CORRUPT_PAYLOAD', 'the payload is corrupt');
-  }
-}
-
-class Reader {
-  readonly #bytes: Bytes;
-  #at = 0;
-
-  constructor(bytes: Bytes) {
-    this.#bytes = bytes;
-  }
-
-  get isAtEnd(): boolean {
-    return this.#at === this.#bytes.length;
-  }
-
-  take(count: number): Bytes {
-    if (this.#at + count > this.#bytes.length) throw new Corrupt();
-    this.#at += count;
-    return this.#bytes.slice(this.#at - count, this.#at);
-  }
-
-  byte(): number {
-    return this.take(1).charCodeAt(0);
-  }
-
-  wideLength(): bigint {
-    if (this.#bytes[this.#at] !== '\x81') return BigInt(this.length());
-    this.#at++;
-    return rawBytes(this.take(8)).reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
-  }
-
-  fail(): never {
-    return corrupt();
-  }
-
-  length(): number {
-    const head = this.byte();
-    if (head < 0x40) return head;
-    if (head < 0x80) return ((head & 0x3f) << 8) | this.byte();
-    const wide = this.take(head === 0x80 ? 4 : head === 0x81 ? 8 : Infinity);
-    return rawBytes(wide).reduce((value, byte) => value * 256 + byte, 0);
-  }
-
-  string(): Bytes {
-    const head = this.byte();
-    const integer = (width: number): Bytes => String(BigInt.asIntN(width * 8, readLittleEndian(this.take(width), 0, width)));
-    if (head === 0xc0) return integer(1);
-    if (head === 0xc1) return integer(2);
-    if (head === 0xc2) return integer(4);
-    if (head === 0xc3) {
-      const [packed, whole] = [this.length(), this.length()];
-      return unpack(this.take(packed), whole);
-    }
-    this.#at--;
-    return this.take(this.length());
-  }
-
-  listpack(): Bytes[] {
-    return decodeListpack(this.string()) ?? corrupt();
-  }
-}
-
-function corrupt(): never {
-  throw new Corrupt();
-}
-
-/** Unpacks LZF. */
-function unpack(packed: Bytes, whole: number): Bytes {
-  const bytes: string[] = [];
-  for (let at = 0; at < packed.length;) {
-    const control = packed.charCodeAt(at++);
-    if (control < 32) {
-      for (let i = 0; i <= control; i++) bytes.push(packed[at++] ?? corrupt());
-      continue;
-    }
-    let count = control >> 5;
-    if (count === 7) count += packed.charCodeAt(at++);
-    let from = bytes.length - ((control & 0x1f) << 8) - packed.charCodeAt(at++) - 1;
-    for (let i = 0; i < count + 2; i++) bytes.push(bytes[from++] ?? corrupt());
-  }
-  return bytes.length === whole ? bytes.join('') : corrupt();
-}
-
-function read(reader: Reader): Value {
-  const type = reader.byte();
+/** Reads a value of a type. @throws {@link CorruptPayload} */
+export function readValue(reader: PayloadReader, type: number, limits: Readonly<EncodingLimits>): Value {
   const times = (count: number, once: () => void): void => { for (let i = 0; i < count; i++) once(); };
+  const pairsOf = (elements: readonly Bytes[], add: (first: Bytes, second: Bytes) => boolean): void => {
+    if (elements.length % 2 !== 0 || elements.length === 0) corrupt();
+    for (let i = 0; i < elements.length; i += 2) if (!add(elements[i] as Bytes, elements[i + 1] as Bytes)) corrupt();
+  };
   switch (type) {
     case TYPE.string:
       return reader.string();
@@ -214,60 +162,62 @@ function read(reader: Reader): Value {
       return list;
     }
     case TYPE.set: {
-      const set = new SetValue();
-      times(reader.length(), () => { if (!set.add(reader.string())) corrupt(); });
+      const set = new SetValue(limits);
+      const count = reader.length();
+      if (count > limits.setMaxIntsetEntries) set.outgrow();
+      times(count, () => { if (!set.add(reader.string())) corrupt(); });
       return set;
     }
     case TYPE.intset: {
       const bytes = reader.string();
       const [width, count] = [Number(readLittleEndian(bytes, 0, 4)), Number(readLittleEndian(bytes, 4, 4))];
       if (![2, 4, 8].includes(width) || bytes.length !== 8 + width * count) return corrupt();
-      const set = new SetValue();
+      const set = new SetValue(limits);
       for (let i = 0; i < count; i++) set.add(String(BigInt.asIntN(width * 8, readLittleEndian(bytes, 8 + i * width, width))));
       return set;
     }
-    case TYPE.hash: case TYPE.hashListpack: {
-      const hash = new HashValue();
-      const pairs: Bytes[] = type === TYPE.hashListpack ? reader.listpack() : [];
-      if (type === TYPE.hash) times(reader.length() * 2, () => { pairs.push(reader.string()); });
-      if (pairs.length % 2 !== 0) corrupt();
-      for (let i = 0; i < pairs.length; i += 2) if (!hash.set(pairs[i] as Bytes, pairs[i + 1] as Bytes)) corrupt();
+    case TYPE.hash: {
+      const hash = new HashValue(limits);
+      times(reader.length(), () => { if (!hash.set(reader.string(), reader.string())) corrupt(); });
+      return hash;
+    }
+    case TYPE.hashListpack: {
+      const hash = new HashValue(limits);
+      pairsOf(reader.listpack(), (field, value) => hash.load(field, value));
+      hash.loaded();
       return hash;
     }
     case TYPE.zset: {
-      const sortedSet = new SortedSetValue();
+      const sortedSet = new SortedSetValue(limits, false);
       times(reader.length(), () => {
         const member = reader.string();
         rawBytes(reader.take(8)).forEach((byte, i) => { scratch.setUint8(i, byte); });
         const score = scratch.getFloat64(0, true);
-        if (Number.isNaN(score) || !sortedSet.set(member, score)) corrupt();
+        if (Number.isNaN(score) || !sortedSet.load(member, score)) corrupt();
       });
-      return sortedSet;
+      return sortedSet.compacted();
     }
     case TYPE.zsetListpack: {
-      const sortedSet = new SortedSetValue();
-      const pairs = reader.listpack();
-      if (pairs.length % 2 !== 0) corrupt();
-      for (let i = 0; i < pairs.length; i += 2) {
-        if (!sortedSet.set(pairs[i] as Bytes, parseDouble(pairs[i + 1] as Bytes) ?? corrupt())) corrupt();
-      }
+      const sortedSet = new SortedSetValue(limits);
+      pairsOf(reader.listpack(), (member, score) => sortedSet.load(member, parseDouble(score) ?? corrupt()));
+      sortedSet.loaded();
       return sortedSet;
     }
     case TYPE.stream:
-      return readStream(reader);
+      return readStream(reader, limits);
     default:
       return corrupt();
   }
 }
 
 /** The value of a payload whose checksum is right, or undefined when it makes no sense. */
-export function restore(payload: Bytes): Value | undefined {
+export function restore(payload: Bytes, limits: Readonly<EncodingLimits> = DEFAULT_LIMITS): Value | undefined {
   try {
-    const reader = new Reader(payload.slice(0, -10));
-    const value = read(reader);
+    const reader = new PayloadReader(payload.slice(0, -10));
+    const value = readValue(reader, reader.byte(), limits);
     return reader.isAtEnd && (typeof value === 'string' || value.type === 'stream' || value.size > 0) ? value : undefined;
   } catch (error) {
-    if (error instanceof Corrupt) return undefined;
+    if (error instanceof CorruptPayload) return undefined;
     throw error;
   }
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Bytes } from '../bytes.ts';
+import type { EncodingLimits } from '../encoding-limits.ts';
 import { ById, HALF_MAX, StreamValue, type Consumer, type PendingEntry, type StreamId } from '../stream-value.ts';
 import { encodeListpack, littleEndian, readLittleEndian } from './listpack.ts';
 
@@ -94,8 +95,8 @@ function readNode(stream: StreamValue, reader: RdbReader): void {
 }
 
 /** Reads a stream. */
-export function readStream(reader: RdbReader): StreamValue {
-  const stream = new StreamValue();
+export function readStream(reader: RdbReader, limits: Readonly<EncodingLimits>): StreamValue {
+  const stream = new StreamValue(limits);
   const length = (): bigint => reader.wideLength();
   const id = (): StreamId => (length() << 64n) | length();
   const time = (): number => Number(readLittleEndian(reader.take(8), 0, 8));
