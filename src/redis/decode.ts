@@ -21,8 +21,13 @@ export function decodeReply(reply: Reply): RedisValue {
       return reply.value;
     case 'bulk':
       return decodeUtf8(reply.bytes);
+    case 'verbatim':
+      return decodeUtf8(reply.bytes);
     case 'double':
+    case 'big-number':
       return reply.text;
+    case 'boolean':
+      return reply.value ? 1 : 0;
     case 'nil':
     case 'nil-array':
     case 'waiting':

@@ -1,5 +1,5 @@
 /**
- * Replies as typed values. They know both protocols: a `double`, `map`, `set`, `pairs` or `push` is what RESP3 says of it and
+ * Replies as typed values. They know both protocols: a `double`, `boolean`, `map`, `set`, `pairs` or `push` is what RESP3 says of it and
  * has a fixed flattening in RESP2. Bytes on a wire are made by `resp/encode.ts`, JavaScript values by `decode.ts`.
  *
  * @module
@@ -15,6 +15,12 @@ export type Reply =
   | { readonly kind: 'bulk'; readonly bytes: Bytes }
   /** A double with the text Redis prints for it. */
   | { readonly kind: 'double'; readonly text: string }
+  /** In RESP2 1 or 0. */
+  | { readonly kind: 'boolean'; readonly value: boolean }
+  /** An integer beyond 64 bits; in RESP2 a bulk string. */
+  | { readonly kind: 'big-number'; readonly text: string }
+  /** Text and what it is in three letters, as `txt`; in RESP2 a bulk string. */
+  | { readonly kind: 'verbatim'; readonly format: string; readonly bytes: Bytes }
   | { readonly kind: 'nil' }
   /** RESP2 knows a second nil, `*-1`. */
   | { readonly kind: 'nil-array' }

@@ -26,6 +26,12 @@ export function encodeReply(reply: Reply, protocol: 2 | 3): Bytes {
       return `$${reply.bytes.length}\r\n${reply.bytes}\r\n`;
     case 'double':
       return protocol === 3 ? `,${reply.text}\r\n` : `$${reply.text.length}\r\n${reply.text}\r\n`;
+    case 'boolean':
+      return protocol === 3 ? `#${reply.value ? 't' : 'f'}\r\n` : `:${reply.value ? 1 : 0}\r\n`;
+    case 'big-number':
+      return protocol === 3 ? `(${reply.text}\r\n` : `$${reply.text.length}\r\n${reply.text}\r\n`;
+    case 'verbatim':
+      return protocol === 3 ? `=${reply.bytes.length + 4}\r\n${reply.format}:${reply.bytes}\r\n` : `$${reply.bytes.length}\r\n${reply.bytes}\r\n`;
     case 'nil':
       return protocol === 3 ? '_\r\n' : '$-1\r\n';
     case 'nil-array':

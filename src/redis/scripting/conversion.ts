@@ -4,11 +4,11 @@
  * @module
  */
 import type { Bytes } from '../bytes.ts';
+import { formatDouble } from '../floats.ts';
 import { int64 } from '../int64.ts';
 import { integer, NIL, type Reply } from '../reply.ts';
 import { LuaTable } from './lua-table.ts';
 import type { LuaValue } from './lua-value.ts';
-import { textOf } from './machine.ts';
 
 const DEPTH_MAX = 100;
 
@@ -37,6 +37,16 @@ export function luaOf(reply: Reply, protocol: 2 | 3): LuaValue {
       return reply.bytes;
     case 'double':
       return protocol === 2 ? reply.text : fieldTable('double', Number(reply.text.replace('inf', 'Infinity')));
+    case 'boolean':
+      return protocol === 2 ? (reply.value ? 1 : 0) : reply.value;
+    case 'big-number':
+      return protocol === 2 ? reply.text : fieldTable('big_number', reply.text);
+    case 'verbatim': {
+      if (protocol === 2) return reply.bytes;
+      const verbatim = fieldTable('string', reply.bytes);
+      verbatim.set('format', reply.format);
+      return fieldTable('verbatim_string', verbatim);
+    }
     case 'nil':
     case 'nil-array':
     case 'waiting':
@@ -86,11 +96,11 @@ function truncated(value: number): Reply {
 }
 
 /** What a client gets for what a script returned. */
-export function replyOf(value: LuaValue, depth = 0): Reply {
+export function replyOf(value: LuaValue, protocol: 2 | 3, depth = 0): Reply {
   if (typeof value === 'string') return { kind: 'bulk', bytes: value };
   if (typeof value === 'number') return truncated(value);
   if (typeof value === 'boolean') {
-    // RESP3 has booleans, our replies have none: true is 1 and false is nil in either protocol.
+    if (protocol === 3) return { kind: 'boolean', value };
     return value ? integer(1) : NIL;
   }
   if (!(value instanceof LuaTable)) return NIL;
@@ -101,17 +111,25 @@ export function replyOf(value: LuaValue, depth = 0): Reply {
   if (typeof ok === 'string') return { kind: 'simple', text: lineOf(ok) };
   const double = value.get('double');
   if (typeof double === 'number') return { kind: 'double', text: textOfDouble(double) };
+  const big = value.get('big_number');
+  if (typeof big === 'string') return { kind: 'big-number', text: lineOf(big) };
+  const verbatim = value.get('verbatim_string');
+  if (verbatim instanceof LuaTable) {
+    const [format, text] = [verbatim.get('format'), verbatim.get('string')];
+    // Three letters, filled up with blanks.
+    if (typeof format === 'string' && typeof text === 'string') return { kind: 'verbatim', format: format.slice(0, 3).padEnd(3, ' '), bytes: text };
+  }
   const map = value.get('map');
   if (map instanceof LuaTable) {
-    return { kind: 'map', items: [...map.entries()].flatMap(([key, item]) => [replyOf(key, depth + 1), replyOf(item, depth + 1)]) };
+    return { kind: 'map', items: [...map.entries()].flatMap(([key, item]) => [replyOf(key, protocol, depth + 1), replyOf(item, protocol, depth + 1)]) };
   }
   const set = value.get('set');
-  if (set instanceof LuaTable) return { kind: 'set', items: [...set.entries()].map(([key]) => replyOf(key, depth + 1)) };
+  if (set instanceof LuaTable) return { kind: 'set', items: [...set.entries()].map(([key]) => replyOf(key, protocol, depth + 1)) };
   const items: Reply[] = [];
   for (let i = 1; ; i++) {
     const item = value.get(i);
     if (item === undefined) break;
-    items.push(replyOf(item, depth + 1));
+    items.push(replyOf(item, protocol, depth + 1));
   }
   return { kind: 'array', items };
 }
@@ -121,5 +139,5 @@ function lineOf(text: Bytes): Bytes {
 }
 
 function textOfDouble(value: number): Bytes {
-  return value === Infinity ? 'inf' : value === -Infinity ? '-inf' : Number.isNaN(value) ? 'nan' : Number.isInteger(value) ? textOf(value) : String(value);
+  return value === Infinity ? 'inf' : value === -Infinity ? '-inf' : Number.isNaN(value) ? '-nan' : formatDouble(value);
 }

@@ -141,7 +141,7 @@ export class ScriptHost {
     machine.globals.set('KEYS', LuaTable.from(keys));
     machine.globals.set('ARGV', LuaTable.from(args));
     try {
-      return replyOf(script.run.call([])[0]);
+      return replyOf(script.run.call([])[0], this.protocol);
     } catch (error) {
       if (error instanceof RangeError) return this.#failure(`user_script:${machine.frame.site?.line ?? 1}: stack overflow`, digest);
       if (!(error instanceof LuaError)) throw error;
