@@ -63,6 +63,8 @@ export class Connection {
   /** Ends the connection from the server's side; whoever carries its bytes sets it. */
   close: () => void = () => undefined;
   closing = false;
+  /** A fault keeps from it whatever it would be sent. */
+  isMute = false;
 
   /** Made by the engine; see `Engine.connect`. */
   constructor(id: number, role: ConnectionRole, deliver: (reply: Reply) => void) {

@@ -7,6 +7,7 @@ import { UsageError } from '../kernel/errors.ts';
 import type { SimulatedNode } from '../kernel/simulated-node.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import type { NodeId } from '../kernel/units.ts';
+import { CommandFaults } from './command-faults.ts';
 import { RedisClient, type NodeDirectory, type RedisClientOptions } from './client.ts';
 import { configOf, type RedisConfig, type RedisOptions } from './options.ts';
 import { RedisServer } from './server.ts';
@@ -19,6 +20,8 @@ export class RedisDeployment implements NodeDirectory {
   readonly config: RedisConfig;
   /** All servers, the first primary first. */
   readonly nodes: readonly SimulatedNode[];
+  /** Faults that befall commands, on whichever node they arrive. */
+  readonly faults: CommandFaults;
   readonly #sim: Simulation;
   #primary: SimulatedNode;
 
@@ -26,11 +29,12 @@ export class RedisDeployment implements NodeDirectory {
   constructor(sim: Simulation, options: RedisOptions = {}) {
     this.#sim = sim;
     this.config = configOf(options);
+    this.faults = new CommandFaults(() => Math.floor(sim.now / 1000), sim.random.fork('redis command faults'));
     const { name = 'redis', replicas = 0, placements = [] } = options;
     const first = `${name}-1` as NodeId;
     sim.requireFreeNames(Array.from({ length: replicas + 1 }, (_, i) => `${name}-${i + 1}`));
     this.nodes = Array.from({ length: replicas + 1 }, (_, i) =>
-      sim.addNode(`${name}-${i + 1}`, (host) => new RedisServer(host, this.config, i === 0 ? undefined : first),
+      sim.addNode(`${name}-${i + 1}`, (host) => new RedisServer(host, this.config, i === 0 ? undefined : first, this.faults),
         placements.length === 0 ? {} : placements[i % placements.length] ?? {}));
     this.#primary = this.nodes[0] as SimulatedNode;
   }

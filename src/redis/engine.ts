@@ -14,15 +14,19 @@
  *
  * @module
  */
+import { assertNever } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
 import { upToNul, type Bytes } from './bytes.ts';
 import { BlockedConnections, type Wait } from './blocked.ts';
 import { Call } from './call.ts';
+import { CommandFaults, errorTextOf, type CommandFault } from './command-faults.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands/table.ts';
 import { Configuration } from './configuration.ts';
 import { Connection, type ConnectionRole } from './connection.ts';
+import { duration } from '../kernel/units.ts';
 import { ERROR, RedisReplyError } from './errors.ts';
+import { HeldCommands } from './held-commands.ts';
 import { Database, type KeyspaceHost } from './keyspace.ts';
 import { PubSub } from './pub-sub.ts';
 import { errorReply, QUEUED, WAITING, type Reply } from './reply.ts';
@@ -56,9 +60,13 @@ export interface EngineOptions {
   readonly random: Random;
   /** `databases`, 16 unless given. */
   readonly databases?: number;
-  /** Receives the effects of each command or transaction that had any; several belong together, all or none. */
   /** `requirepass`: none unless given. */
   readonly requirepass?: string;
+  /** Faults that befall commands: of this engine's own unless given. */
+  readonly faults?: CommandFaults;
+  /** Hears what befell which command. */
+  readonly onFault?: (fault: CommandFault, args: readonly Bytes[]) => void;
+  /** Receives the effects of each command or transaction that had any; several belong together, all or none. */
   readonly onEffects?: (effects: readonly Effect[]) => void;
   readonly server?: ServerView;
 }
@@ -82,12 +90,17 @@ export class Engine implements KeyspaceHost {
   readonly watches: Watches;
   /** Who waits for which key. */
   readonly blocked: BlockedConnections = new BlockedConnections();
+  /** What befalls commands on their way in. */
+  readonly faults: CommandFaults;
+  /** Whose commands a fault makes late. */
+  readonly held: HeldCommands = new HeldCommands();
   #serving = false;
   /** The table of commands. */
   readonly commands: ReadonlyMap<string, Command> = COMMANDS;
   /** `CONFIG` */
   readonly configuration: Configuration = new Configuration();
   readonly #clock: () => number;
+  readonly #onFault: EngineOptions['onFault'];
   readonly #onEffects: ((effects: readonly Effect[]) => void) | undefined;
   #now = 0;
   #depth = 0;
@@ -108,6 +121,8 @@ export class Engine implements KeyspaceHost {
     this.random = options.random;
     this.server = options.server;
     this.#onEffects = options.onEffects;
+    this.#onFault = options.onFault;
+    this.faults = options.faults ?? new CommandFaults(options.clock, options.random.fork('command faults'));
     this.databases = Array.from({ length: options.databases ?? 16 }, (_, number) => new Database(number, this));
     this.watches = new Watches(this);
     this.configuration.preset('databases', String(this.databases.length));
@@ -159,6 +174,7 @@ export class Engine implements KeyspaceHost {
   disconnect(connection: Connection): void {
     connection.transaction = undefined;
     this.blocked.remove(connection);
+    this.held.forget(connection);
     this.watches.forget(connection);
     this.pubSub.forget(connection);
     this.#connections.delete(connection);
@@ -172,8 +188,17 @@ export class Engine implements KeyspaceHost {
    * @returns the reply; `waiting` when it comes later
    */
   execute(connection: Connection, args: readonly Bytes[]): Reply {
+    if (!this.faults.isEmpty && connection.role === 'client') {
+      const command = this.lookup(args[0] ?? '');
+      const fault = command === undefined ? undefined : this.faults.take(connection, command, args);
+      if (fault !== undefined) return this.#befall(connection, args, fault);
+    }
+    return this.#execute(connection, args);
+  }
+
+  #execute(connection: Connection, args: readonly Bytes[], fault?: Bytes): Reply {
     const command = COMMANDS.get(args[0] as Bytes) ?? COMMANDS.get((args[0] ?? '').toLowerCase());
-    const refusal = command === undefined ? unknownCommand(args) : this.#refusal(connection, command, args);
+    const refusal = command === undefined ? unknownCommand(args) : fault ?? this.#refusal(connection, command, args);
     if (command === undefined || refusal !== undefined) {
       if (command?.name === 'exec') {
         // The transaction ends all the same.
@@ -195,6 +220,32 @@ export class Engine implements KeyspaceHost {
     } finally {
       this.#leave();
       this.honoursDeadlines = true;
+    }
+  }
+
+  /** A fault happens to a command. */
+  #befall(connection: Connection, args: readonly Bytes[], fault: CommandFault): Reply {
+    this.#onFault?.(fault, args);
+    switch (fault.kind) {
+      case 'error':
+        return this.#execute(connection, args, errorTextOf(fault.error));
+      case 'delay': {
+        const reply = fault.when === 'after' ? this.#execute(connection, args) : undefined;
+        // What waits anyway is late enough.
+        if (reply?.kind === 'waiting') return reply;
+        this.held.hold({ connection, args, reply, until: Math.ceil(this.#clock() + duration(fault.by) / 1000) });
+        return WAITING;
+      }
+      case 'drop-reply':
+        this.#execute(connection, args);
+        connection.isMute = true;
+        return WAITING;
+      case 'disconnect':
+        if (fault.when === 'after') this.#execute(connection, args);
+        connection.close();
+        return WAITING;
+      default:
+        return assertNever(fault);
     }
   }
 
@@ -228,7 +279,7 @@ export class Engine implements KeyspaceHost {
 
   /** Whether a connection waits for its reply. */
   isBlocked(connection: Connection): boolean {
-    return this.blocked.waitOf(connection) !== undefined;
+    return this.blocked.waitOf(connection) !== undefined || (this.held.size > 0 && this.held.of(connection) !== undefined);
   }
 
   /**
@@ -248,11 +299,19 @@ export class Engine implements KeyspaceHost {
 
   /** The instant at which somebody's wait ends, on the engine's clock, or undefined when nobody waits for a limited time. */
   get nextDeadline(): number | undefined {
-    return this.blocked.nextDeadline;
+    const next = this.blocked.nextDeadline;
+    const held = this.held.size > 0 ? this.held.nextDeadline : undefined;
+    return next === undefined || (held !== undefined && held < next) ? held : next;
   }
 
   /** Ends the waits whose time is up: each gets its reply. */
   expireBlocked(): void {
+    if (this.held.size > 0) {
+      for (const { connection, args, reply } of this.held.takeDue(this.#clock())) {
+        const late = reply ?? this.#execute(connection, args);
+        if (late.kind !== 'waiting') connection.deliver(late);
+      }
+    }
     if (this.blocked.size === 0) return;
     for (const { connection } of this.blocked.due(this.#clock())) this.unblock(connection);
   }
@@ -366,7 +425,7 @@ export class Engine implements KeyspaceHost {
     }
     const wrong = command.subcommands === undefined ? undefined : subcommandRefusal(command, command.subcommands, args);
     if (wrong !== undefined) return wrong;
-    if (!connection.authenticated && !this.isOpen(connection) && !command.flags.includes('no_auth')) return 'NOAUTH Authentication required.';
+    if (!connection.authenticated && !this.isOpen(connection) && !command.flags.includes('no_auth')) return ERROR.noAuth;
     if (connection.transaction !== undefined && command.flags.includes('no_multi')) return ERROR.notInTransaction;
     if (connection.role === 'client' && this.server !== undefined) {
       const queued = connection.transaction?.queue;

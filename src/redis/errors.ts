@@ -11,7 +11,7 @@ export type ErrorName =
   | 'invalidCursor' | 'overflow' | 'nanOrInfinity' | 'notFiniteNumber' | 'stringTooLong' | 'offsetOutOfRange' | 'indexOutOfRange' | 'databaseOutOfRange'
   | 'invalidDatabase' | 'minOrMaxNotFloat' | 'minOrMaxNotString' | 'weightNotFloat' | 'scoreNaN' | 'timeoutNegative' | 'timeoutNotInteger' | 'execAbort'
   | 'execWithoutMulti' | 'discardWithoutMulti' | 'nestedMulti' | 'watchInsideMulti' | 'notInTransaction' | 'noReplicas' | 'readOnly' | 'masterDown'
-  | 'misconfiguredAof' | 'waitOnReplica' | 'loading';
+  | 'misconfiguredAof' | 'waitOnReplica' | 'loading' | 'noAuth' | 'outOfMemory' | 'busyScript';
 
 /** The error replies that more than one command gives. */
 export const ERROR: Readonly<Record<ErrorName, string>> = {
@@ -50,6 +50,9 @@ export const ERROR: Readonly<Record<ErrorName, string>> = {
   misconfiguredAof: 'MISCONF Errors writing to the AOF file: No space left on device',
   waitOnReplica: 'ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.',
   loading: 'LOADING Redis is loading the dataset in memory',
+  noAuth: 'NOAUTH Authentication required.',
+  outOfMemory: "OOM command not allowed when used memory > 'maxmemory'.",
+  busyScript: 'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
 };
 
 /**

@@ -5,8 +5,10 @@
  */
 export type { BytesInput } from './bytes.ts';
 export { RedisClient, RedisClientView, type NodeChoice, type RedisClientOptions, type SubscriptionListener } from './client.ts';
+export { ActiveCommandFault, CommandFaults, type CommandFault, type NamedError, type PlannedCommandFault } from './command-faults.ts';
 export type { AclCategory, Command, CommandFlag, KeyPositions } from './command.ts';
 export { COMMANDS } from './commands/table.ts';
+export type { KeyContents, StreamEntryContents } from './contents.ts';
 export { createRedis } from './create-redis.ts';
 export { decodeReply, type RedisValue } from './decode.ts';
 export { RedisDeployment, type RedisNode } from './deployment.ts';
@@ -22,4 +24,5 @@ export type { Reply, ReplyKind } from './reply.ts';
 export { encodeCommand, encodeReply } from './resp/encode.ts';
 export { parseCommand, type ParsedCommand } from './resp/command-parser.ts';
 export { RedisServer } from './server.ts';
-export { RedisConnection, RedisStandalone, type MessageListener, type StandaloneOptions } from './standalone.ts';
+export { ConnectionLostError, RedisConnection, RedisPromises, type MessageListener } from './redis-connection.ts';
+export { RedisStandalone, type StandaloneOptions } from './standalone.ts';

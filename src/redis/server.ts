@@ -17,7 +17,8 @@
 import { assertNever } from '../kernel/errors.ts';
 import type { Host, Machine, Message, Timer } from '../kernel/node.ts';
 import type { Micros, NodeId } from '../kernel/units.ts';
-import type { Bytes } from './bytes.ts';
+import { decodeUtf8, type Bytes } from './bytes.ts';
+import type { CommandFaults } from './command-faults.ts';
 import { keysOf } from './command.ts';
 import { COMMANDS } from './commands/table.ts';
 import type { Connection } from './connection.ts';
@@ -91,13 +92,16 @@ export class RedisServer implements Machine, ServerView {
    * @param host - the node
    * @param config - shared by the deployment
    * @param initialPrimary - whom to follow when the node has no `redis.conf` yet
+   * @param faults - of commands, shared by the deployment
    */
-  constructor(host: Host, config: RedisConfig, initialPrimary: NodeId | undefined) {
+  constructor(host: Host, config: RedisConfig, initialPrimary: NodeId | undefined, faults?: CommandFaults) {
     this.#host = host;
     this.#config = config;
     this.engine = new Engine({
       clock: () => Math.floor(host.now() / 1000), random: host.random.fork('engine'), databases: config.databases,
       onEffects: (effects) => this.#onEffects(effects), server: this,
+      ...(faults === undefined ? {} : { faults }),
+      onFault: ({ kind }, args) => { host.trace('command fault', { kind, command: args.map(decodeUtf8).join(' ') }); },
     });
     this.#stream = new ReplicationStream(host.random.fork('replication'), config.replBacklogSize);
     this.#replicas = new Replicas(host, config, this.#stream);
@@ -293,6 +297,11 @@ export class RedisServer implements Machine, ServerView {
       });
       // A simulated client may go on commanding while it is subscribed, as one with RESP3 may.
       connection.protocol = 3;
+      connection.close = () => {
+        this.#sessions.delete(from);
+        this.engine.disconnect(connection);
+        connection.closing = true;
+      };
       session = { connection, queue: [], replies: [], isWaiting: false, writtenTo: 0 };
       this.#sessions.set(from, session);
     }
@@ -306,6 +315,16 @@ export class RedisServer implements Machine, ServerView {
         const before = this.#stream.offset;
         const reply = this.engine.execute(session.connection, request.commands[session.replies.length] as readonly Bytes[]);
         if (this.#stream.offset > before) session.writtenTo = this.#stream.offset;
+        // A broken connection: what else was sent over it is lost.
+        if (session.connection.closing) return;
+        if (session.connection.isMute) {
+          // Its client hears nothing of this request, and connects anew for the next.
+          session.connection.isMute = false;
+          session.queue.shift();
+          session.replies = [];
+          this.#serve(client, session);
+          return;
+        }
         if (reply.kind === 'waiting') {
           session.isWaiting = true;
           this.#watchDeadline();

@@ -114,6 +114,10 @@ export function attach(socket: Socket, engine: Engine, afterwards: () => void = 
   let blocked = false;
   const flush = (): void => {
     if (output === '' || socket.destroyed) return;
+    if (connection.isMute) {
+      output = '';
+      return;
+    }
     const written = socket.write(output, 'latin1');
     output = '';
     if (!written) socket.pause();
@@ -142,7 +146,7 @@ export function attach(socket: Socket, engine: Engine, afterwards: () => void = 
       }
       if (connection.replies === 'skip-next') connection.replies = 'skip';
       const reply = engine.execute(connection, next.args);
-      if (reply.kind === 'waiting') blocked = true;
+      if (reply.kind === 'waiting') blocked = !connection.isMute;
       else if (connection.replies === 'on') output += encodeReply(reply, connection.protocol);
       else if (connection.replies === 'skip') connection.replies = 'on';
     }

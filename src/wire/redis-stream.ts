@@ -68,9 +68,20 @@ export function connectInMemory(engine: Engine): Duplex {
   return client;
 }
 
-/** A class for ioredis's `Connector` option. Each connection that ioredis opens is another client of the same data. */
-export function redisConnector(redis: { readonly engine: Engine }): new () => { connect(): Promise<Duplex>; disconnect(): void; check(): boolean } {
-  return class {
+/** What ioredis's `Connector` option wants. Its own type is an abstract class with private parts, which none but itself can be. */
+export interface InMemoryConnector {
+  connect(): Promise<Duplex>;
+  disconnect(): void;
+  check(): boolean;
+}
+
+/**
+ * A class for ioredis's `Connector` option. Each connection that ioredis opens is another client of the same data.
+ *
+ * The type it has is the one that is asked for, so that TypeScript takes it where ioredis declares an abstract class.
+ */
+export function redisConnector<Connector = new () => InMemoryConnector>(redis: { readonly engine: Engine }): Connector {
+  const connector = class implements InMemoryConnector {
     #stream: Duplex | undefined;
 
     connect(): Promise<Duplex> {
@@ -86,4 +97,5 @@ export function redisConnector(redis: { readonly engine: Engine }): new () => { 
       return true;
     }
   };
+  return connector as Connector;
 }
