@@ -6,6 +6,7 @@
  */
 import type { Bytes } from './bytes.ts';
 import type { Call } from './call.ts';
+import type { Engine } from './engine.ts';
 import type { Reply, ReplyKind } from './reply.ts';
 
 /** What a command does to the server, as `COMMAND` names it. */
@@ -46,6 +47,8 @@ export interface CommandSpec {
   readonly reply: readonly ReplyKind[];
   /** Subcommands and their arities, both names counted. */
   readonly subcommands?: Readonly<Record<string, number>>;
+  /** The flags of one call, where they hang on its arguments: on the subcommand, on what a script declares of itself. */
+  readonly flagsOf?: (engine: Engine, args: readonly Bytes[]) => readonly CommandFlag[];
   readonly run: CommandHandler;
 }
 

@@ -29,6 +29,7 @@ import { ERROR, RedisReplyError } from './errors.ts';
 import { HeldCommands } from './held-commands.ts';
 import { Database, type KeyspaceHost } from './keyspace.ts';
 import { PubSub } from './pub-sub.ts';
+import type { Scripts } from './scripting/scripts.ts';
 import { errorReply, QUEUED, WAITING, type Reply } from './reply.ts';
 import { Watches } from './watches.ts';
 
@@ -37,6 +38,8 @@ export interface Effect {
   readonly database: number;
   readonly args: readonly Bytes[];
   readonly replicasOnly: boolean;
+  /** A script kept it from replicas. */
+  readonly fileOnly: boolean;
 }
 
 /** What a command may ask of the server around the engine. */
@@ -97,6 +100,12 @@ export class Engine implements KeyspaceHost {
   #serving = false;
   /** The table of commands. */
   readonly commands: ReadonlyMap<string, Command> = COMMANDS;
+  /** Its scripts and functions; made when the first is asked for, since most engines never see one. */
+  scripts: Scripts | undefined = undefined;
+  /** `DEBUG SET-DISABLE-DENY-SCRIPTS`: scripts may call commands that are not for them. */
+  scriptsMayDoAnything = false;
+  /** Where the effects of a command go: to the file (1), to replicas (2). Scripts may choose. */
+  replicates = 3;
   /** `CONFIG` */
   readonly configuration: Configuration = new Configuration();
   readonly #clock: () => number;
@@ -267,7 +276,7 @@ export class Engine implements KeyspaceHost {
       if (!(error instanceof RedisReplyError)) throw error;
       reply = errorReply(error.message);
     }
-    if (this.#onEffects !== undefined) {
+    if (this.#onEffects !== undefined && this.replicates !== 0) {
       if (call.rewritten !== undefined) {
         for (const rewritten of call.rewritten) this.propagate(call.database.number, rewritten);
       } else if (call.dirty > 0) {
@@ -331,7 +340,8 @@ export class Engine implements KeyspaceHost {
 
   /** Adds an effect of the command being executed. */
   propagate(database: number, args: readonly Bytes[], replicasOnly = false): void {
-    if (this.#onEffects !== undefined) this.#effects.push({ database, args, replicasOnly });
+    if (this.#onEffects === undefined) return;
+    this.#effects.push({ database, args, replicasOnly: replicasOnly || this.replicates === 2, fileOnly: this.replicates === 1 });
   }
 
   /** Removes some of the keys whose deadline has passed, by sampling, as the real one does ten times a second. */
@@ -418,6 +428,11 @@ export class Engine implements KeyspaceHost {
     return reply;
   }
 
+  /** Whether this call may write. */
+  #writes(command: Command, args: readonly Bytes[]): boolean {
+    return command.flagsOf === undefined ? command.isWrite : command.flagsOf(this, args).includes('write');
+  }
+
   /** Why the command is not even tried, if so; the order of the checks is the real one's. */
   #refusal(connection: Connection, command: Command, args: readonly Bytes[]): string | undefined {
     if (command.arity > 0 ? args.length !== command.arity : args.length < -command.arity) {
@@ -429,7 +444,7 @@ export class Engine implements KeyspaceHost {
     if (connection.transaction !== undefined && command.flags.includes('no_multi')) return ERROR.notInTransaction;
     if (connection.role === 'client' && this.server !== undefined) {
       const queued = connection.transaction?.queue;
-      const writes = command.isWrite || (command.name === 'exec' && queued?.some((other) => other.command.isWrite) === true);
+      const writes = this.#writes(command, args) || (command.name === 'exec' && queued?.some((other) => this.#writes(other.command, other.args)) === true);
       const refusal = writes ? this.server.refusesWrite(connection) : undefined;
       if (refusal !== undefined) return refusal;
     }

@@ -378,7 +378,8 @@ export class RedisServer implements Machine, ServerView {
     if (this.#link !== undefined) return;
     for (const { database, args } of changes) this.#logged(database, args, encodeCommand(args).length);
     const offset = this.#stream.offset;
-    const data = this.#stream.feed(effects);
+    const data = this.#stream.feed(effects.filter((effect) => !effect.fileOnly));
+    if (data === '') return;
     this.#later(() => this.#replicas.broadcast(offset, data));
   }
 
@@ -515,6 +516,7 @@ export class RedisServer implements Machine, ServerView {
     link.state = 'connected';
     this.#loading = true;
     for (const database of this.engine.databases) database.clear();
+    this.engine.scripts?.functions.flush();
     this.#apply(link.connection, resync.dataset, false);
     link.connection.database = 0;
     this.#loading = false;

@@ -1,7 +1,6 @@
 /**
- * Scripts: `EVAL` and its kin, and `SCRIPT`. A script replicates its effects, never itself. `SCRIPT KILL` finds nothing to kill:
- * no other command is executed while a script runs, and a script without end is ended by its budget (see `ScriptHost`).
- * `SCRIPT DEBUG` has no debugger behind it.
+ * Scripts: `EVAL` and its kin, and `SCRIPT`. A script replicates its effects, never itself. `SCRIPT DEBUG` has no debugger
+ * behind it.
  *
  * @module
  */
@@ -12,36 +11,27 @@ import type { Engine } from '../engine.ts';
 import { ERROR } from '../errors.ts';
 import { parseInt64 } from '../int64.ts';
 import { array, bulk, errorReply, integer, OK, type Reply } from '../reply.ts';
-import { ScriptHost } from '../scripting/script-host.ts';
+import { commandFlags, readEvalShebang } from '../scripting/script-flags.ts';
+import { Scripts } from '../scripting/scripts.ts';
 import { keyword } from './arguments.ts';
 
-const hosts = new WeakMap<Engine, ScriptHost>();
-
-/** The engine's scripts; made when the first is asked for, since most engines never see one. */
-function hostOf({ engine }: Call): ScriptHost {
-  let host = hosts.get(engine);
-  if (host === undefined) {
-    host = new ScriptHost(engine);
-    hosts.set(engine, host);
-  }
-  return host;
+/** The engine's scripts and functions. */
+export function scriptsOf(engine: Engine): Scripts {
+  return engine.scripts ??= new Scripts(engine);
 }
 
-function evaluate(call: Call, args: readonly Bytes[], isDigest: boolean, readOnly: boolean): Reply {
+function evaluate(call: Call, args: readonly Bytes[], isDigest: boolean, isReadOnly: boolean): Reply {
   call.propagateAs();
   const count = parseInt64(args[2] ?? '');
   if (count === undefined) return errorReply(ERROR.notInteger);
   if (count > args.length - 3) return errorReply("ERR Number of keys can't be greater than number of args");
   if (count < 0) return errorReply("ERR Number of keys can't be negative");
-  const host = hostOf(call);
-  let digest = (args[1] as Bytes).toLowerCase();
-  if (!isDigest) {
-    const loaded = host.load(args[1] as Bytes);
-    if ('error' in loaded) return errorReply(loaded.error);
-    digest = loaded.digest;
-  }
-  const keys = args.slice(3, 3 + Number(count));
-  return host.run(call.connection, digest, keys, args.slice(3 + Number(count)), readOnly);
+  const { evals } = scriptsOf(call.engine);
+  const script = isDigest ? evals.get(args[1] as Bytes) : evals.load(args[1] as Bytes);
+  if (script === undefined) return errorReply('NOSCRIPT No matching script. Please use EVAL.');
+  if ('error' in script) return errorReply(script.error);
+  const keysEnd = 3 + Number(count);
+  return evals.run(script, { caller: call.connection, command: args, isReadOnly }, args.slice(3, keysEnd), args.slice(keysEnd));
 }
 
 const HELP: readonly string[] = [
@@ -56,18 +46,19 @@ const HELP: readonly string[] = [
   'HELP', '    Prints this help.',
 ];
 
-function script(call: Call, args: readonly Bytes[]): Reply {
+function script({ engine }: Call, args: readonly Bytes[]): Reply {
+  const { evals } = scriptsOf(engine);
   switch (keyword(args[1])) {
     case 'load': {
-      const loaded = hostOf(call).load(args[2] as Bytes);
+      const loaded = evals.load(args[2] as Bytes);
       return 'error' in loaded ? errorReply(loaded.error) : bulk(loaded.digest);
     }
     case 'exists':
-      return array(args.slice(2).map((digest) => integer(hostOf(call).has(digest) ? 1 : 0)));
+      return array(args.slice(2).map((digest) => integer(evals.get(digest) === undefined ? 0 : 1)));
     case 'flush': {
       const mode = keyword(args[2] ?? 'sync');
       if (args.length > 3 || (mode !== 'sync' && mode !== 'async')) return errorReply('ERR SCRIPT FLUSH only support SYNC|ASYNC option');
-      hostOf(call).flush();
+      evals.flush();
       return OK;
     }
     case 'kill':
@@ -79,21 +70,38 @@ function script(call: Call, args: readonly Bytes[]): Reply {
   }
 }
 
-const SCRIPT_FLAGS: readonly CommandFlag[] = ['noscript', 'stale', 'movablekeys', 'may_replicate', 'skip_monitor', 'no_mandatory_keys'];
+const EVAL_FLAGS: readonly CommandFlag[] = ['noscript', 'stale', 'movablekeys', 'may_replicate', 'skip_monitor', 'no_mandatory_keys'];
+const EVAL_RO_FLAGS: readonly CommandFlag[] = ['noscript', 'stale', 'readonly', 'movablekeys', 'skip_monitor', 'no_mandatory_keys'];
 const KEYS: KeyPositions = { kind: 'counted', count: 2 };
 const CATEGORIES = ['scripting'] as const;
-const ANYTHING = ['simple', 'integer', 'bulk', 'nil', 'array', 'map', 'set', 'double'] as const;
+const ANYTHING = ['simple', 'integer', 'bulk', 'nil', 'array', 'map', 'set', 'double', 'boolean', 'big-number', 'verbatim', 'waiting'] as const;
+
+/** What a script's shebang makes of the flags of the command that runs it. */
+function flagsOf(isDigest: boolean, flags: readonly CommandFlag[]): (engine: Engine, args: readonly Bytes[]) => readonly CommandFlag[] {
+  return (engine, args) => {
+    const text = args[1] ?? '';
+    const known = isDigest ? engine.scripts?.evals.get(text) : engine.scripts?.evals.find(text);
+    const shebang = known ?? (isDigest ? undefined : readEvalShebang(text));
+    return shebang === undefined || 'error' in shebang || shebang.flags === undefined ? flags : commandFlags(flags, shebang.flags);
+  };
+}
 
 /** The rows of scripts. */
 export const SCRIPTING_COMMANDS: CommandGroup = {
-  eval: { arity: -3, flags: SCRIPT_FLAGS, keys: KEYS, categories: CATEGORIES, since: '2.6.0', reply: ANYTHING, run: (call, args) => evaluate(call, args, false, false) },
-  evalsha: { arity: -3, flags: SCRIPT_FLAGS, keys: KEYS, categories: CATEGORIES, since: '2.6.0', reply: ANYTHING, run: (call, args) => evaluate(call, args, true, false) },
+  eval: {
+    arity: -3, flags: EVAL_FLAGS, keys: KEYS, categories: CATEGORIES, since: '2.6.0', reply: ANYTHING, flagsOf: flagsOf(false, EVAL_FLAGS),
+    run: (call, args) => evaluate(call, args, false, false),
+  },
+  evalsha: {
+    arity: -3, flags: EVAL_FLAGS, keys: KEYS, categories: CATEGORIES, since: '2.6.0', reply: ANYTHING, flagsOf: flagsOf(true, EVAL_FLAGS),
+    run: (call, args) => evaluate(call, args, true, false),
+  },
   eval_ro: {
-    arity: -3, flags: ['noscript', 'stale', 'readonly', 'movablekeys', 'skip_monitor', 'no_mandatory_keys'], keys: KEYS, categories: CATEGORIES, since: '7.0.0', reply: ANYTHING,
+    arity: -3, flags: EVAL_RO_FLAGS, keys: KEYS, categories: CATEGORIES, since: '7.0.0', reply: ANYTHING, flagsOf: flagsOf(false, EVAL_RO_FLAGS),
     run: (call, args) => evaluate(call, args, false, true),
   },
   evalsha_ro: {
-    arity: -3, flags: ['noscript', 'stale', 'readonly', 'movablekeys', 'skip_monitor', 'no_mandatory_keys'], keys: KEYS, categories: CATEGORIES, since: '7.0.0', reply: ANYTHING,
+    arity: -3, flags: EVAL_RO_FLAGS, keys: KEYS, categories: CATEGORIES, since: '7.0.0', reply: ANYTHING, flagsOf: flagsOf(true, EVAL_RO_FLAGS),
     run: (call, args) => evaluate(call, args, true, true),
   },
   script: {

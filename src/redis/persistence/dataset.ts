@@ -57,6 +57,7 @@ function creation(key: Bytes, value: Exclude<Value, StreamValue>): readonly Byte
 /** The commands, as RESP. */
 export function datasetCommands(engine: Engine): Bytes {
   let bytes = '';
+  for (const { code } of engine.scripts?.functions.libraries ?? []) bytes += encodeCommand(['FUNCTION', 'LOAD', code]);
   for (const database of engine.databases) {
     if (database.size === 0) continue;
     bytes += encodeCommand(['SELECT', String(database.number)]);

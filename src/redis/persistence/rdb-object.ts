@@ -22,7 +22,8 @@ import { readStream, writeStream } from './rdb-stream.ts';
 import { elementSize, encodeListpack, littleEndian, readLittleEndian } from './listpack.ts';
 import { corrupt, CorruptPayload, PayloadReader } from './payload-reader.ts';
 
-const VERSION = 10;
+/** The version of the format that Redis 7.0 writes. */
+export const RDB_VERSION = 10;
 const TYPE = { string: 0, list: 1, set: 2, hash: 4, zset: 5, intset: 11, hashListpack: 16, zsetListpack: 17, quicklist: 18, stream: 19 } as const;
 /** A node of a quicklist that is a listpack, and one that is a single plain element. */
 const PACKED = 2;
@@ -46,7 +47,8 @@ function wideLength(value: bigint): Bytes {
   return `\x81${Array.from({ length: 8 }, (_, i) => String.fromCharCode(Number((value >> BigInt(56 - 8 * i)) & 0xffn))).join('')}`;
 }
 
-function string(text: Bytes): Bytes {
+/** A string as an RDB file holds it: small integers as such, everything else as it is. */
+export function string(text: Bytes): Bytes {
   const value = text.length <= 11 ? parseInt64(text) : undefined;
   if (value !== undefined && value >= -128 && value <= 127) return `\xc0${littleEndian(BigInt(value), 1)}`;
   if (value !== undefined && value >= -32768 && value <= 32767) return `\xc1${littleEndian(BigInt(value), 2)}`;
@@ -134,13 +136,13 @@ export function writeValue(value: Value, limits: Readonly<EncodingLimits>): { re
 /** A value as `DUMP` writes it. */
 export function dump(value: Value, limits: Readonly<EncodingLimits> = DEFAULT_LIMITS): Bytes {
   const written = body(value, limits);
-  const payload = String.fromCharCode(written.type) + written.bytes + littleEndian(BigInt(VERSION), 2);
+  const payload = String.fromCharCode(written.type) + written.bytes + littleEndian(BigInt(RDB_VERSION), 2);
   return payload + crc64(payload);
 }
 
 /** Whether a payload's version and checksum are right. */
 export function isWhole(payload: Bytes): boolean {
-  return payload.length >= 10 && readLittleEndian(payload, payload.length - 10, 2) <= BigInt(VERSION) && crc64(payload.slice(0, -8)) === payload.slice(-8);
+  return payload.length >= 10 && readLittleEndian(payload, payload.length - 10, 2) <= BigInt(RDB_VERSION) && crc64(payload.slice(0, -8)) === payload.slice(-8);
 }
 
 /** Reads a value of a type. @throws {@link CorruptPayload} */

@@ -145,7 +145,7 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b
 const SPACE = /[\0 \n\r\t\v\f]/;
 
 /** Splits a line into arguments as redis-cli and inline commands are: blanks between, `"…"` with escapes, `'…'` without. */
-function splitArguments(line: Bytes): Bytes[] | undefined {
+export function splitArguments(line: Bytes): Bytes[] | undefined {
   const args: Bytes[] = [];
   let at = 0;
   const skip = (): void => { while (at < line.length && SPACE.test(line[at] ?? '')) at++; };

@@ -5,13 +5,14 @@
  * @module
  */
 import type { Bytes } from '../bytes.ts';
-import { library, type Arguments } from './library.ts';
+import { library, native, type Arguments } from './library.ts';
 import { formatG } from './lua-number.ts';
 import { LuaTable } from './lua-table.ts';
 import { NULL_POINTER, typeName, type LuaValue } from './lua-value.ts';
 import { isTrue, plainText, type Machine } from './machine.ts';
 
-interface Settings {
+/** What scripts can set. It stays set until the interpreter begins anew. */
+export interface JsonSettings {
   sparseConvert: boolean;
   sparseRatio: number;
   sparseSafe: number;
@@ -31,7 +32,7 @@ function quote(text: Bytes): Bytes {
 }
 
 /** The length of a table that is an array to JSON, or -1. */
-function arrayLength(machine: Machine, table: LuaTable, settings: Settings): number {
+function arrayLength(machine: Machine, table: LuaTable, settings: JsonSettings): number {
   let max = 0;
   let items = 0;
   for (const [key] of table.entries()) {
@@ -46,7 +47,7 @@ function arrayLength(machine: Machine, table: LuaTable, settings: Settings): num
   return max;
 }
 
-function encode(machine: Machine, value: LuaValue, depth: number, settings: Settings): Bytes {
+function encode(machine: Machine, value: LuaValue, depth: number, settings: JsonSettings): Bytes {
   const number = (given: number): Bytes => {
     if (!Number.isFinite(given)) {
       if (!settings.encodeInvalid) machine.fail('Cannot serialise number: must not be NaN or Inf');
@@ -89,11 +90,11 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = { '"': '"', '\\': '\\',
 class Decoder {
   readonly #machine: Machine;
   readonly #text: Bytes;
-  readonly #settings: Settings;
+  readonly #settings: JsonSettings;
   #at = 0;
   #depth = 0;
 
-  constructor(machine: Machine, text: Bytes, settings: Settings) {
+  constructor(machine: Machine, text: Bytes, settings: JsonSettings) {
     this.#machine = machine;
     this.#text = text;
     this.#settings = settings;
@@ -251,11 +252,13 @@ class Decoder {
   }
 }
 
+/** What `cjson` begins with. */
+export function defaultJsonSettings(): JsonSettings {
+  return { sparseConvert: false, sparseRatio: 2, sparseSafe: 10, encodeDepth: 1000, decodeDepth: 1000, precision: 14, encodeInvalid: false, decodeInvalid: true };
+}
+
 /** Makes `cjson`. */
-export function cjsonLibrary(machine: Machine): LuaTable {
-  const settings: Settings = {
-    sparseConvert: false, sparseRatio: 2, sparseSafe: 10, encodeDepth: 1000, decodeDepth: 1000, precision: 14, encodeInvalid: false, decodeInvalid: true,
-  };
+export function cjsonLibrary(machine: Machine, settings: JsonSettings): LuaTable {
   const only = (args: Arguments): void => {
     if (args.count !== 1) machine.badArgument(1, 'expected 1 argument');
   };
@@ -287,6 +290,7 @@ export function cjsonLibrary(machine: Machine): LuaTable {
     encode_invalid_numbers: (args) => [args.at(1) === undefined ? settings.encodeInvalid : (settings.encodeInvalid = isTrue(args.at(1)))],
     decode_invalid_numbers: (args) => [args.at(1) === undefined ? settings.decodeInvalid : (settings.decodeInvalid = isTrue(args.at(1)))],
   });
+  table.set('new', native(machine, () => [cjsonLibrary(machine, defaultJsonSettings())]));
   table.set('null', NULL_POINTER);
   table.set('_NAME', 'cjson');
   table.set('_VERSION', '2.1.0');

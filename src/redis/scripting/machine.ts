@@ -30,6 +30,9 @@ export interface ChunkName {
 /** What `EVAL` compiles. */
 export const USER_SCRIPT: ChunkName = { name: 'user_script', source: '@user_script' };
 
+/** What `FUNCTION LOAD` compiles. */
+export const USER_FUNCTION: ChunkName = { name: 'user_function', source: '@user_function' };
+
 /** One activation of a function. */
 export class Frame {
   readonly caller: Frame | undefined;
@@ -55,6 +58,7 @@ export class Frame {
 export type Event = '__add' | '__sub' | '__mul' | '__div' | '__mod' | '__pow' | '__unm';
 
 const CHAIN_MAX = 100;
+const KILLED = 'Script killed by user with SCRIPT KILL...';
 
 /** The machine. */
 export class Machine {
@@ -69,7 +73,7 @@ export class Machine {
   /** Counts a step, or something that takes as long as several. */
   step(size = 1): void {
     this.budget -= size;
-    if (this.budget < 0) throw new ScriptKilled('Script killed by user with SCRIPT KILL.');
+    if (this.budget < 0) throw new ScriptKilled(KILLED);
   }
 
   /** The position of a caller as it stands before a message; level 1 is whoever calls the running function of ours. */

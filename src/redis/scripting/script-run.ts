@@ -1,0 +1,52 @@
+/**
+ * One execution of a script or function, from the command that asked for it to its reply (`scriptRunCtx` of Redis 7.0).
+ *
+ * @module
+ */
+import type { Bytes } from '../bytes.ts';
+import { Connection } from '../connection.ts';
+import type { ScriptFlag } from './script-flags.ts';
+
+/** What a script is to be run for, and with which rights. */
+export interface ScriptRequest {
+  /** `EVAL` and its kin, or `FCALL` and its kin. */
+  readonly kind: 'eval' | 'function';
+  /** The script's SHA1, or the function's name. */
+  readonly name: Bytes;
+  readonly caller: Connection;
+  /** The command that asked. */
+  readonly command: readonly Bytes[];
+  /** Undefined for a script without a shebang. */
+  readonly flags: ReadonlySet<ScriptFlag> | undefined;
+  /** The command was one that reads only. */
+  readonly isReadOnly: boolean;
+}
+
+/** `redis.REPL_ALL`: to the append-only file (1) and to replicas (2). */
+export const REPLICATE_ALL = 3;
+
+/** The execution. */
+export class ScriptRun {
+  readonly request: ScriptRequest;
+  /** The client it acts as; `SELECT` in a script moves nobody else. */
+  readonly connection: Connection;
+  /** It may not write. */
+  readonly isReadOnly: boolean;
+  /** What `redis.setresp` chose. */
+  protocol: 2 | 3 = 2;
+  /** What `redis.set_repl` chose. */
+  replicates: number = REPLICATE_ALL;
+  /** It has called a command that writes: from now on it cannot be killed, and is refused nothing for the state of the server. */
+  hasWritten = false;
+
+  /** Begins one. */
+  constructor(request: ScriptRequest) {
+    const { caller, flags, isReadOnly } = request;
+    this.request = request;
+    this.isReadOnly = isReadOnly || flags?.has('no-writes') === true;
+    this.connection = new Connection(0, caller.role, () => undefined);
+    this.connection.database = caller.database;
+    this.connection.isExecuting = true;
+    this.connection.authenticated = true;
+  }
+}
