@@ -33,6 +33,11 @@ export class Scheduler {
     return this.#wheel.size;
   }
 
+  /** The instant of the next event, or undefined when none is pending. */
+  get next(): Micros | undefined {
+    return this.#wheel.earliest() as Micros | undefined;
+  }
+
   /** One of {@link EVENT}. */
   kindOf(slot: number): number {
     return this.#wheel.words[slot * WORDS_PER_SLOT + KIND] as number;

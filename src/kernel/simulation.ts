@@ -112,6 +112,16 @@ export class Simulation {
     return this.#handled;
   }
 
+  /** When the next event happens, or undefined when none is pending. */
+  get nextEvent(): Micros | undefined {
+    return this.#scheduler.next;
+  }
+
+  /** Whether it is being run, advanced or drained. */
+  get isRunning(): boolean {
+    return this.#driving;
+  }
+
   /** How many events are pending. */
   get pendingEvents(): number {
     return this.#scheduler.size;

@@ -22,19 +22,20 @@ export class RedisDeployment implements NodeDirectory {
   readonly nodes: readonly SimulatedNode[];
   /** Faults that befall commands, on whichever node they arrive. */
   readonly faults: CommandFaults;
-  readonly #sim: Simulation;
+  /** The world it lives in. */
+  readonly simulation: Simulation;
   #primary: SimulatedNode;
 
-  /** @internal Made by `createRedis(sim, …)`. */
-  constructor(sim: Simulation, options: RedisOptions = {}) {
-    this.#sim = sim;
+  /** @internal Made by `createRedis(sim, …)`. @param tracksChanges - false where no simulated client will ask for versions */
+  constructor(sim: Simulation, options: RedisOptions = {}, tracksChanges = true) {
+    this.simulation = sim;
     this.config = configOf(options);
     this.faults = new CommandFaults(() => Math.floor(sim.now / 1000), sim.random.fork('redis command faults'));
     const { name = 'redis', replicas = 0, placements = [] } = options;
     const first = `${name}-1` as NodeId;
     sim.requireFreeNames(Array.from({ length: replicas + 1 }, (_, i) => `${name}-${i + 1}`));
     this.nodes = Array.from({ length: replicas + 1 }, (_, i) =>
-      sim.addNode(`${name}-${i + 1}`, (host) => new RedisServer(host, this.config, i === 0 ? undefined : first, this.faults),
+      sim.addNode(`${name}-${i + 1}`, (host) => new RedisServer(host, this.config, i === 0 ? undefined : first, { faults: this.faults, tracksChanges: tracksChanges || replicas > 0 || this.config.appendonly }),
         placements.length === 0 ? {} : placements[i % placements.length] ?? {}));
     this.#primary = this.nodes[0] as SimulatedNode;
   }
@@ -83,7 +84,7 @@ export class RedisDeployment implements NodeDirectory {
   /** A client of this deployment. */
   client(options: RedisClientOptions): RedisClient {
     const { name, region, zone } = options;
-    const kernel = this.#sim.addClient({ name, ...(region === undefined ? {} : { region }), ...(zone === undefined ? {} : { zone }) });
+    const kernel = this.simulation.addClient({ name, ...(region === undefined ? {} : { region }), ...(zone === undefined ? {} : { zone }) });
     return new RedisClient(kernel, this, options);
   }
 

@@ -26,6 +26,8 @@ export interface RedisConfig {
   readonly replPingReplicaPeriod: number;
   /** `databases`. Default 16. */
   readonly databases: number;
+  /** `requirepass`: the password that clients must give. Default none. */
+  readonly requirepass: string;
 }
 
 /** What `createRedis(sim, …)` takes. */
@@ -52,6 +54,7 @@ export const DEFAULT_CONFIG: RedisConfig = {
   replTimeout: 60,
   replPingReplicaPeriod: 10,
   databases: 16,
+  requirepass: '',
 };
 
 /** The whole configuration. @throws {@link UsageError} `INVALID_OPTION` on a value that makes no sense */
@@ -66,6 +69,7 @@ export function configOf(options: RedisOptions): RedisConfig {
   for (const name of ['appendonly', 'aofLoadTruncated'] as const) {
     if (typeof config[name] !== 'boolean') throw new UsageError('INVALID_OPTION', `${name} is true or false, got ${String(config[name])}`);
   }
+  if (typeof config.requirepass !== 'string') throw new UsageError('INVALID_OPTION', `requirepass is a text, got ${String(config.requirepass)}`);
   check('replicas', options.replicas ?? 0, 0);
   check('minReplicasToWrite', config.minReplicasToWrite, 0);
   check('minReplicasMaxLag', config.minReplicasMaxLag, 0);

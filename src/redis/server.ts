@@ -17,7 +17,7 @@
 import { assertNever } from '../kernel/errors.ts';
 import type { Host, Machine, Message, Timer } from '../kernel/node.ts';
 import type { Micros, NodeId } from '../kernel/units.ts';
-import { decodeUtf8, type Bytes } from './bytes.ts';
+import { decodeUtf8, toBytes, type Bytes } from './bytes.ts';
 import type { CommandFaults } from './command-faults.ts';
 import { keysOf } from './command.ts';
 import { COMMANDS } from './commands/table.ts';
@@ -54,8 +54,6 @@ interface Session {
   readonly queue: CommandRequest[];
   replies: Reply[];
   isWaiting: boolean;
-  /** Where the stream stood after its last write. */
-  writtenTo: number;
 }
 
 /** What a replica knows of the link to its primary. */
@@ -76,6 +74,8 @@ export class RedisServer implements Machine, ServerView {
   readonly #replicas: Replicas;
   readonly #sessions = new Map<NodeId, Session>();
   readonly #versions = new Map<string, number>();
+  /** Where the stream stood after the last write of each connection. */
+  readonly #writtenTo = new WeakMap<Connection, number>();
   #link: PrimaryLink | undefined = undefined;
   #aofSelected = -1;
   /** The count of bytes of all changes so far: the same on every node that has applied the same ones. */
@@ -92,15 +92,17 @@ export class RedisServer implements Machine, ServerView {
    * @param host - the node
    * @param config - shared by the deployment
    * @param initialPrimary - whom to follow when the node has no `redis.conf` yet
-   * @param faults - of commands, shared by the deployment
+   * @param options - `faults` of commands, shared by the deployment; `tracksChanges: false` where nobody follows the changes: no
+   *   replica, no append-only file, no simulated client that asks for versions
    */
-  constructor(host: Host, config: RedisConfig, initialPrimary: NodeId | undefined, faults?: CommandFaults) {
+  constructor(host: Host, config: RedisConfig, initialPrimary: NodeId | undefined, options: { readonly faults?: CommandFaults; readonly tracksChanges?: boolean } = {}) {
     this.#host = host;
     this.#config = config;
     this.engine = new Engine({
       clock: () => Math.floor(host.now() / 1000), random: host.random.fork('engine'), databases: config.databases,
-      onEffects: (effects) => this.#onEffects(effects), server: this,
-      ...(faults === undefined ? {} : { faults }),
+      requirepass: toBytes(config.requirepass), server: this,
+      ...(options.tracksChanges === false ? {} : { onEffects: (effects: readonly Effect[]) => this.#onEffects(effects) }),
+      ...(options.faults === undefined ? {} : { faults: options.faults }),
       onFault: ({ kind }, args) => { host.trace('command fault', { kind, command: args.map(decodeUtf8).join(' ') }); },
     });
     this.#stream = new ReplicationStream(host.random.fork('replication'), config.replBacklogSize);
@@ -109,6 +111,11 @@ export class RedisServer implements Machine, ServerView {
     const saved = host.disk.read(CONFIG_FILE);
     const primary = saved === undefined ? initialPrimary : saved === '' ? undefined : saved as NodeId;
     if (primary !== undefined) this.#follow(primary);
+  }
+
+  /** Whether it takes commands: its append-only file could be read. */
+  get isServing(): boolean {
+    return !this.#refusedToStart;
   }
 
   /** Whom this node follows, or undefined when it is a primary. */
@@ -133,7 +140,7 @@ export class RedisServer implements Machine, ServerView {
     if (this.#aof?.holdsReplies === true) this.#inbox.push({ from, message: message as RedisMessage });
     else {
       this.#handle(from, message as RedisMessage);
-      this.#endTurn();
+      this.endTurn();
     }
   }
 
@@ -143,7 +150,7 @@ export class RedisServer implements Machine, ServerView {
     else if (timer.type === CRON) this.#cron();
     else if (timer.type === BLOCKED) this.#expireBlocked();
     else this.#replicas.expireWaits();
-    this.#endTurn();
+    this.endTurn();
   }
 
   /** Makes this node a primary and tells others, over the network, to follow it. What does not arrive is not repeated. */
@@ -206,12 +213,11 @@ export class RedisServer implements Machine, ServerView {
 
   wait(connection: Connection, replicas: number, timeout: number): number | undefined {
     if (this.#link !== undefined) refuse(ERROR.waitOnReplica);
-    const session = [...this.#sessions.values()].find((other) => other.connection === connection);
-    const offset = session?.writtenTo ?? 0;
+    const offset = this.#writtenTo.get(connection) ?? 0;
     const reached = this.#replicas.countAt(offset);
     // Inside a transaction nothing waits.
-    if (reached >= replicas || session === undefined || connection.isExecuting) return reached;
-    this.#replicas.wait(offset, replicas, timeout, (count) => this.#resume(session, integer(count)));
+    if (reached >= replicas || connection.role !== 'client' || connection.isExecuting) return reached;
+    this.#replicas.wait(offset, replicas, timeout, (count) => { if (this.engine.connections.has(connection)) connection.deliver(integer(count)); });
     if (timeout > 0) this.#host.setTimer((timeout * 1000) as Micros, { type: 'redis-wait' });
     this.#heartbeat(['REPLCONF', 'GETACK', '*']);
     return undefined;
@@ -222,6 +228,17 @@ export class RedisServer implements Machine, ServerView {
     if (this.#link !== undefined) return ERROR.readOnly;
     const { minReplicasToWrite } = this.#config;
     return minReplicasToWrite > 0 && this.#replicas.goodCount < minReplicasToWrite ? ERROR.noReplicas : undefined;
+  }
+
+  /**
+   * Executes a command for a connection that was opened on the engine. Whoever carries its bytes lets replies out through
+   * {@link release}, and calls {@link endTurn} when a turn of the event loop is over.
+   */
+  execute(connection: Connection, args: readonly Bytes[]): Reply {
+    const before = this.#stream.offset;
+    const reply = this.engine.execute(connection, args);
+    if (this.#stream.offset > before) this.#writtenTo.set(connection, this.#stream.offset);
+    return reply;
   }
 
   #handle(from: NodeId, message: RedisMessage): void {
@@ -259,7 +276,8 @@ export class RedisServer implements Machine, ServerView {
   }
 
   /** The end of a turn of the event loop: writes the file, then lets out what may go; then what waited has its turn. */
-  #endTurn(): void {
+  endTurn(): void {
+    this.#watchDeadline();
     for (;;) {
       this.#aof?.flush();
       if (this.#aof?.holdsReplies === true) return;
@@ -274,13 +292,14 @@ export class RedisServer implements Machine, ServerView {
     }
   }
 
-  #later(send: () => void): void {
+  /** Sends at once, or when the file is as safe as `appendfsync` asks. */
+  release(send: () => void): void {
     if (this.#aof?.holdsReplies === true) this.#outbox.push(send);
     else send();
   }
 
   #send(to: NodeId, message: Message): void {
-    this.#later(() => this.#host.sendOrdered(to, message));
+    this.release(() => this.#host.sendOrdered(to, message));
   }
 
   #onCommand(from: NodeId, request: CommandRequest): void {
@@ -302,7 +321,7 @@ export class RedisServer implements Machine, ServerView {
         this.engine.disconnect(connection);
         connection.closing = true;
       };
-      session = { connection, queue: [], replies: [], isWaiting: false, writtenTo: 0 };
+      session = { connection, queue: [], replies: [], isWaiting: false };
       this.#sessions.set(from, session);
     }
     session.queue.push(request);
@@ -312,9 +331,7 @@ export class RedisServer implements Machine, ServerView {
   #serve(client: NodeId, session: Session): void {
     for (let request = session.queue[0]; request !== undefined; request = session.queue[0]) {
       while (session.replies.length < request.commands.length) {
-        const before = this.#stream.offset;
-        const reply = this.engine.execute(session.connection, request.commands[session.replies.length] as readonly Bytes[]);
-        if (this.#stream.offset > before) session.writtenTo = this.#stream.offset;
+        const reply = this.execute(session.connection, request.commands[session.replies.length] as readonly Bytes[]);
         // A broken connection: what else was sent over it is lost.
         if (session.connection.closing) return;
         if (session.connection.isMute) {
@@ -327,14 +344,13 @@ export class RedisServer implements Machine, ServerView {
         }
         if (reply.kind === 'waiting') {
           session.isWaiting = true;
-          this.#watchDeadline();
           return;
         }
         session.replies.push(reply);
       }
       const version = request.commands.length === 1 ? this.#versionFor(session, request.commands[0] as readonly Bytes[]) : null;
       const answer: CommandReply = { type: 'redis-reply', requestId: request.requestId, replies: session.replies, version };
-      this.#later(() => this.#host.send(client, answer));
+      this.release(() => this.#host.send(client, answer));
       session.queue.shift();
       session.replies = [];
     }
@@ -380,7 +396,7 @@ export class RedisServer implements Machine, ServerView {
     const offset = this.#stream.offset;
     const data = this.#stream.feed(effects.filter((effect) => !effect.fileOnly));
     if (data === '') return;
-    this.#later(() => this.#replicas.broadcast(offset, data));
+    this.release(() => this.#replicas.broadcast(offset, data));
   }
 
   #appendToFile(changes: readonly Effect[]): void {
@@ -408,7 +424,7 @@ export class RedisServer implements Machine, ServerView {
     const offset = this.#stream.offset;
     const data = encodeCommand(args);
     this.#stream.append(data);
-    this.#later(() => this.#replicas.broadcast(offset, data));
+    this.release(() => this.#replicas.broadcast(offset, data));
   }
 
   #load(): void {
@@ -484,7 +500,7 @@ export class RedisServer implements Machine, ServerView {
     const missing = this.#stream.continuation(request.replicationId, request.offset);
     if (missing !== undefined) {
       this.#send(replica, { type: 'redis-continue', replicationId: id } as Message);
-      this.#later(() => {
+      this.release(() => {
         this.#replicas.connect(replica, request.offset);
         if (missing !== '') {
           const chunk: StreamChunk = { type: 'redis-stream', offset: request.offset, data: missing, bytes: missing.length };
@@ -501,7 +517,7 @@ export class RedisServer implements Machine, ServerView {
       type: 'redis-full-resync', replicationId: id, offset, dataset, logOffset: this.#logOffset,
       versions: [...this.#versions], bytes: dataset.length,
     };
-    this.#later(() => {
+    this.release(() => {
       this.#host.sendOrdered(replica, resync);
       this.#replicas.connect(replica, offset);
     });

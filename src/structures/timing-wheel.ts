@@ -139,6 +139,22 @@ export class TimingWheel {
     }
   }
 
+  /** The instant of the earliest entry, or undefined when there is none. Looks through one bucket; moves nothing. */
+  earliest(): number | undefined {
+    if (this.#size === 0) return undefined;
+    for (let level = 0; level < LEVELS; level++) {
+      const from = this.#digit(level, this.#baseHigh, this.#baseLow);
+      const digit = this.#nextOccupied(level, level === 0 ? from : from + 1);
+      if (digit === NONE) continue;
+      let earliest = Infinity;
+      for (let slot = this.#head[level * BUCKETS + digit] as number; slot !== NONE; slot = this.words[slot * WORDS_PER_SLOT + NEXT] as number) {
+        earliest = Math.min(earliest, this.timeOf(slot));
+      }
+      return earliest;
+    }
+    return undefined;
+  }
+
   /** Moves the earliest bucket above level 0 one or more levels down. False when it begins after the limit. */
   #descend(limit: number): boolean {
     for (let level = 1; level < LEVELS; level++) {

@@ -3,5 +3,5 @@
  *
  * @module
  */
-export { serveRedis, type RedisPort, type ServeRedisOptions } from './redis-server.ts';
+export { serveRedis, type RedisAddress, type RedisPort, type ServeRedisOptions } from './redis-server.ts';
 export { connectInMemory, redisConnector } from './redis-stream.ts';

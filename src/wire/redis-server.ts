@@ -1,165 +1,163 @@
 /**
- * A Redis on a port: sockets that carry bytes to the engine and back. Its clock is the host's, and keys expire by themselves.
- * All that a chunk of input asks for is answered by one write, so that pipelines do not meet delayed acknowledgements.
+ * Redis on ports: the nodes of a simulated deployment, each with a socket that real clients connect to. The simulation's clock
+ * follows real time, keys expire by themselves, and a test may move time ahead, cut links and crash nodes under its clients.
  *
- * Left out: TLS, and the order in which simultaneous connections are served, which is the operating system's.
+ * Left out: TLS; faults of the network between a client and its node, which are the operating system's; and the order in which
+ * simultaneous connections are served, which is its as well.
  *
  * @module
  */
-import { createServer, type Server, type Socket } from 'node:net';
-import { InputError, messageOf } from '../kernel/errors.ts';
-import { Random } from '../kernel/random.ts';
-import type { Connection } from '../redis/connection.ts';
-import { Engine } from '../redis/engine.ts';
-import type { Reply } from '../redis/reply.ts';
-import { encodeReply } from '../redis/resp/encode.ts';
-import { RequestReader } from '../redis/resp/request-reader.ts';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { InputError, messageOf, UsageError } from '../kernel/errors.ts';
+import type { SimulatedNode } from '../kernel/simulated-node.ts';
+import { Simulation } from '../kernel/simulation.ts';
+import type { CommandFaults } from '../redis/command-faults.ts';
+import { RedisDeployment } from '../redis/deployment.ts';
+import type { Engine } from '../redis/engine.ts';
+import type { RedisOptions } from '../redis/options.ts';
+import { attach, type Attachment } from './redis-socket.ts';
+import { RealTime } from './real-time.ts';
 
-/** How a Redis is served. */
-export interface ServeRedisOptions {
-  /** The port; 0, the default, takes a free one. */
+/** How a Redis is served: a deployment's options, and where it listens. */
+export interface ServeRedisOptions extends RedisOptions {
+  /** The port of the first node; 0, the default, takes a free one. Replicas take the next ones, or free ones. */
   readonly port?: number;
   /** The address; loopback unless said otherwise. */
   readonly host?: string;
-  /** Number of databases. Default 16. */
-  readonly databases?: number;
-  /** The password that clients must give; none unless given. */
-  readonly requirepass?: string;
-  /** Seeds the commands that choose at random. Default 0. */
+  /** A Unix socket instead of a port; replicas append `-2`, `-3`, … */
+  readonly path?: string;
+  /** Seeds whatever happens by chance. Default 0. */
   readonly seed?: number;
+}
+
+/** Where a node listens. */
+export interface RedisAddress {
+  /** The node's name, as faults call it. */
+  readonly node: string;
+  readonly host: string;
+  /** 0 for a Unix socket. */
+  readonly port: number;
+  readonly path?: string;
 }
 
 /** A Redis that is being served. */
 export interface RedisPort {
+  /** The first node's address. */
   readonly host: string;
   readonly port: number;
-  /** The engine beneath, for tests that look inside. */
+  readonly path?: string;
+  /** Every node's address, the first primary first. */
+  readonly addresses: readonly RedisAddress[];
+  /** The world in which the nodes live: `simulation.advance('1h')`, `simulation.faults.crash('redis-1').for('2s')`. */
+  readonly simulation: Simulation;
+  /** The nodes as one Redis: `deployment.promote('redis-2')`. */
+  readonly deployment: RedisDeployment;
+  /** Faults that befall commands. */
+  readonly faults: CommandFaults;
+  /** The first node's engine, for tests that look inside. Throws while the node is down. */
   readonly engine: Engine;
-  /** Ends all connections and frees the port. */
+  /** Ends all connections and frees the ports. */
   close(): Promise<void>;
 }
 
-/** How often expired keys are looked for: `hz 10`. */
-const EXPIRE_EVERY = 100;
-/** What a timer of Node's can hold. */
-const TIMER_MAX = 2_147_483_647;
-/** `client-output-buffer-limit pubsub 32mb`: who does not read what was published is disconnected. */
-const OUTPUT_LIMIT = 32 * 1024 * 1024;
+/** So much of the trace is kept: a server may run for days. */
+const TRACE_LIMIT = 10_000;
+const OWN_OPTIONS = ['port', 'host', 'path', 'seed'];
 
 /**
  * Serves a Redis.
  *
  * @returns when it listens
- * @throws {@link InputError} when the address cannot be had
+ * @throws {@link InputError} when an address cannot be had; {@link UsageError} for options that make no sense
  */
 export async function serveRedis(options: ServeRedisOptions = {}): Promise<RedisPort> {
-  const { port = 0, host = '127.0.0.1', databases = 16, seed = 0, requirepass = '' } = options;
-  const engine = new Engine({ clock: () => Date.now(), random: Random.fromSeed(seed).fork('redis'), databases, requirepass });
-  const sockets = new Set<Socket>();
-  let timer: NodeJS.Timeout | undefined;
-  let armedFor: number | undefined;
-  /** Wakes up when the first of the blocked commands has waited long enough. */
-  const arm = (): void => {
-    const next = engine.nextDeadline;
-    if (next === armedFor) return;
-    clearTimeout(timer);
-    armedFor = next;
-    if (next === undefined) return;
-    timer = setTimeout(() => {
-      armedFor = undefined;
-      engine.expireBlocked();
-      arm();
-    }, Math.min(Math.max(0, next - Date.now()), TIMER_MAX));
-    timer.unref();
+  const { port = 0, host = '127.0.0.1', path, seed = 0 } = options;
+  const simulation = new Simulation({ seed, epoch: Date.now(), traceLimit: TRACE_LIMIT });
+  const rest = Object.fromEntries(Object.entries(options).filter(([name]) => !OWN_OPTIONS.includes(name)));
+  const deployment = new RedisDeployment(simulation, rest, false);
+  const pace = new RealTime(simulation);
+  const listeners = deployment.nodes.map((node) => new NodeListener(deployment, node, pace));
+  const stop = async (): Promise<void> => {
+    pace.stop();
+    await Promise.all(listeners.map((listener) => listener.close()));
   };
-  const server = createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    attach(socket, engine, arm);
-  });
-  await listening(server, port, host);
-  const expiry = setInterval(() => { engine.expireSome(); }, EXPIRE_EVERY);
-  expiry.unref();
-  const address = server.address();
+  const addresses: RedisAddress[] = [];
+  try {
+    for (const [i, listener] of listeners.entries()) {
+      const where = path === undefined ? { port: port === 0 ? 0 : port + i, host } : { path: i === 0 ? path : `${path}-${i + 1}` };
+      addresses.push(await listener.listen(where));
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const [first] = addresses as [RedisAddress];
   return {
-    host,
-    port: typeof address === 'object' && address !== null ? address.port : port,
-    engine,
-    close: () => new Promise((resolve) => {
-      clearInterval(expiry);
-      clearTimeout(timer);
-      server.close(() => { resolve(); });
-      for (const socket of sockets) socket.destroy();
-    }),
+    ...first,
+    addresses,
+    simulation,
+    deployment,
+    faults: deployment.faults,
+    get engine() {
+      const server = deployment.server(deployment.nodes[0] as SimulatedNode);
+      if (server === undefined) throw new UsageError('NODE_DOWN', `${first.node} is down`);
+      return server.engine;
+    },
+    close: stop,
   };
 }
 
-function listening(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) => { reject(new InputError(`cannot listen on ${host}:${port}: ${messageOf(cause)}`, { cause })); });
-    server.listen(port, host, resolve);
-  });
-}
+/** One node's socket, and who is connected to it. */
+class NodeListener {
+  readonly #node: SimulatedNode;
+  readonly #server: Server;
+  readonly #attachments = new Set<Attachment>();
 
-/**
- * Connects a socket, or anything like one, to an engine.
- *
- * @param afterwards - called when a chunk of input has been dealt with
- */
-export function attach(socket: Socket, engine: Engine, afterwards: () => void = () => undefined): void {
-  const reader = new RequestReader();
-  let output = '';
-  let handling = false;
-  /** A command waits for its reply; what follows it waits too. */
-  let blocked = false;
-  const flush = (): void => {
-    if (output === '' || socket.destroyed) return;
-    if (connection.isMute) {
-      output = '';
-      return;
-    }
-    const written = socket.write(output, 'latin1');
-    output = '';
-    if (!written) socket.pause();
-    if (socket.writableLength > OUTPUT_LIMIT) socket.destroy();
-  };
-  const connection: Connection = engine.connect((reply: Reply) => {
-    output += encodeReply(reply, connection.protocol);
-    if (blocked && reply.kind !== 'push') {
-      blocked = false;
-      // What it has sent meanwhile is dealt with when the command that woke it, somebody else's, is done.
-      process.nextTick(handle);
-    }
-    if (!handling) flush();
-  });
-  connection.address = `${socket.remoteAddress ?? '127.0.0.1'}:${socket.remotePort ?? 0}`;
-  connection.close = () => { socket.destroy(); };
-  const handle = (): void => {
-    handling = true;
-    while (!blocked && !connection.closing) {
-      const next = reader.next(connection.authenticated);
-      if (next.kind === 'incomplete') break;
-      if (next.kind === 'error') {
-        output += `-${next.text}\r\n`;
-        connection.closing = true;
-        break;
+  constructor(deployment: RedisDeployment, node: SimulatedNode, pace: RealTime) {
+    this.#node = node;
+    this.#server = createServer({ noDelay: true }, (socket: Socket) => {
+      pace.catchUp();
+      const server = deployment.server(node);
+      if (server?.isServing !== true) {
+        socket.destroy();
+        return;
       }
-      if (connection.replies === 'skip-next') connection.replies = 'skip';
-      const reply = engine.execute(connection, next.args);
-      if (reply.kind === 'waiting') blocked = !connection.isMute;
-      else if (connection.replies === 'on') output += encodeReply(reply, connection.protocol);
-      else if (connection.replies === 'skip') connection.replies = 'on';
-    }
-    handling = false;
-    flush();
-    afterwards();
-    if (connection.closing) socket.end();
-  };
-  socket.on('data', (chunk: Buffer) => {
-    reader.push(chunk.toString('latin1'));
-    handle();
-  });
-  socket.on('drain', () => socket.resume());
-  socket.on('error', () => socket.destroy());
-  socket.on('close', () => { engine.disconnect(connection); });
+      const attachment = attach(socket, {
+        engine: server.engine,
+        execute: (connection, args) => server.execute(connection, args),
+        release: (send) => { server.release(send); },
+        endTurn: () => {
+          server.endTurn();
+          pace.arm();
+        },
+        beginTurn: () => { pace.catchUp(); },
+        isPaused: () => node.isPaused,
+      });
+      this.#attachments.add(attachment);
+      socket.on('close', () => { this.#attachments.delete(attachment); });
+    });
+    deployment.simulation.on('node', (event) => {
+      if (event.node !== node.id) return;
+      // A machine that dies takes its connections with it; one that stood still goes on with what came meanwhile.
+      if (event.what === 'crash' || event.what === 'wipe') for (const { socket } of this.#attachments) socket.destroy();
+      if (event.what === 'resume') for (const attachment of this.#attachments) attachment.resume();
+    });
+  }
+
+  async listen(where: { readonly port: number; readonly host: string } | { readonly path: string }): Promise<RedisAddress> {
+    const shown = 'path' in where ? where.path : `${where.host}:${where.port}`;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (cause) => { reject(new InputError(`cannot listen on ${shown}: ${messageOf(cause)}`, { cause })); });
+      this.#server.listen(where, resolve);
+    });
+    if ('path' in where) return { node: this.#node.id, host: '', port: 0, path: where.path };
+    return { node: this.#node.id, host: where.host, port: (this.#server.address() as AddressInfo).port };
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => { resolve(); });
+      for (const { socket } of this.#attachments) socket.destroy();
+    });
+  }
 }

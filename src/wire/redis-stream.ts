@@ -10,7 +10,7 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { Engine } from '../redis/engine.ts';
-import { attach } from './redis-server.ts';
+import { attach } from './redis-socket.ts';
 
 /** One half of a pair: what is written to it is read from the other. */
 class MemorySocket extends Duplex {
@@ -64,7 +64,7 @@ export function connectInMemory(engine: Engine): Duplex {
   const [client, server] = [new MemorySocket(), new MemorySocket()];
   client.join(server);
   server.join(client);
-  attach(server as unknown as Socket, engine);
+  attach(server as unknown as Socket, { engine, execute: (connection, args) => engine.execute(connection, args) });
   return client;
 }
 

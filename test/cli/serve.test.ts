@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { beforeEach, expect, test, vi } from 'vitest';
@@ -30,4 +33,33 @@ test.each([
   const { code, err, out } = await runCommandLine(serveCommand, ...args);
   expect({ code, out }).toEqual({ code: 2, out: [] });
   expect(err).toEqual([expect.stringMatching(message)]);
+});
+
+test('serves replicas, and faults of commands from a file', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'serve-'));
+  const plan = join(directory, 'faults.json');
+  writeFileSync(plan, JSON.stringify([{ command: 'PING', fault: { kind: 'error', error: 'LOADING' } }]));
+  const child = spawn('node', ['--import', 'tsx', 'src/cli/main.ts', 'serve', 'redis', '--replicas', '1', '--command-faults', plan], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  await new Promise<void>((resolve) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+      if (printed.split('\n').length === 3) resolve();
+    });
+  });
+  const [, first, second] = /^listening on 127\.0\.0\.1:(\d+)\nreplica redis-2 listening on 127\.0\.0\.1:(\d+)\n$/.exec(printed) ?? [];
+  const answers = await Promise.all([first, second].map((port) => new Promise<string>((resolve) => {
+    const socket = connect(Number(port), '127.0.0.1', () => { socket.write('PING\r\nSET k v\r\n'); });
+    socket.on('data', (chunk) => { resolve(chunk.toString()); });
+  })));
+  const loading = '-LOADING Redis is loading the dataset in memory\r\n';
+  expect(answers).toEqual([`${loading}+OK\r\n`, `${loading}-READONLY You can't write against a read only replica.\r\n`]);
+  child.kill('SIGTERM');
+});
+
+test('a file of faults with a mistake is one line', async () => {
+  const plan = join(mkdtempSync(join(tmpdir(), 'serve-')), 'faults.json');
+  writeFileSync(plan, '[{ "fault": { "kind": "explode" } }]');
+  const { code, err } = await runCommandLine(serveCommand, 'redis', '--command-faults', plan);
+  expect([code, err]).toEqual([2, [`${plan}: command fault 1: 'fault.kind' must be 'error', 'delay', 'drop-reply' or 'disconnect'`]]);
 });

@@ -65,3 +65,16 @@ test('grows far beyond the slots it began with', () => {
   }
   expect(wheel.size).toBe(0);
 });
+
+test('tells the earliest instant without taking it', () => {
+  const wheel = new TimingWheel();
+  expect(wheel.earliest()).toBeUndefined();
+  fc.assert(fc.property(fc.array(ahead, { minLength: 1, maxLength: 30 }), (times) => {
+    const fresh = new TimingWheel();
+    for (const time of times) fresh.add(time);
+    for (const time of times.toSorted((a, b) => a - b)) {
+      expect(fresh.earliest()).toBe(time);
+      fresh.take(Infinity);
+    }
+  }));
+});

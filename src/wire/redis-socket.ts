@@ -1,0 +1,105 @@
+/**
+ * One connection's bytes: from a socket to an engine and back. All that a chunk of input asks for is answered by one write, so
+ * that pipelines do not meet delayed acknowledgements.
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import type { Bytes } from '../redis/bytes.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Engine } from '../redis/engine.ts';
+import type { Reply } from '../redis/reply.ts';
+import { encodeReply } from '../redis/resp/encode.ts';
+import { RequestReader } from '../redis/resp/request-reader.ts';
+
+/** `client-output-buffer-limit pubsub 32mb`: who does not read what was published is disconnected. */
+const OUTPUT_LIMIT = 32 * 1024 * 1024;
+
+/** What a socket is connected to: an engine, and the turns of the event loop that it runs in. */
+export interface Seat {
+  readonly engine: Engine;
+  execute(connection: Connection, args: readonly Bytes[]): Reply;
+  /** Before a chunk of input is dealt with. */
+  beginTurn?(): void;
+  /** When it has been dealt with. */
+  endTurn?(): void;
+  /** Lets output out, now or when what it reports is safe. */
+  release?(send: () => void): void;
+  /** Whether the machine stands still. */
+  isPaused?(): boolean;
+}
+
+/** A socket that has been connected. */
+export interface Attachment {
+  readonly socket: Socket;
+  /** Deals with what came while the machine stood still. */
+  resume(): void;
+}
+
+/** Connects a socket, or anything like one, to an engine. */
+export function attach(socket: Socket, seat: Seat): Attachment {
+  const { engine } = seat;
+  const reader = new RequestReader();
+  let output = '';
+  let handling = false;
+  /** A command waits for its reply; what follows it waits too. */
+  let blocked = false;
+  const flush = (): void => {
+    if (output === '' || socket.destroyed) return;
+    if (connection.isMute) {
+      output = '';
+      return;
+    }
+    const bytes = output;
+    output = '';
+    if (seat.release === undefined) write(bytes);
+    else seat.release(() => { write(bytes); });
+  };
+  const write = (bytes: Bytes): void => {
+    if (socket.destroyed) return;
+    if (!socket.write(bytes, 'latin1')) socket.pause();
+    if (socket.writableLength > OUTPUT_LIMIT) socket.destroy();
+  };
+  const connection: Connection = engine.connect((reply: Reply) => {
+    output += encodeReply(reply, connection.protocol);
+    if (blocked && reply.kind !== 'push') {
+      blocked = false;
+      // What it has sent meanwhile is dealt with when the command that woke it, somebody else's, is done.
+      process.nextTick(handle);
+    }
+    if (!handling) flush();
+  });
+  connection.address = `${socket.remoteAddress ?? '127.0.0.1'}:${socket.remotePort ?? 0}`;
+  connection.close = () => { socket.destroy(); };
+  const handle = (): void => {
+    if (seat.isPaused?.() === true || socket.destroyed) return;
+    handling = true;
+    seat.beginTurn?.();
+    while (!blocked && !connection.closing) {
+      const next = reader.next(connection.authenticated);
+      if (next.kind === 'incomplete') break;
+      if (next.kind === 'error') {
+        output += `-${next.text}\r\n`;
+        connection.closing = true;
+        break;
+      }
+      if (connection.replies === 'skip-next') connection.replies = 'skip';
+      const reply = seat.execute(connection, next.args);
+      if (reply.kind === 'waiting') blocked = !connection.isMute;
+      else if (connection.replies === 'on') output += encodeReply(reply, connection.protocol);
+      else if (connection.replies === 'skip') connection.replies = 'on';
+    }
+    handling = false;
+    flush();
+    seat.endTurn?.();
+    if (connection.closing) socket.end();
+  };
+  socket.on('data', (chunk: Buffer) => {
+    reader.push(chunk.toString('latin1'));
+    handle();
+  });
+  socket.on('drain', () => socket.resume());
+  socket.on('error', () => socket.destroy());
+  socket.on('close', () => { engine.disconnect(connection); });
+  return { socket, resume: handle };
+}
