@@ -7,12 +7,14 @@
 import type { Bytes } from './bytes.ts';
 import type { Call } from './call.ts';
 import type { Engine } from './engine.ts';
+import type { KeySpec } from './commands/key-specs.ts';
 import type { Reply, ReplyKind } from './reply.ts';
 
 /** What a command does to the server, as `COMMAND` names it. */
 export type CommandFlag =
   | 'write' | 'readonly' | 'denyoom' | 'admin' | 'pubsub' | 'noscript' | 'random' | 'blocking' | 'loading' | 'stale'
-  | 'asking' | 'allow_busy' | 'skip_slowlog' | 'skip_monitor' | 'no_mandatory_keys' | 'no_async_loading' | 'fast' | 'no_auth' | 'no_multi' | 'movablekeys' | 'may_replicate';
+  | 'asking' | 'allow_busy' | 'skip_slowlog' | 'skip_monitor' | 'no_mandatory_keys' | 'no_async_loading' | 'fast' | 'no_auth' | 'no_multi' | 'movablekeys' | 'may_replicate'
+  | 'protected' | 'touches_arbitrary_keys';
 
 /** An ACL category that flags do not imply. */
 export type AclCategory =
@@ -55,11 +57,21 @@ export interface CommandSpec {
 /** Rows by lower-case name. */
 export type CommandGroup = Readonly<Record<string, CommandSpec>>;
 
-/** A row and its name. */
+/** A row and its name; a subcommand is one too. */
 export interface Command extends CommandSpec {
+  /** What the first argument says, in lower case. */
   readonly name: string;
+  /** The name, and behind `|` that of the subcommand: `config|get`. */
+  readonly fullName: string;
+  /** Its place among all commands and subcommands, from 0. */
+  readonly id: number;
   /** Whether the flags have `write`. */
   readonly isWrite: boolean;
+  /** What must be looked up at each call, whether the flags have it. */
+  readonly isReadOnly: boolean;
+  /** Its subcommands by their second argument in lower case. */
+  readonly children: ReadonlyMap<string, Command> | undefined;
+  readonly keySpecs: readonly KeySpec[];
 }
 
 /** No keys. */

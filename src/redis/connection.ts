@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { User } from './acl/user.ts';
 import type { Bytes } from './bytes.ts';
 import type { Command } from './command.ts';
 import type { Reply } from './reply.ts';
@@ -49,6 +50,8 @@ export class Connection {
   readonly subscribed: Readonly<Record<'channel' | 'pattern' | 'shard', Set<Bytes>>> = { channel: new Set(), pattern: new Set(), shard: new Set() };
   /** `EXEC` or a script is running its commands: nothing waits then. */
   isExecuting = false;
+  /** As whom it acts; undefined: it may do everything. */
+  user: User | undefined = undefined;
   /** It has given the password. Without `requirepass` nobody has to. */
   authenticated = false;
   /** `CLIENT REPLY`. */

@@ -10,18 +10,22 @@
  * execute anything for that connection but keep what its client sends. Time is the embedder's: whenever it has executed
  * something it looks at `nextDeadline`, and calls `expireBlocked` when its clock has reached it.
  *
- * Left out here: authentication, `maxmemory`, keyspace notifications.
+ * Left out here: `maxmemory`, keyspace notifications.
  *
  * @module
  */
 import { assertNever } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
+import { Acl } from './acl/acl.ts';
+import { CommandCatalogue } from './acl/command-catalogue.ts';
+import type { Refusal } from './acl/selector.ts';
 import { upToNul, type Bytes } from './bytes.ts';
 import { BlockedConnections, type Wait } from './blocked.ts';
 import { Call } from './call.ts';
 import { CommandFaults, errorTextOf, type CommandFault } from './command-faults.ts';
 import type { Command } from './command.ts';
-import { COMMANDS } from './commands/table.ts';
+import { COMMANDS, EVERY_COMMAND } from './commands/table.ts';
+import { clientLine } from './client-line.ts';
 import { Configuration } from './configuration.ts';
 import { Connection, type ConnectionRole } from './connection.ts';
 import { duration } from '../kernel/units.ts';
@@ -75,6 +79,7 @@ export interface EngineOptions {
 }
 
 const ALLOWED_WHILE_SUBSCRIBED = new Set(['ping', 'subscribe', 'unsubscribe', 'psubscribe', 'punsubscribe', 'ssubscribe', 'sunsubscribe', 'quit', 'reset']);
+const CATALOGUE = new CommandCatalogue(EVERY_COMMAND);
 const NOT_QUEUED = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
 
 /** How many keys one step of the active expiry looks at (`ACTIVE_EXPIRE_CYCLE_KEYS_PER_LOOP`). */
@@ -106,6 +111,10 @@ export class Engine implements KeyspaceHost {
   scriptsMayDoAnything = false;
   /** Where the effects of a command go: to the file (1), to replicas (2). Scripts may choose. */
   replicates = 3;
+  /** All commands and subcommands, by their ids. */
+  readonly everyCommand: readonly Command[] = EVERY_COMMAND;
+  /** The users and what they may do. */
+  readonly acl: Acl;
   /** `CONFIG` */
   readonly configuration: Configuration = new Configuration();
   readonly #clock: () => number;
@@ -113,6 +122,8 @@ export class Engine implements KeyspaceHost {
   readonly #onEffects: ((effects: readonly Effect[]) => void) | undefined;
   #now = 0;
   #depth = 0;
+  /** Whose command is being executed. */
+  #caller: Connection | undefined = undefined;
   #effects: Effect[] = [];
   #nextConnection = 1;
   readonly #connections = new Set<Connection>();
@@ -134,8 +145,14 @@ export class Engine implements KeyspaceHost {
     this.faults = options.faults ?? new CommandFaults(options.clock, options.random.fork('command faults'));
     this.databases = Array.from({ length: options.databases ?? 16 }, (_, number) => new Database(number, this));
     this.watches = new Watches(this);
-    this.configuration.preset('databases', String(this.databases.length));
-    this.configuration.preset('requirepass', options.requirepass ?? '');
+    const { configuration } = this;
+    this.acl = new Acl(CATALOGUE, {
+      connections: this.#connections, kill: (connection) => { this.kill(connection); },
+      get newUsersHaveChannels(): boolean { return configuration.value('acl-pubsub-default') === 'allchannels'; },
+    });
+    configuration.onChange('requirepass', (password) => { this.acl.requirePassword(password); });
+    configuration.preset('databases', String(this.databases.length));
+    if (options.requirepass !== undefined) configuration.preset('requirepass', options.requirepass);
   }
 
   /** The instant of the command being executed, or of the last one. */
@@ -164,19 +181,49 @@ export class Engine implements KeyspaceHost {
     connection.openedAt = this.#clock();
     connection.activeAt = connection.openedAt;
     // Who is there before a password is asked for need not give it.
-    connection.authenticated = this.configuration.value('requirepass') === '' || role === 'primary';
+    connection.authenticated = !this.acl.asksForPassword || role === 'primary';
+    connection.user = role === 'client' ? this.acl.defaultUser : undefined;
     this.#connections.add(connection);
     return connection;
   }
 
   /** Whether a connection may ask for more than to be let in. */
   isOpen(connection: Connection): boolean {
-    return connection.authenticated || this.configuration.value('requirepass') === '';
+    return connection.authenticated || !this.acl.asksForPassword;
   }
 
   /** `CONFIG RESETSTAT` */
   resetStatistics(): void {
     Object.assign(this.stats, { commands: 0, expired: 0, hits: 0, misses: 0 });
+  }
+
+  /** Ends a connection from the server's side; who asked for it by a command of its own still gets the reply. */
+  kill(connection: Connection): void {
+    connection.closing = true;
+    if (connection === this.#caller) return;
+    this.disconnect(connection);
+    connection.close();
+  }
+
+  /** Notes a refusal in the log of `ACL LOG`. @param object - unless given, what the verdict speaks of */
+  logRefusal(connection: Connection, verdict: Refusal['kind'] | 'auth', context: 'toplevel' | 'multi' | 'lua', object: Bytes, username?: Bytes): void {
+    const entry = { reason: verdict, context, object, username: username ?? connection.user?.name ?? '', client: clientLine(connection, this), at: this.#now };
+    this.acl.log.add(entry, this.configuration.number('acllog-max-len'));
+  }
+
+  /**
+   * What the user of a connection may not do in a call, if anything, and notes it.
+   *
+   * @param context - where the call was tried
+   */
+  forbidden(connection: Connection, command: Command, args: readonly Bytes[], context: 'toplevel' | 'multi' | 'lua'): Refusal['kind'] | undefined {
+    const { user } = connection;
+    if (user === undefined || user.isUnrestricted) return undefined;
+    const verdict = user.check(command, args);
+    if (verdict.kind === 'allowed') return undefined;
+    this.#now = this.#depth === 0 ? this.#clock() : this.#now;
+    this.logRefusal(connection, verdict.kind, context, verdict.kind === 'command' ? command.fullName : args[verdict.at] ?? '');
+    return verdict.kind;
   }
 
   /** Closes a connection: its watches and subscriptions end. */
@@ -206,7 +253,7 @@ export class Engine implements KeyspaceHost {
   }
 
   #execute(connection: Connection, args: readonly Bytes[], fault?: Bytes): Reply {
-    const command = COMMANDS.get(args[0] as Bytes) ?? COMMANDS.get((args[0] ?? '').toLowerCase());
+    const command = this.resolve(args);
     const refusal = command === undefined ? unknownCommand(args) : fault ?? this.#refusal(connection, command, args);
     if (command === undefined || refusal !== undefined) {
       if (command?.name === 'exec') {
@@ -224,9 +271,11 @@ export class Engine implements KeyspaceHost {
     }
     this.honoursDeadlines = connection.role === 'client';
     this.#enter();
+    this.#caller = connection;
     try {
       return this.call(connection, command, args);
     } finally {
+      this.#caller = undefined;
       this.#leave();
       this.honoursDeadlines = true;
     }
@@ -258,6 +307,13 @@ export class Engine implements KeyspaceHost {
     }
   }
 
+  /** The command that the arguments name, a subcommand where they name one; undefined where there is none. */
+  resolve(args: readonly Bytes[]): Command | undefined {
+    const command = COMMANDS.get(args[0] as Bytes) ?? COMMANDS.get((args[0] ?? '').toLowerCase());
+    if (command?.children === undefined || args.length === 1) return command;
+    return command.children.get((args[1] as Bytes).toLowerCase());
+  }
+
   /** A command by its name in any case. */
   lookup(name: Bytes): Command | undefined {
     return COMMANDS.get(name) ?? COMMANDS.get(name.toLowerCase());
@@ -268,7 +324,7 @@ export class Engine implements KeyspaceHost {
     const call = new Call(this, connection, command);
     this.stats.commands++;
     connection.activeAt = this.#now;
-    connection.lastCommand = command.subcommands === undefined ? command.name : `${command.name}|${(args[1] ?? '').toLowerCase()}`;
+    connection.lastCommand = command.fullName;
     let reply: Reply;
     try {
       reply = command.run(call, args);
@@ -436,12 +492,16 @@ export class Engine implements KeyspaceHost {
   /** Why the command is not even tried, if so; the order of the checks is the real one's. */
   #refusal(connection: Connection, command: Command, args: readonly Bytes[]): string | undefined {
     if (command.arity > 0 ? args.length !== command.arity : args.length < -command.arity) {
-      return `ERR wrong number of arguments for '${command.name}' command`;
+      return `ERR wrong number of arguments for '${command.fullName}' command`;
     }
-    const wrong = command.subcommands === undefined ? undefined : subcommandRefusal(command, command.subcommands, args);
-    if (wrong !== undefined) return wrong;
     if (!connection.authenticated && !this.isOpen(connection) && !command.flags.includes('no_auth')) return ERROR.noAuth;
     if (connection.transaction !== undefined && command.flags.includes('no_multi')) return ERROR.notInTransaction;
+    const { user } = connection;
+    if (user !== undefined && !user.isUnrestricted) {
+      const denied = this.forbidden(connection, command, args, connection.transaction === undefined ? 'toplevel' : 'multi');
+      if (denied === 'command') return `NOPERM this user has no permissions to run the '${command.fullName}' command`;
+      if (denied !== undefined) return `NOPERM this user has no permissions to access one of the ${denied}s used as arguments`;
+    }
     if (connection.role === 'client' && this.server !== undefined) {
       const queued = connection.transaction?.queue;
       const writes = this.#writes(command, args) || (command.name === 'exec' && queued?.some((other) => this.#writes(other.command, other.args)) === true);
@@ -449,23 +509,17 @@ export class Engine implements KeyspaceHost {
       if (refusal !== undefined) return refusal;
     }
     if (connection.protocol === 2 && connection.subscriptions > 0 && !ALLOWED_WHILE_SUBSCRIBED.has(command.name)) {
-      return `ERR Can't execute '${command.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
+      return `ERR Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
     }
     return undefined;
   }
 }
 
-function subcommandRefusal(command: Command, subcommands: Readonly<Record<string, number>>, args: readonly Bytes[]): string | undefined {
-  const name = (args[1] ?? '').toLowerCase();
-  const arity = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
-  if (arity === undefined) {
-    return `ERR unknown subcommand '${upToNul(args[1] ?? '').slice(0, 128)}'. Try ${command.name.toUpperCase()} HELP.`;
-  }
-  const fits = arity > 0 ? args.length === arity : args.length >= -arity;
-  return fits ? undefined : `ERR wrong number of arguments for '${command.name}|${name}' command`;
-}
-
 function unknownCommand(args: readonly Bytes[]): string {
+  const container = (args[0] ?? '').toUpperCase();
+  if (COMMANDS.get(container.toLowerCase())?.children !== undefined) {
+    return `ERR unknown subcommand '${upToNul(args[1] ?? '').slice(0, 128)}'. Try ${container} HELP.`;
+  }
   let shown = '';
   for (let i = 1; i < args.length && shown.length < 128; i++) {
     shown += `'${upToNul(args[i] as Bytes).slice(0, 128 - shown.length)}' `;

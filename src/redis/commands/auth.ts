@@ -1,7 +1,5 @@
 /**
- * Authentication and the protocol's version: `AUTH`, `HELLO`. One user, `default`, whose password is `requirepass`.
- *
- * Missing: other users, which need `ACL`.
+ * Authentication and the protocol's version: `AUTH`, `HELLO`.
  *
  * @module
  */
@@ -19,20 +17,24 @@ const NO_PASSWORD = 'ERR AUTH <password> called without any password configured 
 const HELLO_UNAUTHENTICATED = 'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> '
   + 'option can be used to authenticate the client and select the RESP protocol version at the same time';
 
-/** Whether the pair opens the door. */
-function admits({ engine }: Call, user: Bytes, password: Bytes): boolean {
-  const required = engine.configuration.value('requirepass');
-  return user === 'default' && (required === '' || required === password);
+/** Logs in, if name and password fit; notes it if they do not. @param command - the command's name as it was sent */
+function logIn({ engine, connection }: Call, command: Bytes, name: Bytes, password: Bytes): boolean {
+  const user = engine.acl.find(name);
+  if (user?.admits(password) !== true) {
+    engine.logRefusal(connection, 'auth', connection.isExecuting ? 'multi' : 'toplevel', command, name);
+    return false;
+  }
+  connection.user = user;
+  connection.authenticated = true;
+  return true;
 }
 
 function auth(call: Call, args: readonly Bytes[]): Reply {
   if (args.length > 3) return errorReply(ERROR.syntax);
-  const [, first = '', second] = args;
-  if (second === undefined && call.engine.configuration.value('requirepass') === '') return errorReply(NO_PASSWORD);
-  const admitted = second === undefined ? admits(call, 'default', first) : admits(call, first, second);
-  if (!admitted) return errorReply(WRONG_PASSWORD);
-  call.connection.authenticated = true;
-  return OK;
+  const [command = '', first = '', second] = args;
+  if (second === undefined && call.engine.acl.defaultUser.hasNoPassword) return errorReply(NO_PASSWORD);
+  const isIn = second === undefined ? logIn(call, command, 'default', first) : logIn(call, command, first, second);
+  return isIn ? OK : errorReply(WRONG_PASSWORD);
 }
 
 function hello(call: Call, args: readonly Bytes[]): Reply {
@@ -45,12 +47,10 @@ function hello(call: Call, args: readonly Bytes[]): Reply {
     if (version !== 2 && version !== 3) return errorReply('NOPROTO unsupported protocol version');
     protocol = version;
   }
-  let authenticated = engine.isOpen(connection);
   for (let i = 2; i < args.length; i++) {
     const option = keyword(args[i]);
     if (option === 'auth' && i + 2 < args.length) {
-      if (!admits(call, args[i + 1] ?? '', args[i + 2] ?? '')) return errorReply(WRONG_PASSWORD);
-      authenticated = true;
+      if (!logIn(call, args[0] ?? '', args[i + 1] ?? '', args[i + 2] ?? '')) return errorReply(WRONG_PASSWORD);
       i += 2;
     } else if (option === 'setname' && i + 1 < args.length) {
       name = args[++i] ?? '';
@@ -59,8 +59,7 @@ function hello(call: Call, args: readonly Bytes[]): Reply {
       return errorReply(`ERR Syntax error in HELLO option '${args[i] ?? ''}'`);
     }
   }
-  if (!authenticated) return errorReply(HELLO_UNAUTHENTICATED);
-  connection.authenticated = true;
+  if (!engine.isOpen(connection)) return errorReply(HELLO_UNAUTHENTICATED);
   connection.protocol = protocol;
   if (name !== undefined) connection.name = name;
   const primary = engine.server === undefined || engine.removesExpired;

@@ -77,6 +77,6 @@ export const SERVER_COMMANDS: CommandGroup = {
   info: { arity: -1, flags: ['loading', 'stale'], keys: NO_KEYS, categories: ['dangerous'], since: '1.0.0', reply: ['bulk'], run: info },
   role: { arity: 1, flags: ['noscript', 'loading', 'stale', 'fast'], keys: NO_KEYS, categories: ['admin', 'dangerous'], since: '2.8.12', reply: ['array'], run: role },
   wait: { arity: 3, flags: ['noscript'], keys: NO_KEYS, categories: ['connection'], since: '3.0.0', reply: ['integer', 'waiting'], run: wait },
-  replicaof: { arity: 3, flags: ['admin', 'noscript', 'stale', 'no_multi', 'no_async_loading'], keys: NO_KEYS, categories: ['admin', 'dangerous'], since: '5.0.0', reply: ['simple'], run: replicaof },
-  slaveof: { arity: 3, flags: ['admin', 'noscript', 'stale', 'no_multi', 'no_async_loading'], keys: NO_KEYS, categories: ['admin', 'dangerous'], since: '1.0.0', reply: ['simple'], run: replicaof },
+  replicaof: { arity: 3, flags: ['admin', 'noscript', 'stale', 'no_async_loading'], keys: NO_KEYS, categories: ['admin', 'dangerous'], since: '5.0.0', reply: ['simple'], run: replicaof },
+  slaveof: { arity: 3, flags: ['admin', 'noscript', 'stale', 'no_async_loading'], keys: NO_KEYS, categories: ['admin', 'dangerous'], since: '1.0.0', reply: ['simple'], run: replicaof },
 };

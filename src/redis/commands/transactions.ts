@@ -6,7 +6,7 @@
  */
 import type { Bytes } from '../bytes.ts';
 import type { Call } from '../call.ts';
-import { ALL_KEYS, NO_KEYS, type CommandGroup } from '../command.ts';
+import { ALL_KEYS, NO_KEYS, type Command, type CommandGroup } from '../command.ts';
 import { ERROR } from '../errors.ts';
 import { array, errorReply, NIL_ARRAY, OK, type Reply } from '../reply.ts';
 
@@ -14,6 +14,20 @@ function multi({ connection }: Call): Reply {
   if (connection.transaction !== undefined) return errorReply(ERROR.nestedMulti);
   connection.transaction = { queue: [], refused: false };
   return OK;
+}
+
+const REASONS = {
+  command: 'no permission to execute the command or subcommand',
+  key: 'no permission to touch the specified keys',
+  channel: 'no permission to access one of the channels used as arguments',
+} as const;
+
+/** What has become forbidden since it was queued. */
+function forbidden({ engine, connection }: Call, command: Command, args: readonly Bytes[]): Reply | undefined {
+  const denied = engine.forbidden(connection, command, args, 'multi');
+  if (denied === undefined) return undefined;
+  return errorReply('NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. '
+    + `This command is no longer allowed for the following reason: ${REASONS[denied]}`);
 }
 
 function exec(call: Call): Reply {
@@ -26,7 +40,7 @@ function exec(call: Call): Reply {
   if (transaction.refused) return errorReply(ERROR.execAbort);
   if (isBroken) return NIL_ARRAY;
   connection.isExecuting = true;
-  const replies = transaction.queue.map(({ command, args }) => engine.call(connection, command, args));
+  const replies = transaction.queue.map(({ command, args }) => forbidden(call, command, args) ?? engine.call(connection, command, args));
   connection.isExecuting = false;
   return array(replies);
 }

@@ -5,7 +5,7 @@
  */
 import type { Bytes } from '../bytes.ts';
 import type { CommandFlag } from '../command.ts';
-import { splitArguments } from '../resp/request-reader.ts';
+import { splitArguments } from '../resp/split-arguments.ts';
 
 /** The flags in the order in which `FUNCTION LIST` shows them. */
 export const SCRIPT_FLAGS = ['no-writes', 'allow-oom', 'allow-stale', 'no-cluster', 'allow-cross-slot-keys'] as const;

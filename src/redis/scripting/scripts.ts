@@ -69,7 +69,7 @@ export class Scripts implements ScriptCalls {
     const run = this.current as ScriptRun;
     const words = wordsOf(args);
     if (!Array.isArray(words)) return { value: errorTable(words as Bytes), isError: true };
-    const command = this.#engine.lookup(words[0] as Bytes);
+    const command = this.#engine.resolve(words);
     const refusal = this.#refusal(run, command, words);
     const reply = command === undefined || refusal !== undefined ? errorReply(refusal ?? '') : this.#execute(run, command, words);
     const value = luaOf(reply, run.protocol);
@@ -81,9 +81,10 @@ export class Scripts implements ScriptCalls {
   permits(args: readonly LuaValue[]): boolean | { readonly error: Bytes } {
     const words = wordsOf(args);
     if (!Array.isArray(words)) return { error: words as Bytes };
-    const command = this.#engine.lookup(words[0] as Bytes);
-    if (command === undefined || !hasSubcommand(command, words)) return { error: 'ERR Invalid command passed to redis.acl_check_cmd()' };
-    return true;
+    const command = this.#engine.resolve(words);
+    if (command === undefined) return { error: 'ERR Invalid command passed to redis.acl_check_cmd()' };
+    const { user } = (this.current as ScriptRun).request.caller;
+    return user === undefined || user.check(command, words).kind === 'allowed';
   }
 
   #execute(run: ScriptRun, command: Command, words: readonly Bytes[]): Reply {
@@ -102,12 +103,12 @@ export class Scripts implements ScriptCalls {
 
   /** Why a command that a script calls is not even tried, if so. */
   #refusal(run: ScriptRun, command: Command | undefined, words: readonly Bytes[]): string | undefined {
-    if (command === undefined || !hasSubcommand(command, words)) return 'ERR Unknown Redis command called from script';
-    const fits = (arity: number): boolean => (arity > 0 ? words.length === arity : words.length >= -arity);
-    const subcommand = command.subcommands?.[(words[1] ?? '').toLowerCase()];
-    if (!fits(command.arity) || (subcommand !== undefined && !fits(subcommand))) return 'ERR Wrong number of args calling Redis command from script';
+    if (command === undefined) return 'ERR Unknown Redis command called from script';
+    if (command.arity > 0 ? words.length !== command.arity : words.length < -command.arity) return 'ERR Wrong number of args calling Redis command from script';
     const engine = this.#engine;
     if (command.flags.includes('noscript') && !engine.scriptsMayDoAnything) return 'ERR This Redis command is not allowed from script';
+    const denied = engine.forbidden(run.request.caller, command, words, 'lua');
+    if (denied !== undefined) return `ERR The user executing the script ${DENIED[denied]}`;
     if (run.isReadOnly && (command.isWrite || command.flags.includes('may_replicate'))) return 'ERR Write commands are not allowed from read-only scripts.';
     if (command.isWrite && !run.hasWritten && run.request.caller.role === 'client') {
       const refusal = engine.server?.refusesWrite(run.request.caller);
@@ -117,9 +118,12 @@ export class Scripts implements ScriptCalls {
   }
 }
 
-function hasSubcommand(command: Command, words: readonly Bytes[]): boolean {
-  return command.subcommands === undefined || words.length === 1 || Object.hasOwn(command.subcommands, (words[1] ?? '').toLowerCase());
-}
+/** What a script hears of what its user may not do. */
+const DENIED = {
+  command: "can't run this command or subcommand",
+  key: "can't access at least one of the keys mentioned in the command arguments",
+  channel: "can't publish to the channel mentioned in the command",
+} as const;
 
 /** The words of a command, or the error for which there are none. */
 function wordsOf(args: readonly LuaValue[]): readonly Bytes[] | Bytes {
