@@ -107,14 +107,43 @@ export async function serveRedis(options: ServeRedisOptions = {}): Promise<Redis
   };
 }
 
+/**
+ * A turn of the event loop, as Redis has it: every socket that can be read is read, then every reply is written. What is
+ * written together wakes the clients once.
+ */
+class Turn {
+  readonly #end: () => void;
+  #flushes: (() => void)[] = [];
+
+  /** @param end - called when all has been written */
+  constructor(end: () => void) {
+    this.#end = end;
+  }
+
+  add(flush: () => void): void {
+    if (this.#flushes.push(flush) > 1) return;
+    setImmediate(() => {
+      const flushes = this.#flushes;
+      this.#flushes = [];
+      for (const each of flushes) each();
+      this.#end();
+    });
+  }
+}
+
 /** One node's socket, and who is connected to it. */
 class NodeListener {
   readonly #node: SimulatedNode;
   readonly #server: Server;
   readonly #attachments = new Set<Attachment>();
+  readonly #turn: Turn;
 
   constructor(deployment: RedisDeployment, node: SimulatedNode, pace: RealTime) {
     this.#node = node;
+    this.#turn = new Turn(() => {
+      deployment.server(node)?.endTurn();
+      pace.arm();
+    });
     this.#server = createServer({ noDelay: true }, (socket: Socket) => {
       pace.catchUp();
       const server = deployment.server(node);
@@ -122,14 +151,12 @@ class NodeListener {
         socket.destroy();
         return;
       }
+      const turn = this.#turn;
       const attachment = attach(socket, {
         engine: server.engine,
         execute: (connection, args) => server.execute(connection, args),
         release: (send) => { server.release(send); },
-        endTurn: () => {
-          server.endTurn();
-          pace.arm();
-        },
+        atEndOfTurn: (flush) => { turn.add(flush); },
         beginTurn: () => { pace.catchUp(); },
         isPaused: () => node.isPaused,
       });

@@ -21,8 +21,8 @@ export interface Seat {
   execute(connection: Connection, args: readonly Bytes[]): Reply;
   /** Before a chunk of input is dealt with. */
   beginTurn?(): void;
-  /** When it has been dealt with. */
-  endTurn?(): void;
+  /** Lets output go at the end of a turn, so that it leaves together with that of the other sockets; at once unless given. */
+  atEndOfTurn?(flush: () => void): void;
   /** Lets output out, now or when what it reports is safe. */
   release?(send: () => void): void;
   /** Whether the machine stands still. */
@@ -44,7 +44,22 @@ export function attach(socket: Socket, seat: Seat): Attachment {
   let handling = false;
   /** A command waits for its reply; what follows it waits too. */
   let blocked = false;
+  let flushing = false;
+  const flushLater = (): void => {
+    if (flushing) return;
+    if (seat.atEndOfTurn === undefined) {
+      flush();
+      return;
+    }
+    flushing = true;
+    seat.atEndOfTurn(flush);
+  };
   const flush = (): void => {
+    flushing = false;
+    send();
+    if (connection.closing) socket.end();
+  };
+  const send = (): void => {
     if (output === '' || socket.destroyed) return;
     if (connection.isMute) {
       output = '';
@@ -67,7 +82,7 @@ export function attach(socket: Socket, seat: Seat): Attachment {
       // What it has sent meanwhile is dealt with when the command that woke it, somebody else's, is done.
       process.nextTick(handle);
     }
-    if (!handling) flush();
+    if (!handling) flushLater();
   });
   connection.address = `${socket.remoteAddress ?? '127.0.0.1'}:${socket.remotePort ?? 0}`;
   connection.close = () => { socket.destroy(); };
@@ -90,9 +105,7 @@ export function attach(socket: Socket, seat: Seat): Attachment {
       else if (connection.replies === 'skip') connection.replies = 'on';
     }
     handling = false;
-    flush();
-    seat.endTurn?.();
-    if (connection.closing) socket.end();
+    flushLater();
   };
   socket.on('data', (chunk: Buffer) => {
     reader.push(chunk.toString('latin1'));
