@@ -12,8 +12,9 @@ import type { EncodingLimits } from './encoding-limits.ts';
 import type { Engine } from './engine.ts';
 import { ERROR, refuse } from './errors.ts';
 import { HashValue } from './hash-value.ts';
-import type { Database } from './keyspace.ts';
+import type { Database, Value } from './keyspace.ts';
 import { ListValue } from './list-value.ts';
+import type { NotifyClass } from './notifications.ts';
 import { SetValue } from './set-value.ts';
 import { SortedSetValue } from './sorted-set-value.ts';
 import { StreamValue } from './stream-value.ts';
@@ -55,6 +56,51 @@ export class Call {
     return this.engine.random;
   }
 
+  /** Publishes a keyspace event, if anybody wants it. */
+  event(kind: NotifyClass, event: Bytes, key: Bytes, database: Database = this.database): void {
+    if (this.engine.notifications.flags !== 0) this.engine.notifications.notify(kind, event, key, database.number);
+  }
+
+  /**
+   * The value of a key as the command looks for it: counted as a hit or a miss where the real one does, which is when it reads
+   * and not when it is about to write.
+   */
+  lookup(key: Bytes): Value | undefined {
+    const value = this.database.get(key);
+    if (this.command.countsLookups) this.#counted(key, value !== undefined, true);
+    return value;
+  }
+
+  /** The value of a key that a command reads though it is one that writes. */
+  read(key: Bytes): Value | undefined {
+    const value = this.database.get(key);
+    this.#counted(key, value !== undefined, true);
+    return value;
+  }
+
+  /** A string that a command reads though it is one that writes. Any other type is refused. */
+  readString(key: Bytes): Bytes | undefined {
+    const value = this.read(key);
+    return value === undefined || typeof value === 'string' ? value : refuse(ERROR.wrongType);
+  }
+
+  /** The value of a key as commands look for it that tell of the key itself: no use of it. @param notifies - of a miss */
+  peek(key: Bytes, notifies = true): Value | undefined {
+    const value = this.database.peek(key);
+    if (this.command.countsLookups) this.#counted(key, value !== undefined, notifies);
+    return value;
+  }
+
+  #counted(key: Bytes, isHit: boolean, notifies: boolean): void {
+    const { stats } = this.engine;
+    if (isHit) {
+      stats.hits++;
+      return;
+    }
+    stats.misses++;
+    if (notifies) this.event('keyMiss', 'keymiss', key);
+  }
+
   /** Says that a key was changed: counts it, and fails the transactions that watch it. */
   modified(key: Bytes, changes = 1): void {
     this.dirty += changes;
@@ -71,49 +117,49 @@ export class Call {
 
   /** A string, or undefined when the key is absent. Any other type is refused. */
   string(key: Bytes): Bytes | undefined {
-    const value = this.database.get(key);
+    const value = this.lookup(key);
     if (value === undefined || typeof value === 'string') return value;
     return refuse(ERROR.wrongType);
   }
 
   /** A hash, or undefined when the key is absent. Any other type is refused. */
   hash(key: Bytes): HashValue | undefined {
-    const value = this.database.get(key);
+    const value = this.lookup(key);
     if (value === undefined || value instanceof HashValue) return value;
     return refuse(ERROR.wrongType);
   }
 
   /** A list, or undefined when the key is absent. Any other type is refused. */
   list(key: Bytes): ListValue | undefined {
-    const value = this.database.get(key);
+    const value = this.lookup(key);
     if (value === undefined || value instanceof ListValue) return value;
     return refuse(ERROR.wrongType);
   }
 
   /** A set, or undefined when the key is absent. Any other type is refused. */
   set(key: Bytes): SetValue | undefined {
-    const value = this.database.get(key);
+    const value = this.lookup(key);
     if (value === undefined || value instanceof SetValue) return value;
     return refuse(ERROR.wrongType);
   }
 
   /** A sorted set, or a set as one whose scores are all 1, or undefined when the key is absent. Any other type is refused. */
   scored(key: Bytes): SortedSetValue | SetValue | undefined {
-    const value = this.database.get(key);
+    const value = this.lookup(key);
     if (value === undefined || value instanceof SortedSetValue || value instanceof SetValue) return value;
     return refuse(ERROR.wrongType);
   }
 
   /** A stream, or undefined when the key is absent. Any other type is refused. */
   stream(key: Bytes): StreamValue | undefined {
-    const value = this.database.get(key);
+    const value = this.lookup(key);
     if (value === undefined || value instanceof StreamValue) return value;
     return refuse(ERROR.wrongType);
   }
 
   /** A sorted set, or undefined when the key is absent. Any other type is refused. */
   sortedSet(key: Bytes): SortedSetValue | undefined {
-    const value = this.database.get(key);
+    const value = this.lookup(key);
     if (value === undefined || value instanceof SortedSetValue) return value;
     return refuse(ERROR.wrongType);
   }

@@ -72,6 +72,8 @@ export interface Command extends CommandSpec {
   /** Its subcommands by their second argument in lower case. */
   readonly children: ReadonlyMap<string, Command> | undefined;
   readonly keySpecs: readonly KeySpec[];
+  /** Whether what it looks for counts as a hit or a miss. */
+  readonly countsLookups: boolean;
 }
 
 /** No keys. */

@@ -10,8 +10,6 @@
  * execute anything for that connection but keep what its client sends. Time is the embedder's: whenever it has executed
  * something it looks at `nextDeadline`, and calls `expireBlocked` when its clock has reached it.
  *
- * Left out here: `maxmemory`, keyspace notifications.
- *
  * @module
  */
 import { assertNever } from '../kernel/errors.ts';
@@ -19,6 +17,7 @@ import type { Random } from '../kernel/random.ts';
 import { Acl } from './acl/acl.ts';
 import { CommandCatalogue } from './acl/command-catalogue.ts';
 import type { Refusal } from './acl/selector.ts';
+import { AccessClock } from './access.ts';
 import { upToNul, type Bytes } from './bytes.ts';
 import { BlockedConnections, type Wait } from './blocked.ts';
 import { Call } from './call.ts';
@@ -32,6 +31,9 @@ import { duration } from '../kernel/units.ts';
 import { ERROR, RedisReplyError } from './errors.ts';
 import { HeldCommands } from './held-commands.ts';
 import { Database, type KeyspaceHost } from './keyspace.ts';
+import { Eviction } from './eviction.ts';
+import { NOTIFY, Notifications, parseNotifyClasses } from './notifications.ts';
+import { memorySnapshotStore, Snapshots, type SnapshotStore } from './persistence/snapshots.ts';
 import { PubSub } from './pub-sub.ts';
 import type { Scripts } from './scripting/scripts.ts';
 import { errorReply, QUEUED, WAITING, type Reply } from './reply.ts';
@@ -52,6 +54,10 @@ export interface ServerView {
   info(section: 'server' | 'persistence' | 'replication'): readonly string[];
   /** `ROLE` */
   role(): Reply;
+  /** `BGREWRITEAOF` */
+  rewriteFile(): void;
+  /** `SHUTDOWN`: stops, when the reply to others is out. */
+  shutdown(): void;
   /** `WAIT`: the count at once, or undefined when the connection gets it later. */
   wait(connection: Connection, replicas: number, timeout: number): number | undefined;
   /** Why a write command is refused at present, if it is. */
@@ -76,11 +82,16 @@ export interface EngineOptions {
   /** Receives the effects of each command or transaction that had any; several belong together, all or none. */
   readonly onEffects?: (effects: readonly Effect[]) => void;
   readonly server?: ServerView;
+  /** Where `SAVE` puts its file; in memory unless given. */
+  readonly snapshots?: SnapshotStore;
 }
 
 const ALLOWED_WHILE_SUBSCRIBED = new Set(['ping', 'subscribe', 'unsubscribe', 'psubscribe', 'punsubscribe', 'ssubscribe', 'sunsubscribe', 'quit', 'reset']);
 const CATALOGUE = new CommandCatalogue(EVERY_COMMAND);
 const NOT_QUEUED = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
+
+/** What a client within a transaction may send though memory is out. */
+const NOT_REFUSED_IN_MULTI = new Set(['exec', 'discard', 'quit', 'reset']);
 
 /** How many keys one step of the active expiry looks at (`ACTIVE_EXPIRE_CYCLE_KEYS_PER_LOOP`). */
 const EXPIRE_SAMPLE = 20;
@@ -96,6 +107,14 @@ export class Engine implements KeyspaceHost {
   readonly databases: readonly Database[];
   readonly pubSub: PubSub = new PubSub();
   readonly watches: Watches;
+  /** Keyspace notifications. */
+  readonly notifications: Notifications = new Notifications((channel, message) => { this.pubSub.publish(channel, message); });
+  /** When keys were used. */
+  readonly access: AccessClock;
+  /** `maxmemory` */
+  readonly eviction: Eviction;
+  /** `SAVE` and the save points. */
+  readonly snapshots: Snapshots;
   /** Who waits for which key. */
   readonly blocked: BlockedConnections = new BlockedConnections();
   /** What befalls commands on their way in. */
@@ -143,6 +162,9 @@ export class Engine implements KeyspaceHost {
     this.#onEffects = options.onEffects;
     this.#onFault = options.onFault;
     this.faults = options.faults ?? new CommandFaults(options.clock, options.random.fork('command faults'));
+    this.access = new AccessClock(options.random.fork('access'));
+    this.eviction = new Eviction(this);
+    this.snapshots = new Snapshots(this, options.snapshots ?? memorySnapshotStore(), options.clock());
     this.databases = Array.from({ length: options.databases ?? 16 }, (_, number) => new Database(number, this));
     this.watches = new Watches(this);
     const { configuration } = this;
@@ -153,6 +175,24 @@ export class Engine implements KeyspaceHost {
     configuration.onChange('requirepass', (password) => { this.acl.requirePassword(password); });
     configuration.preset('databases', String(this.databases.length));
     if (options.requirepass !== undefined) configuration.preset('requirepass', options.requirepass);
+    this.#heedConfiguration();
+  }
+
+  /** What the configuration changes elsewhere when it changes. */
+  #heedConfiguration(): void {
+    const { configuration } = this;
+    const heedAccess = (): void => { this.access.configure(configuration); };
+    configuration.onChange('notify-keyspace-events', (value) => { this.notifications.flags = parseNotifyClasses(value) ?? 0; });
+    for (const name of ['maxmemory-policy', 'lfu-log-factor', 'lfu-decay-time']) configuration.onChange(name, heedAccess);
+    configuration.onChange('maxmemory', (value) => {
+      this.eviction.limit = Number(value);
+      if (this.removesExpired) this.eviction.perform();
+    });
+  }
+
+  /** The sources of the function libraries. */
+  functionSources(): readonly Bytes[] {
+    return this.scripts === undefined ? [] : Array.from(this.scripts.functions.libraries, ({ code }) => code);
   }
 
   /** The instant of the command being executed, or of the last one. */
@@ -332,6 +372,7 @@ export class Engine implements KeyspaceHost {
       if (!(error instanceof RedisReplyError)) throw error;
       reply = errorReply(error.message);
     }
+    this.snapshots.dirty += call.dirty;
     if (this.#onEffects !== undefined && this.replicates !== 0) {
       if (call.rewritten !== undefined) {
         for (const rewritten of call.rewritten) this.propagate(call.database.number, rewritten);
@@ -421,8 +462,13 @@ export class Engine implements KeyspaceHost {
     }
   }
 
+  onAdded(database: Database, key: Bytes): void {
+    if ((this.notifications.flags & NOTIFY.new) !== 0) this.notifications.notify('new', 'new', key, database.number);
+  }
+
   onExpired(database: Database, key: Bytes): void {
     this.stats.expired++;
+    if (this.notifications.flags !== 0) this.notifications.notify('expired', 'expired', key, database.number);
     database.touched(key);
     this.propagate(database.number, ['DEL', key]);
   }
@@ -438,11 +484,12 @@ export class Engine implements KeyspaceHost {
 
   #leave(): void {
     if (--this.#depth > 0) return;
-    this.#flushEffects();
+    this.flushEffects();
     if (this.blocked.hasReady && !this.#serving) this.#serveBlocked();
   }
 
-  #flushEffects(): void {
+  /** Hands over what has been propagated so far, as a change of its own. */
+  flushEffects(): void {
     if (this.#effects.length === 0) return;
     const effects = this.#effects;
     this.#effects = [];
@@ -480,13 +527,27 @@ export class Engine implements KeyspaceHost {
     }
     if (reply?.kind !== 'error') for (const rewritten of call.rewritten ?? []) this.propagate(call.database.number, rewritten);
     // Each who is served is a change of its own to replicas.
-    this.#flushEffects();
+    this.flushEffects();
     return reply;
   }
 
   /** Whether this call may write. */
   #writes(command: Command, args: readonly Bytes[]): boolean {
     return command.flagsOf === undefined ? command.isWrite : command.flagsOf(this, args).includes('write');
+  }
+
+  /** Makes room; why the command is refused when there is none. */
+  #outOfMemory(connection: Connection, command: Command): string | undefined {
+    // A replica leaves it to its primary (`replica-ignore-maxmemory yes`).
+    if (!this.removesExpired || this.#depth > 0) return undefined;
+    this.#enter();
+    this.eviction.isOutOfMemory = !this.eviction.perform();
+    this.#leave();
+    if (!this.eviction.isOutOfMemory || connection.role !== 'client') return undefined;
+    const { transaction } = connection;
+    const needs = command.flags.includes('denyoom')
+      || (transaction !== undefined && (command.name === 'exec' ? transaction.queue.some((queued) => queued.command.flags.includes('denyoom')) : !NOT_REFUSED_IN_MULTI.has(command.name)));
+    return needs ? ERROR.outOfMemory : undefined;
   }
 
   /** Why the command is not even tried, if so; the order of the checks is the real one's. */
@@ -501,6 +562,10 @@ export class Engine implements KeyspaceHost {
       const denied = this.forbidden(connection, command, args, connection.transaction === undefined ? 'toplevel' : 'multi');
       if (denied === 'command') return `NOPERM this user has no permissions to run the '${command.fullName}' command`;
       if (denied !== undefined) return `NOPERM this user has no permissions to access one of the ${denied}s used as arguments`;
+    }
+    if (this.eviction.limit > 0) {
+      const refusal = this.#outOfMemory(connection, command);
+      if (refusal !== undefined) return refusal;
     }
     if (connection.role === 'client' && this.server !== undefined) {
       const queued = connection.transaction?.queue;

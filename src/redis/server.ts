@@ -27,6 +27,7 @@ import { ERROR, refuse } from './errors.ts';
 import type { CommandRequest, CommandReply, FullResync, PsyncRequest, PushMessage, RedisMessage, ReplicaAck, StreamChunk } from './messages.ts';
 import type { RedisConfig } from './options.ts';
 import { AOF_SYNCED, AppendOnlyFile } from './persistence/append-only-file.ts';
+import { readRdb } from './persistence/rdb-file.ts';
 import { datasetCommands } from './persistence/dataset.ts';
 import { array, bulk, EMPTY_ARRAY, errorReply, integer, type Reply } from './reply.ts';
 import { Replicas } from './replication/replicas.ts';
@@ -35,6 +36,7 @@ import { parseCommand } from './resp/command-parser.ts';
 import { encodeCommand } from './resp/encode.ts';
 
 const CONFIG_FILE = 'redis.conf';
+const RDB_FILE = 'dump.rdb';
 const CRON = 'redis-cron';
 /** The type of the timer at which somebody's wait for a key may end. */
 const BLOCKED = 'redis-blocked';
@@ -67,6 +69,8 @@ interface PrimaryLink {
 /** The machine. */
 export class RedisServer implements Machine, ServerView {
   readonly engine: Engine;
+  /** Told that a client has asked the server to stop. */
+  onShutdown: (() => void) | undefined = undefined;
   readonly #host: Host;
   readonly #config: RedisConfig;
   readonly #aof: AppendOnlyFile | undefined;
@@ -99,6 +103,14 @@ export class RedisServer implements Machine, ServerView {
     this.#host = host;
     this.#config = config;
     this.engine = new Engine({
+      snapshots: {
+        write: (bytes) => {
+          if (host.disk.replace(RDB_FILE, bytes) === 'full') return false;
+          host.disk.sync(RDB_FILE);
+          return true;
+        },
+        read: () => host.disk.read(RDB_FILE),
+      },
       clock: () => Math.floor(host.now() / 1000), random: host.random.fork('engine'), databases: config.databases,
       requirepass: toBytes(config.requirepass), server: this,
       ...(options.tracksChanges === false ? {} : { onEffects: (effects: readonly Effect[]) => this.#onEffects(effects) }),
@@ -221,6 +233,16 @@ export class RedisServer implements Machine, ServerView {
     if (timeout > 0) this.#host.setTimer((timeout * 1000) as Micros, { type: 'redis-wait' });
     this.#heartbeat(['REPLCONF', 'GETACK', '*']);
     return undefined;
+  }
+
+  rewriteFile(): void {
+    this.#aof?.replace(this.#logOffset, datasetCommands(this.engine));
+    this.#aofSelected = -1;
+  }
+
+  shutdown(): void {
+    this.#host.trace('shutdown');
+    this.onShutdown?.();
   }
 
   refusesWrite(): string | undefined {
@@ -444,15 +466,33 @@ export class RedisServer implements Machine, ServerView {
       } else if (result.commands > 0 || result.cut > 0) {
         this.#host.trace('loaded', { commands: result.commands, cut: result.cut });
       }
+    } else {
+      this.#loadSnapshot();
     }
     this.#loading = false;
+  }
+
+  /** Without an append-only file the last snapshot is what there is. */
+  #loadSnapshot(): void {
+    const bytes = this.#host.disk.read(RDB_FILE);
+    if (bytes === undefined) return;
+    const result = readRdb(this.engine, bytes, { expiredBy: this.engine.removesExpired ? Math.floor(this.#host.now() / 1000) : undefined, merges: false });
+    if (result.kind === 'refused') {
+      this.#refusedToStart = true;
+      this.#host.trace('refuses to start', result.reason);
+    } else {
+      this.#host.trace('loaded', { keys: result.keys });
+    }
   }
 
   #cron(): void {
     this.#crons++;
     this.#host.setTimer(CRON_PERIOD, { type: CRON });
     // While a sync holds the main thread nothing else happens.
-    if (this.#aof?.holdsReplies !== true) this.engine.expireSome();
+    if (this.#aof?.holdsReplies !== true) {
+      this.engine.expireSome();
+      this.engine.snapshots.saveIfDue(Math.floor(this.#host.now() / 1000));
+    }
     if (this.#crons % CRONS_PER_SECOND === 0) this.#replicationCron(this.#crons / CRONS_PER_SECOND);
   }
 

@@ -185,6 +185,11 @@ export class StreamValue {
     return this.#nodes.length;
   }
 
+  /** How many bytes the nodes' listpacks have. */
+  get byteCount(): number {
+    return this.#nodes.reduce((sum, node) => sum + node.bytes, 0);
+  }
+
   /** The nodes: the id and fields of their first entry, and the entries that are there. */
   nodes(): readonly { readonly master: StreamId; readonly masterFields: readonly Bytes[]; readonly entries: readonly StreamEntry[] }[] {
     return this.#nodes;

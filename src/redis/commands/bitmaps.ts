@@ -52,6 +52,7 @@ function setbit(call: Call, [, key = '', at, on]: readonly Bytes[]): Reply {
   const byte = value.charCodeAt(place);
   call.database.putRaw(key, value.slice(0, place) + String.fromCharCode(bit === 1 ? byte | mask : byte & ~mask) + value.slice(place + 1));
   call.modified(key);
+  call.event('string', 'setbit', key);
   return integer(before);
 }
 
@@ -145,6 +146,7 @@ function bitop(call: Call, args: readonly Bytes[]): Reply {
     if (call.database.get(destination) !== undefined) {
       call.database.delete(destination);
       call.modified(destination);
+      call.event('generic', 'del', destination);
     }
     return integer(0);
   }
@@ -160,6 +162,7 @@ function bitop(call: Call, args: readonly Bytes[]): Reply {
   call.database.replace(destination, bytesOf(result));
   call.database.keepAs(destination, 'raw');
   call.modified(destination);
+  call.event('string', 'set', destination);
   return integer(length);
 }
 
@@ -243,7 +246,7 @@ function bitfield(call: Call, args: readonly Bytes[]): Reply {
   const operations = parseOperations(call, args);
   const writes = operations.filter((operation) => operation.kind !== 'get');
   if (writes.length > 0 && call.command.name === 'bitfield_ro') return errorReply('ERR BITFIELD_RO only supports the GET subcommand');
-  const stored = call.string(key);
+  const stored = writes.length > 0 ? call.string(key) : call.readString(key);
   const end = Math.max(-1, ...writes.map(({ offset, width }) => offset + width - 1));
   const bytes = rawBytes(end < 0 ? stored ?? '' : grown(stored ?? '', end));
   const isLonger = end >= 0 && bytes.length !== stored?.length;
@@ -258,9 +261,13 @@ function bitfield(call: Call, args: readonly Bytes[]): Reply {
     return integer(int64(operation.kind === 'set' ? before : after) ?? 0);
   });
   if (end >= 0) call.database.putRaw(key, bytesOf(bytes));
-  if (changes > 0) call.modified(key, changes);
-  // The real server forgets to replicate the zeros that a failed write leaves.
-  else if (isLonger) call.dirty++;
+  if (changes > 0) {
+    call.modified(key, changes);
+    call.event('string', 'setbit', key);
+  } else if (isLonger) {
+    // The real server forgets to replicate the zeros that a failed write leaves.
+    call.dirty++;
+  }
   return array(replies);
 }
 

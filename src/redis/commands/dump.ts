@@ -13,7 +13,7 @@ import { bulk, errorReply, NIL, OK, type Reply } from '../reply.ts';
 import { integerArgument, keyword, positionArgument } from './arguments.ts';
 
 function dumpKey(call: Call, [, key = '']: readonly Bytes[]): Reply {
-  const value = call.database.get(key);
+  const value = call.lookup(key);
   return value === undefined ? NIL : bulk(dump(value, call.limits));
 }
 
@@ -61,12 +61,14 @@ function restoreKey(call: Call, args: readonly Bytes[]): Reply {
     if (existed) {
       call.modified(key);
       call.propagateAs(['DEL', key]);
+      call.event('generic', 'del', key);
     }
     return OK;
   }
   database.replace(key, value);
   if (deadline !== undefined) database.setDeadline(key, deadline);
   call.modified(key);
+  call.event('generic', 'restore', key);
   if (deadline !== undefined && !isAbsolute) call.propagateAs([...args.with(2, String(deadline)), 'ABSTTL']);
   return OK;
 }

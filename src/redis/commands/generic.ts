@@ -21,14 +21,21 @@ function remove(call: Call, args: readonly Bytes[]): Reply {
     if (call.database.get(key) === undefined) continue;
     call.database.delete(key);
     call.modified(key);
+    call.event('generic', 'del', key);
     removed++;
   }
   return integer(removed);
 }
 
-function countStored(call: Call, args: readonly Bytes[]): Reply {
+function exists(call: Call, args: readonly Bytes[]): Reply {
   let found = 0;
-  for (let i = 1; i < args.length; i++) if (call.database.get(args[i] as Bytes) !== undefined) found++;
+  for (let i = 1; i < args.length; i++) if (call.peek(args[i] as Bytes) !== undefined) found++;
+  return integer(found);
+}
+
+function touch(call: Call, args: readonly Bytes[]): Reply {
+  let found = 0;
+  for (let i = 1; i < args.length; i++) if (call.lookup(args[i] as Bytes) !== undefined) found++;
   return integer(found);
 }
 
@@ -73,8 +80,10 @@ function expire(unit: 'seconds' | 'milliseconds', basis: 'relative' | 'absolute'
     if (deadline <= call.now && call.engine.removesExpired) {
       call.database.delete(key);
       call.propagateAs(['DEL', key]);
+      call.event('generic', 'del', key);
     } else {
       call.database.setDeadline(key, deadline);
+      call.event('generic', 'expire', key);
       call.propagateAs(['PEXPIREAT', key, String(deadline)]);
     }
     call.modified(key);
@@ -89,7 +98,7 @@ function seconds(milliseconds: Int64): Int64 {
 
 function timeLeft(unit: 'seconds' | 'milliseconds', basis: 'relative' | 'absolute'): (call: Call, args: readonly Bytes[]) => Reply {
   return (call, [, key = '']) => {
-    if (call.database.get(key) === undefined) return integer(-2);
+    if (call.peek(key) === undefined) return integer(-2);
     const deadline = call.database.deadline(key);
     if (deadline === undefined) return integer(-1);
     let value: Int64 = deadline;
@@ -104,11 +113,12 @@ function timeLeft(unit: 'seconds' | 'milliseconds', basis: 'relative' | 'absolut
 function persist(call: Call, [, key = '']: readonly Bytes[]): Reply {
   if (call.database.get(key) === undefined || !call.database.setDeadline(key, undefined)) return integer(0);
   call.modified(key);
+  call.event('generic', 'persist', key);
   return integer(1);
 }
 
 function type(call: Call, [, key = '']: readonly Bytes[]): Reply {
-  const value = call.database.get(key);
+  const value = call.peek(key);
   return { kind: 'simple', text: value === undefined ? 'none' : typeOf(value) };
 }
 
@@ -127,12 +137,18 @@ function rename(call: Call, [, from = '', to = '']: readonly Bytes[]): Reply {
   if (onlyNew && database.get(to) !== undefined) return integer(0);
   const deadline = database.deadline(from);
   const form = database.keptAs(from);
-  database.delete(from);
+  const stamp = database.stampOf(from);
+  // The target goes first, and so is new.
+  database.delete(to);
   database.replace(to, value);
+  database.stamp(to, stamp);
+  database.delete(from);
   database.keepAs(to, form);
   if (deadline !== undefined) database.setDeadline(to, deadline);
   call.modified(from);
   call.modified(to);
+  call.event('generic', 'rename_from', from);
+  call.event('generic', 'rename_to', to);
   return onlyNew ? integer(1) : OK;
 }
 
@@ -152,14 +168,16 @@ function copy(call: Call, args: readonly Bytes[]): Reply {
     else return errorReply(ERROR.syntax);
   }
   if (target === call.database && from === to) return errorReply(ERROR.sameObject);
-  const value = call.database.get(from);
+  const value = call.lookup(from);
   if (value === undefined) return integer(0);
   if (target.get(to) !== undefined && !mayReplace) return integer(0);
+  target.delete(to);
   target.replace(to, typeof value === 'string' ? value : value.clone());
   target.keepAs(to, call.database.keptAs(from));
   const deadline = call.database.deadline(from);
   if (deadline !== undefined) target.setDeadline(to, deadline);
   target.touched(to);
+  call.event('generic', 'copy_to', to, target);
   call.dirty++;
   return integer(1);
 }
@@ -176,6 +194,8 @@ function move(call: Call, [, key = '', number]: readonly Bytes[]): Reply {
   call.database.delete(key);
   target.touched(key);
   call.modified(key);
+  call.event('generic', 'move_from', key);
+  call.event('generic', 'move_to', key, target);
   return integer(1);
 }
 
@@ -207,8 +227,8 @@ const FAST_WRITE = ['write', 'fast'] as const;
 export const GENERIC_COMMANDS: CommandGroup = {
   del: { arity: -2, flags: ['write'], keys: ALL_KEYS, categories: KEYSPACE, since: '1.0.0', reply: ['integer'], run: remove },
   unlink: { arity: -2, flags: FAST_WRITE, keys: ALL_KEYS, categories: KEYSPACE, since: '4.0.0', reply: ['integer'], run: remove },
-  exists: { arity: -2, flags: FAST_READ, keys: ALL_KEYS, categories: KEYSPACE, since: '1.0.0', reply: ['integer'], run: countStored },
-  touch: { arity: -2, flags: FAST_READ, keys: ALL_KEYS, categories: KEYSPACE, since: '3.2.1', reply: ['integer'], run: countStored },
+  exists: { arity: -2, flags: FAST_READ, keys: ALL_KEYS, categories: KEYSPACE, since: '1.0.0', reply: ['integer'], run: exists },
+  touch: { arity: -2, flags: FAST_READ, keys: ALL_KEYS, categories: KEYSPACE, since: '3.2.1', reply: ['integer'], run: touch },
   expire: { arity: -3, flags: FAST_WRITE, keys: FIRST_KEY, categories: KEYSPACE, since: '1.0.0', reply: ['integer'], run: expire('seconds', 'relative') },
   pexpire: { arity: -3, flags: FAST_WRITE, keys: FIRST_KEY, categories: KEYSPACE, since: '2.6.0', reply: ['integer'], run: expire('milliseconds', 'relative') },
   expireat: { arity: -3, flags: FAST_WRITE, keys: FIRST_KEY, categories: KEYSPACE, since: '1.2.0', reply: ['integer'], run: expire('seconds', 'absolute') },

@@ -236,7 +236,7 @@ function geosearch(form: SearchForm): (call: Call, args: readonly Bytes[]) => Re
     if (storeKey !== undefined) {
       const result = new SortedSetValue(call.limits);
       for (const hit of hits) result.set(hit.member, search.storeDistance ? hit.distance / search.unit : hit.score);
-      return storeSortedSet(call, storeKey, result);
+      return storeSortedSet(call, storeKey, result, form === 'geosearchstore' ? form : 'georadiusstore');
     }
     return hits.length === 0 ? EMPTY_ARRAY : array(hits.map((hit) => showHit(search, hit)));
   };

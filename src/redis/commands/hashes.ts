@@ -31,6 +31,7 @@ function hset(call: Call, args: readonly Bytes[]): Reply {
   let added = 0;
   for (let i = 2; i < args.length; i += 2) if (hash.set(args[i] as Bytes, args[i + 1] as Bytes)) added++;
   call.modified(key, (args.length - 2) / 2);
+  call.event('hash', 'hset', key);
   return call.command.name === 'hmset' ? OK : integer(added);
 }
 
@@ -38,6 +39,7 @@ function hsetnx(call: Call, [, key = '', field = '', value = '']: readonly Bytes
   if (call.hash(key)?.get(field) !== undefined) return integer(0);
   openHash(call, key).set(field, value);
   call.modified(key);
+  call.event('hash', 'hset', key);
   return integer(1);
 }
 
@@ -64,7 +66,11 @@ function hdel(call: Call, args: readonly Bytes[]): Reply {
   let removed = 0;
   for (let i = 2; i < args.length; i++) if (hash.delete(args[i] as Bytes)) removed++;
   if (hash.size === 0) call.database.delete(key);
-  if (removed > 0) call.modified(key, removed);
+  if (removed > 0) {
+    call.modified(key, removed);
+    call.event('hash', 'hdel', key);
+    if (hash.size === 0) call.event('generic', 'del', key);
+  }
   return integer(removed);
 }
 
@@ -76,6 +82,7 @@ function hincrby(call: Call, [, key = '', field = '', by]: readonly Bytes[]): Re
   if (sum === undefined) return errorReply(ERROR.overflow);
   openHash(call, key).set(field, String(sum));
   call.modified(key);
+  call.event('hash', 'hincrby', key);
   return integer(sum);
 }
 
@@ -86,6 +93,7 @@ function hincrbyfloat(call: Call, [, key = '', field = '', by = '']: readonly By
   const text = formatLongDouble(addLongDouble(before, increment) ?? refuse(ERROR.nanOrInfinity));
   openHash(call, key).set(field, text);
   call.modified(key);
+  call.event('hash', 'hincrbyfloat', key);
   call.propagateAs(['HSET', key, field, text]);
   return bulk(text);
 }

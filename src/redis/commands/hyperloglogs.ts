@@ -40,6 +40,7 @@ function pfadd(call: Call, args: readonly Bytes[]): Reply {
   hyperLogLog.invalidate();
   call.database.putRaw(key, hyperLogLog.toBytes());
   call.modified(key, changes);
+  call.event('string', 'pfadd', key);
   return integer(1);
 }
 
@@ -81,6 +82,7 @@ function pfmerge(call: Call, args: readonly Bytes[]): Reply {
   target.invalidate();
   call.database.putRaw(destination, target.toBytes());
   call.modified(destination);
+  call.event('string', 'pfadd', destination);
   return OK;
 }
 

@@ -51,8 +51,4 @@ export const INTROSPECTION_COMMANDS: CommandGroup = {
   asking: { arity: 1, flags: ['fast'], keys: NO_KEYS, categories: ['connection'], since: '3.0.0', reply: [], run: noCluster },
   readonly: { arity: 1, flags: ['loading', 'stale', 'fast'], keys: NO_KEYS, categories: ['connection'], since: '3.0.0', reply: [], run: noCluster },
   readwrite: { arity: 1, flags: ['loading', 'stale', 'fast'], keys: NO_KEYS, categories: ['connection'], since: '3.0.0', reply: [], run: noCluster },
-  failover: {
-    arity: -1, flags: ADMIN.filter((flag) => flag !== 'loading'), keys: NO_KEYS, categories: [], since: '6.2.0', reply: [],
-    run: () => errorReply('ERR FAILOVER requires connected replicas.'),
-  },
 };

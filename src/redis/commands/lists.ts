@@ -14,6 +14,10 @@ import { keyword, positionArgument } from './arguments.ts';
 /** An end of a list. */
 export type ListEnd = 'left' | 'right';
 
+/** The events of adding at an end and of taking off it. */
+const PUSHED: Readonly<Record<ListEnd, string>> = { left: 'lpush', right: 'rpush' };
+const POPPED: Readonly<Record<ListEnd, string>> = { left: 'lpop', right: 'rpop' };
+
 /** `LEFT` or `RIGHT`. */
 export function endArgument(bytes: Bytes | undefined): ListEnd {
   const word = keyword(bytes);
@@ -30,8 +34,12 @@ function take(list: ListValue, end: ListEnd): Bytes | undefined {
 }
 
 /** A list was changed: removes the key with its last element. */
-function changed(call: Call, key: Bytes, list: ListValue, changes = 1): void {
-  if (list.size === 0) call.database.delete(key);
+function changed(call: Call, key: Bytes, list: ListValue, event: string, changes = 1): void {
+  call.event('list', event, key);
+  if (list.size === 0) {
+    call.database.delete(key);
+    call.event('generic', 'del', key);
+  }
   call.modified(key, changes);
 }
 
@@ -46,6 +54,7 @@ function push(end: ListEnd, onlyExisting: boolean): (call: Call, args: readonly 
     }
     for (let i = 2; i < args.length; i++) add(list, end, args[i] as Bytes);
     call.modified(key, args.length - 2);
+    call.event('list', PUSHED[end], key);
     return integer(list.size);
   };
 }
@@ -54,7 +63,7 @@ function push(end: ListEnd, onlyExisting: boolean): (call: Call, args: readonly 
 export function takeSeveral(call: Call, key: Bytes, list: ListValue, end: ListEnd, count: number): Bytes[] {
   const taken: Bytes[] = [];
   while (taken.length < count && list.size > 0) taken.push(take(list, end) as Bytes);
-  changed(call, key, list, taken.length);
+  changed(call, key, list, POPPED[end], taken.length);
   return taken;
 }
 
@@ -86,6 +95,7 @@ function lset(call: Call, [, key = '', index, element = '']: readonly Bytes[]): 
   if (place < 0 || place >= list.size) return errorReply(ERROR.indexOutOfRange);
   list.items.set(place, element);
   call.modified(key);
+  call.event('list', 'lset', key);
   return OK;
 }
 
@@ -110,7 +120,7 @@ function ltrim(call: Call, [, key = '', first, last]: readonly Bytes[]): Reply {
   if (list === undefined) return OK;
   const { start, end } = rangeOf(list, from, to);
   list.items.assign(list.items.slice(start, end));
-  changed(call, key, list);
+  changed(call, key, list, 'ltrim');
   return OK;
 }
 
@@ -127,7 +137,7 @@ function lrem(call: Call, [, key = '', wanted, element]: readonly Bytes[]): Repl
   });
   if (removed === 0) return integer(0);
   list.items.assign(count < 0 ? kept.toReversed() : kept);
-  changed(call, key, list, removed);
+  changed(call, key, list, 'lrem', removed);
   return integer(removed);
 }
 
@@ -142,6 +152,7 @@ function linsert(call: Call, [, key = '', where, pivot, element = '']: readonly 
   items.splice(word === 'before' ? at : at + 1, 0, element);
   list.items.assign(items);
   call.modified(key);
+  call.event('list', 'linsert', key);
   return integer(list.size);
 }
 
@@ -155,7 +166,8 @@ export function moveElement(call: Call, from: Bytes, to: Bytes, fromEnd: ListEnd
   if (existing === undefined) call.database.put(to, target);
   add(target, toEnd, element);
   call.modified(to);
-  changed(call, from, source);
+  call.event('list', PUSHED[toEnd], to);
+  changed(call, from, source, POPPED[fromEnd]);
   return bulk(element);
 }
 

@@ -17,11 +17,16 @@ function setReply(members: readonly Bytes[]): Reply {
 }
 
 /** Removes members and, with the last one, the key. */
-function removeMembers(call: Call, key: Bytes, set: SetValue, members: readonly Bytes[]): number {
+function removeMembers(call: Call, key: Bytes, set: SetValue, members: readonly Bytes[], event = 'srem'): number {
   let removed = 0;
   for (const member of members) if (set.delete(member)) removed++;
-  if (set.size === 0) call.database.delete(key);
-  if (removed > 0) call.modified(key, removed);
+  if (removed === 0) return 0;
+  call.event('set', event, key);
+  if (set.size === 0) {
+    call.database.delete(key);
+    call.event('generic', 'del', key);
+  }
+  call.modified(key, removed);
   return removed;
 }
 
@@ -29,10 +34,13 @@ function sadd(call: Call, args: readonly Bytes[]): Reply {
   const [, key = '', ...members] = args;
   const existing = call.set(key);
   const set = existing ?? new SetValue(call.limits);
+  if (existing === undefined) call.database.put(key, set);
   let added = 0;
   for (const member of members) if (set.add(member)) added++;
-  if (existing === undefined) call.database.put(key, set);
-  if (added > 0) call.modified(key, added);
+  if (added > 0) {
+    call.modified(key, added);
+    call.event('set', 'sadd', key);
+  }
   return integer(added);
 }
 
@@ -56,7 +64,10 @@ function smove(call: Call, [, from = '', to = '', member = '']: readonly Bytes[]
   if (removeMembers(call, from, source, [member]) === 0) return integer(0);
   const destination = target ?? new SetValue(call.limits);
   if (target === undefined) call.database.put(to, destination);
-  if (destination.add(member)) call.modified(to);
+  if (destination.add(member)) {
+    call.modified(to);
+    call.event('set', 'sadd', to);
+  }
   return integer(1);
 }
 
@@ -70,7 +81,7 @@ function spop(call: Call, args: readonly Bytes[]): Reply {
   const members = count >= set.size
     ? [...set.members()]
     : randomPlaces(call, set.size, count).map((place) => set.memberAt(place) as Bytes);
-  removeMembers(call, key, set, members);
+  removeMembers(call, key, set, members, 'spop');
   if (members.length > 0) call.propagateAs(set.size === 0 ? ['DEL', key] : ['SREM', key, ...members]);
   return args.length === 2 ? bulkOrNil(members[0]) : setReply(members);
 }
@@ -119,9 +130,11 @@ function algebraStore(operation: Operation): (call: Call, args: readonly Bytes[]
     if (result.size > 0) {
       call.database.replace(target, result);
       call.modified(target);
+      call.event('set', `s${operation}store`, target);
     } else if (call.database.get(target) !== undefined) {
       call.database.delete(target);
       call.modified(target);
+      call.event('generic', 'del', target);
     }
     return integer(result.size);
   };

@@ -55,7 +55,7 @@ function lookUp(call: Call, pattern: Bytes, element: Bytes): Bytes | undefined {
   const arrow = pattern.indexOf('->', star + 1);
   const isField = arrow >= 0 && arrow + 2 < pattern.length;
   const key = pattern.slice(0, star) + element + pattern.slice(star + 1, isField ? arrow : undefined);
-  const value = call.database.get(key);
+  const value = call.read(key);
   if (isField) return value instanceof HashValue ? value.get(pattern.slice(arrow + 2)) : undefined;
   return typeof value === 'string' ? value : undefined;
 }
@@ -121,9 +121,11 @@ function sort(call: Call, args: readonly Bytes[]): Reply {
     list.items.assign(found.map((text) => text ?? ''));
     call.database.replace(store, list);
     call.modified(store, found.length);
+    call.event('list', 'sortstore', store);
   } else if (call.database.get(store) !== undefined) {
     call.database.delete(store);
     call.modified(store);
+    call.event('generic', 'del', store);
   }
   return integer(found.length);
 }

@@ -160,7 +160,7 @@ function zremrange(by: RangeBy): (call: Call, args: readonly Bytes[]) => Reply {
     const { start, end } = finder(sortedSet);
     const members: Bytes[] = [];
     sortedSet.walk(start, end - start, (member) => { members.push(member); });
-    return integer(removeMembers(call, key, sortedSet, members));
+    return integer(removeMembers(call, key, sortedSet, members, call.command.name));
   };
 }
 

@@ -20,23 +20,30 @@ export function double(score: number): Reply {
 }
 
 /** Stores a result under a key, or removes the key when the result is empty. @returns the result's size, as the reply */
-export function storeSortedSet(call: Call, key: Bytes, result: SortedSetValue): Reply {
+export function storeSortedSet(call: Call, key: Bytes, result: SortedSetValue, event: string = call.command.name): Reply {
   if (result.size > 0) {
     call.database.replace(key, result);
     call.modified(key);
+    call.event('zset', event, key);
   } else if (call.database.get(key) !== undefined) {
     call.database.delete(key);
     call.modified(key);
+    call.event('generic', 'del', key);
   }
   return integer(result.size);
 }
 
-/** Removes members and, with the last one, the key. */
-export function removeMembers(call: Call, key: Bytes, sortedSet: SortedSetValue, members: readonly Bytes[]): number {
+/** Removes members and, with the last one, the key. @param event - what listeners are told */
+export function removeMembers(call: Call, key: Bytes, sortedSet: SortedSetValue, members: readonly Bytes[], event: string): number {
   let removed = 0;
   for (const member of members) if (sortedSet.delete(member)) removed++;
-  if (sortedSet.size === 0) call.database.delete(key);
-  if (removed > 0) call.modified(key, removed);
+  if (removed === 0) return 0;
+  call.event('zset', event, key);
+  if (sortedSet.size === 0) {
+    call.database.delete(key);
+    call.event('generic', 'del', key);
+  }
+  call.modified(key, removed);
   return removed;
 }
 
@@ -83,7 +90,10 @@ export function addScores(call: Call, args: readonly Bytes[]): Reply {
     latest = score;
   }
   if (isNewKey && sortedSet.size > 0) call.database.put(key, sortedSet);
-  if (added + updated > 0) call.modified(key, added + updated);
+  if (added + updated > 0) {
+    call.modified(key, added + updated);
+    call.event('zset', has('incr') ? 'zincr' : 'zadd', key);
+  }
   if (has('incr')) return latest === undefined ? NIL : double(latest);
   return integer(has('ch') ? added + updated : added);
 }
@@ -111,7 +121,7 @@ function zrank(call: Call, args: readonly Bytes[]): Reply {
 function zrem(call: Call, args: readonly Bytes[]): Reply {
   const [, key = '', ...members] = args;
   const sortedSet = call.sortedSet(key);
-  return integer(sortedSet === undefined ? 0 : removeMembers(call, key, sortedSet, members));
+  return integer(sortedSet === undefined ? 0 : removeMembers(call, key, sortedSet, members, 'zrem'));
 }
 
 /** An end of a sorted set. */
@@ -127,7 +137,7 @@ export function takeScored(call: Call, key: Bytes, sortedSet: SortedSetValue, en
   };
   if (end === 'min') sortedSet.walk(0, count, visit);
   else sortedSet.walkBack(sortedSet.size - 1, count, visit);
-  removeMembers(call, key, sortedSet, members);
+  removeMembers(call, key, sortedSet, members, end === 'min' ? 'zpopmin' : 'zpopmax');
   return replies;
 }
 

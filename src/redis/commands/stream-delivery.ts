@@ -34,6 +34,7 @@ export function openConsumer(call: Call, key: Bytes, groupName: Bytes, group: Co
   if (consumer === undefined) {
     consumer = { name, seenAt: call.now, pending: new ById<PendingEntry>() };
     group.consumers.set(name, consumer);
+    call.event('stream', 'xgroup-createconsumer', key);
     if (propagates) addEffect(call, 'XGROUP', 'CREATECONSUMER', key, groupName, name);
   }
   consumer.seenAt = call.now;

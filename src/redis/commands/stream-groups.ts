@@ -80,12 +80,14 @@ function xgroup(call: Call, args: readonly Bytes[]): Reply {
     if (group !== undefined) return errorReply('BUSYGROUP Consumer Group name already exists');
     stream.groups.set(name, { lastId, entriesRead: options.entriesRead, pending: new ById<PendingEntry>(), consumers: new Map<Bytes, Consumer>() });
     call.dirty++;
+    call.event('stream', 'xgroup-create', key);
     return OK;
   }
   if (word === 'destroy') {
     if (group === undefined) return integer(0);
     stream?.groups.delete(name);
     call.dirty++;
+    call.event('stream', 'xgroup-destroy', key);
     // Those who wait for the group learn that it is gone; no watch is broken.
     call.engine.blocked.touched(call.database.number, key);
     return integer(1);
@@ -96,6 +98,7 @@ function xgroup(call: Call, args: readonly Bytes[]): Reply {
     group.lastId = argument === '$' ? stream.lastId : looseId(argument);
     group.entriesRead = options.entriesRead;
     call.dirty++;
+    call.event('stream', 'xgroup-setid', key);
     return OK;
   }
   const consumer = group.consumers.get(argument);
@@ -113,6 +116,7 @@ function xgroup(call: Call, args: readonly Bytes[]): Reply {
   for (let i = 0; i < count; i++) group.pending.delete(consumer.pending.at(i)?.id ?? 0n);
   group.consumers.delete(argument);
   call.dirty++;
+  call.event('stream', 'xgroup-delconsumer', key);
   return integer(count);
 }
 

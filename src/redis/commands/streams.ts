@@ -105,7 +105,8 @@ function xadd(call: Call, args: readonly Bytes[]): Reply {
   if (id === undefined) return errorReply('ERR The ID specified in XADD is equal or smaller than the target stream top item');
   if (found === undefined) call.database.put(key, stream);
   stream.append(id, fields);
-  if (parsed.trim !== undefined) stream.trim(parsed.trim);
+  call.event('stream', 'xadd', key);
+  if (parsed.trim !== undefined && stream.trim(parsed.trim) > 0) call.event('stream', 'xtrim', key);
   call.modified(key);
   call.propagateAs(exactTrim(args, parsed, stream).with(parsed.idAt, formatId(id)));
   return idReply(id);
@@ -118,6 +119,7 @@ function xtrim(call: Call, args: readonly Bytes[]): Reply {
   const removed = parsed.trim === undefined ? 0 : stream?.trim(parsed.trim) ?? 0;
   if (stream === undefined || removed === 0) return integer(0);
   call.modified(key, removed);
+  call.event('stream', 'xtrim', key);
   call.propagateAs(exactTrim(args, parsed, stream));
   return integer(removed);
 }
@@ -127,7 +129,10 @@ function xdel(call: Call, args: readonly Bytes[]): Reply {
   const stream = call.stream(key);
   if (stream === undefined) return integer(0);
   const deleted = stream.delete(given.map(strictId));
-  if (deleted > 0) call.modified(key, deleted);
+  if (deleted > 0) {
+    call.modified(key, deleted);
+    call.event('stream', 'xdel', key);
+  }
   return integer(deleted);
 }
 
@@ -179,6 +184,7 @@ function xsetid(call: Call, args: readonly Bytes[]): Reply {
   if (added !== undefined) stream.entriesAdded = added;
   if (maxDeleted > 0n) stream.maxDeletedId = maxDeleted;
   call.dirty++;
+  call.event('stream', 'xsetid', key);
   return OK;
 }
 

@@ -11,6 +11,7 @@ import type { Call } from '../call.ts';
 import { ALL_KEYS, ALTERNATE_KEYS, FIRST_KEY, TWO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
 import { addInt64, negateInt64, parseInt64, type Int64 } from '../int64.ts';
+import type { StringForm } from '../keyspace.ts';
 import { longestCommonSubsequence } from '../longest-common-subsequence.ts';
 import { addLongDouble, formatLongDouble, parseLongDouble } from '../long-double.ts';
 import { array, bulk, bulkOrNil, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
@@ -58,7 +59,7 @@ function parseOptions(args: readonly Bytes[], from: number, command: 'set' | 'ge
 function store(call: Call, key: Bytes, value: Bytes, options: SetOptions, rejected: Reply): Reply {
   const { database, now } = call;
   const deadline = options.expiry === undefined ? undefined : positiveDeadline(options.expiry, now, call.command.name);
-  const before = options.get ? bulkOrNil(call.string(key)) : undefined;
+  const before = options.get ? bulkOrNil(call.readString(key)) : undefined;
   if (options.condition !== undefined && (database.get(key) !== undefined) === (options.condition === 'nx')) return before ?? rejected;
   if (options.keepTtl) {
     // An expired key's deadline must not be inherited.
@@ -68,8 +69,10 @@ function store(call: Call, key: Bytes, value: Bytes, options: SetOptions, reject
     database.replace(key, value);
   }
   call.modified(key);
+  call.event('string', 'set', key);
   if (deadline !== undefined) {
     database.setDeadline(key, deadline);
+    call.event('generic', 'expire', key);
     call.propagateAs(['SET', key, value, 'PXAT', String(deadline)]);
   } else if (options.get) {
     call.propagateAs(options.keepTtl ? ['SET', key, value, 'KEEPTTL'] : ['SET', key, value]);
@@ -84,6 +87,7 @@ function set(call: Call, args: readonly Bytes[]): Reply {
   if (args.length > 3) return store(call, key, value, parseOptions(args, 3, 'set'), NIL);
   call.database.replace(key, value);
   call.modified(key);
+  call.event('string', 'set', key);
   return OK;
 }
 
@@ -98,19 +102,14 @@ function setWithSpan(unit: ExpiryArgument['unit']): (call: Call, args: readonly 
 }
 
 function get(call: Call, args: readonly Bytes[]): Reply {
-  const value = call.string(args[1] as Bytes);
-  if (value === undefined) {
-    call.engine.stats.misses++;
-    return NIL;
-  }
-  call.engine.stats.hits++;
-  return { kind: 'bulk', bytes: value };
+  return bulkOrNil(call.string(args[1] as Bytes));
 }
 
 function getset(call: Call, [, key = '', value = '']: readonly Bytes[]): Reply {
   const before = call.string(key);
   call.database.replace(key, value);
   call.modified(key);
+  call.event('string', 'set', key);
   call.propagateAs(['SET', key, value]);
   return bulkOrNil(before);
 }
@@ -120,6 +119,7 @@ function getdel(call: Call, [, key = '']: readonly Bytes[]): Reply {
   if (before === undefined) return NIL;
   call.database.delete(key);
   call.modified(key);
+  call.event('generic', 'del', key);
   call.propagateAs(['DEL', key]);
   return bulk(before);
 }
@@ -134,21 +134,24 @@ function getex(call: Call, args: readonly Bytes[]): Reply {
     if (deadline <= call.now && call.engine.removesExpired) {
       call.database.delete(key);
       call.propagateAs(['DEL', key]);
+      call.event('generic', 'del', key);
     } else {
       call.database.setDeadline(key, deadline);
       call.propagateAs(['PEXPIREAT', key, String(deadline)]);
+      call.event('generic', 'expire', key);
     }
     call.modified(key);
   } else if (options.persist && call.database.setDeadline(key, undefined)) {
     call.modified(key);
     call.propagateAs(['PERSIST', key]);
+    call.event('generic', 'persist', key);
   }
   return bulk(value);
 }
 
 function mget(call: Call, args: readonly Bytes[]): Reply {
   return array(args.slice(1).map((key) => {
-    const value = call.database.get(key);
+    const value = call.lookup(key);
     return typeof value === 'string' ? bulk(value) : NIL;
   }));
 }
@@ -162,22 +165,24 @@ function mset(call: Call, args: readonly Bytes[]): Reply {
   for (let i = 1; i < args.length; i += 2) {
     call.database.replace(args[i] as Bytes, args[i + 1] as Bytes);
     call.modified(args[i] as Bytes);
+    call.event('string', 'set', args[i] as Bytes);
   }
   return onlyNew ? integer(1) : OK;
 }
 
 /** Stores a changed string under a key that keeps its deadline. */
-function change(call: Call, key: Bytes, value: Bytes): void {
+function change(call: Call, key: Bytes, value: Bytes, event: string, form?: StringForm): void {
   call.database.put(key, value);
+  if (form !== undefined) call.database.keepAs(key, form);
   call.modified(key);
+  call.event('string', event, key);
 }
 
 function append(call: Call, [, key = '', suffix = '']: readonly Bytes[]): Reply {
   const stored = call.string(key);
   const before = stored ?? '';
   if (before.length + suffix.length > call.limits.protoMaxBulkLen) return errorReply(ERROR.stringTooLong);
-  change(call, key, before + suffix);
-  if (stored !== undefined) call.database.keepAs(key, 'raw');
+  change(call, key, before + suffix, 'append', stored === undefined ? undefined : 'raw');
   return integer(before.length + suffix.length);
 }
 
@@ -203,8 +208,7 @@ function setrange(call: Call, [, key = '', at, patch = '']: readonly Bytes[]): R
   if (offset + patch.length > call.limits.protoMaxBulkLen) return errorReply(ERROR.stringTooLong);
   const padded = before.length < offset ? before + '\0'.repeat(offset - before.length) : before;
   const value = padded.slice(0, offset) + patch + padded.slice(offset + patch.length);
-  change(call, key, value);
-  call.database.keepAs(key, 'raw');
+  change(call, key, value, 'setrange', 'raw');
   return integer(value.length);
 }
 
@@ -213,7 +217,7 @@ function increment(call: Call, key: Bytes, by: Int64): Reply {
   const value = before === undefined ? 0 : parseInt64(before) ?? refuse(ERROR.notInteger);
   const sum = addInt64(value, by);
   if (sum === undefined) return errorReply(ERROR.overflow);
-  change(call, key, String(sum));
+  change(call, key, String(sum), 'incrby');
   return integer(sum);
 }
 
@@ -226,8 +230,7 @@ function incrbyfloat(call: Call, [, key = '', by = '']: readonly Bytes[]): Reply
   const value = parseLongDouble(call.string(key) ?? '0') ?? refuse(ERROR.notFloat);
   const sum = addLongDouble(value, parseLongDouble(by) ?? refuse(ERROR.notFloat)) ?? refuse(ERROR.nanOrInfinity);
   const text = formatLongDouble(sum);
-  change(call, key, text);
-  call.database.keepAs(key, 'text');
+  change(call, key, text, 'incrbyfloat', 'text');
   call.propagateAs(['SET', key, text, 'KEEPTTL']);
   return bulk(text);
 }
@@ -253,7 +256,7 @@ function commonOptions(args: readonly Bytes[]): CommonOptions {
 }
 
 function lcs(call: Call, args: readonly Bytes[]): Reply {
-  const [a, b] = [call.database.get(args[1] ?? ''), call.database.get(args[2] ?? '')].map((value) => {
+  const [a, b] = [call.lookup(args[1] ?? ''), call.lookup(args[2] ?? '')].map((value) => {
     if (value === undefined || typeof value === 'string') return value ?? '';
     return refuse('ERR The specified keys must contain string values');
   });

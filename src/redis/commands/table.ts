@@ -21,6 +21,9 @@ import { HYPERLOGLOG_COMMANDS } from './hyperloglogs.ts';
 import { INTROSPECTION_COMMANDS } from './introspection.ts';
 import { KEY_SPECS } from './key-specs.ts';
 import { LIST_COMMANDS } from './lists.ts';
+import { DEBUG_COMMANDS } from './debug.ts';
+import { MEMORY_COMMANDS } from './memory.ts';
+import { PERSISTENCE_COMMANDS } from './persistence.ts';
 import { OBJECT_COMMANDS } from './objects.ts';
 import { PUB_SUB_COMMANDS } from './pub-sub.ts';
 import { SCAN_COMMANDS } from './scan.ts';
@@ -37,8 +40,14 @@ import { STRING_COMMANDS } from './strings.ts';
 import { SUBCOMMANDS } from './subcommands.ts';
 import { TRANSACTION_COMMANDS } from './transactions.ts';
 
+/** Commands that write and yet look for their keys as readers do. */
+const READING_WRITES: ReadonlySet<string> = new Set([
+  'getex', 'getdel', 'getset', 'sort', 'sinterstore', 'sunionstore', 'sdiffstore', 'zunionstore', 'zinterstore', 'zdiffstore', 'zrangestore', 'bitop', 'pfmerge', 'copy',
+  'georadius', 'georadiusbymember', 'geosearchstore', 'xreadgroup', 'xclaim', 'xautoclaim', 'xack',
+]);
+
 const GROUPS: readonly CommandGroup[] = [
-  BITMAP_COMMANDS, HYPERLOGLOG_COMMANDS, BLOCKING_POP_COMMANDS, STREAM_COMMANDS, STREAM_GROUP_COMMANDS, SORT_COMMANDS, OBJECT_COMMANDS, DUMP_COMMANDS,
+  BITMAP_COMMANDS, HYPERLOGLOG_COMMANDS, BLOCKING_POP_COMMANDS, STREAM_COMMANDS, STREAM_GROUP_COMMANDS, SORT_COMMANDS, OBJECT_COMMANDS, MEMORY_COMMANDS, DEBUG_COMMANDS, PERSISTENCE_COMMANDS, DUMP_COMMANDS,
   STRING_COMMANDS, GENERIC_COMMANDS, SCAN_COMMANDS, HASH_COMMANDS, LIST_COMMANDS, SET_COMMANDS, SORTED_SET_COMMANDS, SORTED_SET_RANGE_COMMANDS,
   SORTED_SET_ALGEBRA_COMMANDS, GEO_COMMANDS, PUB_SUB_COMMANDS, TRANSACTION_COMMANDS, CONNECTION_COMMANDS, ACL_COMMANDS, AUTH_COMMANDS, CLIENT_COMMANDS, CONFIG_COMMANDS, COMMAND_COMMANDS, INTROSPECTION_COMMANDS, SERVER_COMMANDS, SCRIPTING_COMMANDS, FUNCTION_COMMANDS,
 ];
@@ -49,7 +58,7 @@ function commandOf(name: string, fullName: string, spec: CommandSpec, children: 
   const { arity, flags, keys, categories, since, reply, flagsOf, run } = spec;
   return {
     arity, flags, keys, categories, since, reply, ...(flagsOf === undefined ? {} : { flagsOf }), run, name, fullName, children, id: nextId++,
-    isWrite: flags.includes('write'), isReadOnly: flags.includes('readonly'), keySpecs: KEY_SPECS[fullName] ?? [],
+    isWrite: flags.includes('write'), isReadOnly: flags.includes('readonly'), countsLookups: !flags.includes('write') || READING_WRITES.has(name), keySpecs: KEY_SPECS[fullName] ?? [],
   };
 }
 

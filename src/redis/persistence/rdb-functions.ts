@@ -8,7 +8,7 @@ import type { Bytes } from '../bytes.ts';
 import { crc64 } from './crc64.ts';
 import { littleEndian } from './listpack.ts';
 import { CorruptPayload, PayloadReader } from './payload-reader.ts';
-import { RDB_VERSION, string } from './rdb-object.ts';
+import { RDB_VERSION, writeString } from './rdb-object.ts';
 
 const FUNCTION2 = 0xf5;
 const FUNCTION = 0xf6;
@@ -17,7 +17,7 @@ const TRAILER = 10;
 
 /** Libraries as they stand in an RDB file. */
 export function writeFunctions(codes: readonly Bytes[]): Bytes {
-  return codes.map((code) => String.fromCharCode(FUNCTION2) + string(code)).join('');
+  return codes.map((code) => String.fromCharCode(FUNCTION2) + writeString(code)).join('');
 }
 
 /** Libraries as `FUNCTION DUMP` gives them. */

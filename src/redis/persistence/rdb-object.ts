@@ -18,8 +18,9 @@ import { ListValue } from '../list-value.ts';
 import { SetValue } from '../set-value.ts';
 import { SortedSetValue } from '../sorted-set-value.ts';
 import { crc64 } from './crc64.ts';
+import { quicklistNodes } from './quicklist-nodes.ts';
 import { readStream, writeStream } from './rdb-stream.ts';
-import { elementSize, encodeListpack, littleEndian, readLittleEndian } from './listpack.ts';
+import { encodeListpack, littleEndian, readLittleEndian } from './listpack.ts';
 import { corrupt, CorruptPayload, PayloadReader } from './payload-reader.ts';
 
 /** The version of the format that Redis 7.0 writes. */
@@ -28,32 +29,25 @@ const TYPE = { string: 0, list: 1, set: 2, hash: 4, zset: 5, intset: 11, hashLis
 /** A node of a quicklist that is a listpack, and one that is a single plain element. */
 const PACKED = 2;
 const PLAIN = 1;
-/** `list-max-listpack-size` from -1 to -5 */
-const NODE_SIZES = [4096, 8192, 16_384, 32_768, 65_536];
-/** A node that is limited by its count is not larger than this. */
-const SIZE_SAFE = 8192;
-/** What an element takes at most besides its bytes. */
-const SIZE_OVERHEAD = 8;
-const LISTPACK_EMPTY = 7;
-
-function length(value: number): Bytes {
+/** A length in as few bytes as it needs. */
+export function writeLength(value: number): Bytes {
   if (value < 64) return String.fromCharCode(value);
   if (value < 16384) return String.fromCharCode(0x40 | (value >> 8), value & 0xff);
   return `\x80${[24, 16, 8, 0].map((shift) => String.fromCharCode((value >>> shift) & 0xff)).join('')}`;
 }
 
 function wideLength(value: bigint): Bytes {
-  if (value <= 0xffff_ffffn) return length(Number(value));
+  if (value <= 0xffff_ffffn) return writeLength(Number(value));
   return `\x81${Array.from({ length: 8 }, (_, i) => String.fromCharCode(Number((value >> BigInt(56 - 8 * i)) & 0xffn))).join('')}`;
 }
 
-/** A string as an RDB file holds it: small integers as such, everything else as it is. */
-export function string(text: Bytes): Bytes {
+/** A string, as an integer where it is one. */
+export function writeString(text: Bytes): Bytes {
   const value = text.length <= 11 ? parseInt64(text) : undefined;
   if (value !== undefined && value >= -128 && value <= 127) return `\xc0${littleEndian(BigInt(value), 1)}`;
   if (value !== undefined && value >= -32768 && value <= 32767) return `\xc1${littleEndian(BigInt(value), 2)}`;
   if (value !== undefined && value >= -2147483648 && value <= 2147483647) return `\xc2${littleEndian(BigInt(value), 4)}`;
-  return length(text.length) + text;
+  return writeLength(text.length) + text;
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
@@ -65,7 +59,7 @@ function binaryDouble(value: number): Bytes {
 
 /** A string that is never an integer. */
 function plain(text: Bytes): Bytes {
-  return length(text.length) + text;
+  return writeLength(text.length) + text;
 }
 
 function intset(members: readonly Bytes[]): Bytes {
@@ -75,56 +69,32 @@ function intset(members: readonly Bytes[]): Bytes {
   return littleEndian(BigInt(width), 4) + littleEndian(BigInt(values.length), 4) + values.map((value) => littleEndian(value, width)).join('');
 }
 
-/** The elements in nodes, as a list that was only ever pushed to keeps them. */
-function quicklistNodes(items: readonly Bytes[], { listMaxListpackSize, quicklistPackedThreshold }: Readonly<EncodingLimits>): { readonly isPlain: boolean; readonly items: Bytes[] }[] {
-  const nodes: { readonly isPlain: boolean; readonly items: Bytes[] }[] = [];
-  const bytesMax = listMaxListpackSize < 0 ? NODE_SIZES[Math.min(-listMaxListpackSize, NODE_SIZES.length) - 1] ?? 0 : 0;
-  let size = 0;
-  for (const item of items) {
-    const last = nodes.at(-1);
-    const wanted = size + item.length + SIZE_OVERHEAD;
-    if (item.length >= quicklistPackedThreshold) {
-      nodes.push({ isPlain: true, items: [item] });
-      continue;
-    }
-    const fits = listMaxListpackSize < 0 ? wanted <= bytesMax : wanted <= SIZE_SAFE && (last?.items.length ?? 0) < listMaxListpackSize;
-    if (last === undefined || last.isPlain || !fits) {
-      nodes.push({ isPlain: false, items: [item] });
-      size = LISTPACK_EMPTY + elementSize(item);
-    } else {
-      last.items.push(item);
-      size += elementSize(item);
-    }
-  }
-  return nodes;
-}
-
 function quicklist(items: readonly Bytes[], limits: Readonly<EncodingLimits>): Bytes {
   const nodes = quicklistNodes(items, limits);
-  return length(nodes.length) + nodes.map((node) => length(node.isPlain ? PLAIN : PACKED) + (node.isPlain ? plain(node.items[0] ?? '') : plain(encodeListpack(node.items)))).join('');
+  return writeLength(nodes.length) + nodes.map((node) => writeLength(node.isPlain ? PLAIN : PACKED) + (node.isPlain ? plain(node.items[0] ?? '') : plain(encodeListpack(node.items)))).join('');
 }
 
 function body(value: Value, limits: Readonly<EncodingLimits>): { readonly type: number; readonly bytes: Bytes } {
-  if (typeof value === 'string') return { type: TYPE.string, bytes: string(value) };
+  if (typeof value === 'string') return { type: TYPE.string, bytes: writeString(value) };
   switch (value.type) {
     case 'list':
       return { type: TYPE.quicklist, bytes: quicklist(value.items.slice(), limits) };
     case 'set':
       return value.isIntset ? { type: TYPE.intset, bytes: plain(intset(value.members())) }
-        : { type: TYPE.set, bytes: length(value.size) + value.members().map(string).join('') };
+        : { type: TYPE.set, bytes: writeLength(value.size) + value.members().map(writeString).join('') };
     case 'hash': {
       const values = value.values();
       const pairs = value.fields().flatMap((field, i) => [field, values[i] as Bytes]);
-      return value.isSmall ? { type: TYPE.hashListpack, bytes: plain(encodeListpack(pairs)) } : { type: TYPE.hash, bytes: length(value.size) + pairs.map(string).join('') };
+      return value.isSmall ? { type: TYPE.hashListpack, bytes: plain(encodeListpack(pairs)) } : { type: TYPE.hash, bytes: writeLength(value.size) + pairs.map(writeString).join('') };
     }
     case 'zset': {
       const members: { readonly member: Bytes; readonly score: number }[] = [];
       value.walk(0, value.size, (member, score) => { members.push({ member, score }); });
       if (value.isSmall) return { type: TYPE.zsetListpack, bytes: plain(encodeListpack(members.flatMap(({ member, score }) => [member, formatDouble(score)]))) };
-      return { type: TYPE.zset, bytes: length(members.length) + members.toReversed().map(({ member, score }) => string(member) + binaryDouble(score)).join('') };
+      return { type: TYPE.zset, bytes: writeLength(members.length) + members.toReversed().map(({ member, score }) => writeString(member) + binaryDouble(score)).join('') };
     }
     case 'stream':
-      return { type: TYPE.stream, bytes: writeStream(value, { length: wideLength, string }) };
+      return { type: TYPE.stream, bytes: writeStream(value, { length: wideLength, string: writeString }) };
   }
 }
 

@@ -31,8 +31,11 @@ describe('the table of commands', () => {
     expect(misfits).toEqual([]);
     const never = [...COMMANDS.keys()].filter((name) => !seen.has(name));
     expect(never.toSorted()).toEqual([
-      'acl', 'asking', 'auth', 'client', 'cluster', 'command', 'config', 'debug', 'eval', 'eval_ro', 'evalsha', 'evalsha_ro', 'failover', 'fcall', 'fcall_ro', 'function', 'hello', 'info', 'latency', 'lolwut', 'pfselftest', 'psubscribe', 'punsubscribe',
-      'quit', 'randomkey', 'readonly', 'readwrite', 'replicaof', 'restore-asking', 'role', 'script', 'slaveof', 'slowlog', 'spublish', 'ssubscribe', 'subscribe', 'sunsubscribe', 'time', 'unsubscribe', 'wait',
+      'acl', 'asking', 'auth', 'bgrewriteaof', 'bgsave', 'client', 'cluster', 'command', 'config', 'debug', 'eval',
+      'eval_ro', 'evalsha', 'evalsha_ro', 'failover', 'fcall', 'fcall_ro', 'function', 'hello', 'info', 'lastsave',
+      'latency', 'lolwut', 'module', 'pfselftest', 'psubscribe', 'punsubscribe', 'quit', 'randomkey', 'readonly',
+      'readwrite', 'replicaof', 'restore-asking', 'role', 'save', 'script', 'shutdown', 'slaveof', 'slowlog',
+      'spublish', 'ssubscribe', 'subscribe', 'sunsubscribe', 'time', 'unsubscribe', 'wait',
     ]);
   });
 
