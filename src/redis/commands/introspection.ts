@@ -32,7 +32,6 @@ function latency(_: Call, args: readonly Bytes[]): Reply {
 
 const noCluster = (): Reply => errorReply('ERR This instance has cluster support disabled');
 
-const ADMIN = ['admin', 'noscript', 'loading', 'stale'] as const;
 
 /** The rows of these commands. */
 export const INTROSPECTION_COMMANDS: CommandGroup = {
