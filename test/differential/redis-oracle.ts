@@ -49,6 +49,13 @@ export class OracleConnection {
     return this.#text;
   }
 
+  /** What was received, which is forgotten. */
+  take(): string {
+    const text = this.#text;
+    this.#text = '';
+    return text;
+  }
+
   close(): void {
     this.#socket.destroy();
   }
