@@ -7,7 +7,7 @@ import type { Bytes } from '../bytes.ts';
 import type { Call } from '../call.ts';
 import { ALL_KEYS, FIRST_KEY, NO_KEYS, type CommandGroup } from '../command.ts';
 import type { SubscriptionKind } from '../pub-sub.ts';
-import { bulk, bulks, errorReply, integer, NIL, type Reply } from '../reply.ts';
+import { array, bulk, bulks, errorReply, integer, NIL, type Reply } from '../reply.ts';
 import { keyword } from './arguments.ts';
 
 function confirmation(call: Call, verb: string, name: Bytes | undefined): Reply {
@@ -59,9 +59,9 @@ function pubsub(call: Call, args: readonly Bytes[]): Reply {
     case 'shardchannels':
       return bulks(pubSub.channels(args[2], 'shard'));
     case 'shardnumsub':
-      return { kind: 'map', items: args.slice(2).flatMap((name) => [bulk(name), integer(pubSub.subscribers(name, 'shard'))]) };
+      return array(args.slice(2).flatMap((name) => [bulk(name), integer(pubSub.subscribers(name, 'shard'))]));
     case 'numsub':
-      return { kind: 'map', items: args.slice(2).flatMap((name) => [bulk(name), integer(pubSub.subscribers(name))]) };
+      return array(args.slice(2).flatMap((name) => [bulk(name), integer(pubSub.subscribers(name))]));
     default:
       return integer(pubSub.patternCount);
   }
@@ -81,5 +81,5 @@ export const PUB_SUB_COMMANDS: CommandGroup = {
   sunsubscribe: { arity: -1, flags: FLAGS, keys: ALL_KEYS, categories: PUB_SUB, since: '7.0.0', reply: CONFIRMATIONS, run: unsubscribe('shard') },
   spublish: { arity: 3, flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'], keys: FIRST_KEY, categories: PUB_SUB, since: '7.0.0', reply: ['integer'], run: spublish },
   publish: { arity: 3, flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'], keys: NO_KEYS, categories: PUB_SUB, since: '2.0.0', reply: ['integer'], run: publish },
-  pubsub: { arity: -2, flags: ['pubsub', 'loading', 'stale'], keys: NO_KEYS, categories: PUB_SUB, since: '2.8.0', reply: ['array', 'map', 'integer'], subcommands: { channels: -2, numsub: -2, numpat: 2, shardchannels: -2, shardnumsub: -2 }, run: pubsub },
+  pubsub: { arity: -2, flags: ['pubsub', 'loading', 'stale'], keys: NO_KEYS, categories: PUB_SUB, since: '2.8.0', reply: ['array', 'integer'], subcommands: { channels: -2, numsub: -2, numpat: 2, shardchannels: -2, shardnumsub: -2 }, run: pubsub },
 };
