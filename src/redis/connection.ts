@@ -66,6 +66,11 @@ export class Connection {
   /** Ends the connection from the server's side; whoever carries its bytes sets it. */
   close: () => void = () => undefined;
   closing = false;
+  /**
+   * Does something in a later turn of the host's event loop, so that other connections have theirs. Whoever carries the bytes sets
+   * it; without it a long script cannot pause.
+   */
+  defer: ((task: () => void) => void) | undefined = undefined;
   /** A fault keeps from it whatever it would be sent. */
   isMute = false;
 

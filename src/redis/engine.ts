@@ -22,7 +22,7 @@ import { upToNul, type Bytes } from './bytes.ts';
 import { BlockedConnections, type Wait } from './blocked.ts';
 import { Call } from './call.ts';
 import { CommandFaults, errorTextOf, type CommandFault } from './command-faults.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandFlag } from './command.ts';
 import { COMMANDS, EVERY_COMMAND } from './commands/table.ts';
 import { clientLine } from './client-line.ts';
 import { Configuration } from './configuration.ts';
@@ -385,6 +385,7 @@ export class Engine implements KeyspaceHost {
 
   /** Whether a connection waits for its reply. */
   isBlocked(connection: Connection): boolean {
+    if (this.scripts?.busy?.request.caller === connection) return true;
     return this.blocked.waitOf(connection) !== undefined || (this.held.size > 0 && this.held.of(connection) !== undefined);
   }
 
@@ -418,7 +419,7 @@ export class Engine implements KeyspaceHost {
         if (late.kind !== 'waiting') connection.deliver(late);
       }
     }
-    if (this.blocked.size === 0) return;
+    if (this.blocked.size === 0 || this.scripts?.isBusy === true) return;
     for (const { connection } of this.blocked.due(this.#clock())) this.unblock(connection);
   }
 
@@ -441,9 +442,33 @@ export class Engine implements KeyspaceHost {
     this.#effects.push({ database, args, replicasOnly: replicasOnly || this.replicates === 2, fileOnly: this.replicates === 1 });
   }
 
+  /** Takes the effects of the command being executed: it goes on later. */
+  holdEffects(): readonly Effect[] {
+    const held = this.#effects;
+    this.#effects = [];
+    return held;
+  }
+
+  /**
+   * Goes on with a command.
+   *
+   * @param now - the instant at which it began
+   * @param held - its effects so far
+   */
+  resume(now: number, held: readonly Effect[], task: () => void): void {
+    this.#enter();
+    this.#now = now;
+    this.#effects = [...held];
+    try {
+      task();
+    } finally {
+      this.#leave();
+    }
+  }
+
   /** Removes some of the keys whose deadline has passed, by sampling, as the real one does ten times a second. */
   expireSome(): void {
-    if (!this.removesExpired || !this.activeExpire) return;
+    if (!this.removesExpired || !this.activeExpire || this.scripts?.isBusy === true) return;
     for (const database of this.databases) {
       for (let step = 0; step < EXPIRE_STEPS_MAX && database.volatileSize > 0; step++) {
         this.#enter();
@@ -485,7 +510,7 @@ export class Engine implements KeyspaceHost {
   #leave(): void {
     if (--this.#depth > 0) return;
     this.flushEffects();
-    if (this.blocked.hasReady && !this.#serving) this.#serveBlocked();
+    if (this.blocked.hasReady && !this.#serving && this.scripts?.isBusy !== true) this.#serveBlocked();
   }
 
   /** Hands over what has been propagated so far, as a change of its own. */
@@ -531,22 +556,31 @@ export class Engine implements KeyspaceHost {
     return reply;
   }
 
+  #isAllowedWhileBusy(command: Command, args: readonly Bytes[]): boolean {
+    if (command.name === 'shutdown') return args.some((arg) => arg.toLowerCase() === 'nosave');
+    return this.#flagsOf(command, args).includes('allow_busy');
+  }
+
+  #flagsOf(command: Command, args: readonly Bytes[]): readonly CommandFlag[] {
+    return command.flagsOf === undefined ? command.flags : command.flagsOf(this, args);
+  }
+
   /** Whether this call may write. */
   #writes(command: Command, args: readonly Bytes[]): boolean {
-    return command.flagsOf === undefined ? command.isWrite : command.flagsOf(this, args).includes('write');
+    return command.flagsOf === undefined ? command.isWrite : this.#flagsOf(command, args).includes('write');
   }
 
   /** Makes room; why the command is refused when there is none. */
-  #outOfMemory(connection: Connection, command: Command): string | undefined {
+  #outOfMemory(connection: Connection, command: Command, args: readonly Bytes[]): string | undefined {
     // A replica leaves it to its primary (`replica-ignore-maxmemory yes`).
-    if (!this.removesExpired || this.#depth > 0) return undefined;
+    if (!this.removesExpired || this.#depth > 0 || this.scripts?.isBusy === true) return undefined;
     this.#enter();
     this.eviction.isOutOfMemory = !this.eviction.perform();
     this.#leave();
     if (!this.eviction.isOutOfMemory || connection.role !== 'client') return undefined;
     const { transaction } = connection;
-    const needs = command.flags.includes('denyoom')
-      || (transaction !== undefined && (command.name === 'exec' ? transaction.queue.some((queued) => queued.command.flags.includes('denyoom')) : !NOT_REFUSED_IN_MULTI.has(command.name)));
+    const needs = this.#flagsOf(command, args).includes('denyoom')
+      || (transaction !== undefined && (command.name === 'exec' ? transaction.queue.some((queued) => this.#flagsOf(queued.command, queued.args).includes('denyoom')) : !NOT_REFUSED_IN_MULTI.has(command.name)));
     return needs ? ERROR.outOfMemory : undefined;
   }
 
@@ -564,7 +598,7 @@ export class Engine implements KeyspaceHost {
       if (denied !== undefined) return `NOPERM this user has no permissions to access one of the ${denied}s used as arguments`;
     }
     if (this.eviction.limit > 0) {
-      const refusal = this.#outOfMemory(connection, command);
+      const refusal = this.#outOfMemory(connection, command, args);
       if (refusal !== undefined) return refusal;
     }
     if (connection.role === 'client' && this.server !== undefined) {
@@ -576,6 +610,7 @@ export class Engine implements KeyspaceHost {
     if (connection.protocol === 2 && connection.subscriptions > 0 && !ALLOWED_WHILE_SUBSCRIBED.has(command.name)) {
       return `ERR Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
     }
+    if (this.scripts?.isBusy === true && !this.#isAllowedWhileBusy(command, args)) return this.scripts.busyError;
     return undefined;
   }
 }

@@ -137,6 +137,8 @@ class NodeListener {
   readonly #server: Server;
   readonly #attachments = new Set<Attachment>();
   readonly #turn: Turn;
+  /** Whom clients were last connected to. */
+  #engine: Engine | undefined = undefined;
 
   constructor(deployment: RedisDeployment, node: SimulatedNode, pace: RealTime) {
     this.#node = node;
@@ -152,6 +154,7 @@ class NodeListener {
         return;
       }
       const turn = this.#turn;
+      this.#engine = server.engine;
       const attachment = attach(socket, {
         engine: server.engine,
         execute: (connection, args) => server.execute(connection, args),
@@ -166,7 +169,7 @@ class NodeListener {
     deployment.simulation.on('node', (event) => {
       if (event.node !== node.id) return;
       // A machine that dies takes its connections with it; one that stood still goes on with what came meanwhile.
-      if (event.what === 'crash' || event.what === 'wipe') for (const { socket } of this.#attachments) socket.destroy();
+      if (event.what === 'crash' || event.what === 'wipe') this.#drop();
       if (event.what === 'resume') for (const attachment of this.#attachments) attachment.resume();
     });
   }
@@ -184,7 +187,13 @@ class NodeListener {
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => { resolve(); });
-      for (const { socket } of this.#attachments) socket.destroy();
+      this.#drop();
     });
+  }
+
+  /** Ends all connections, and a script that would run on. */
+  #drop(): void {
+    for (const { socket } of this.#attachments) socket.destroy();
+    this.#engine?.scripts?.abandon();
   }
 }

@@ -86,6 +86,12 @@ export function attach(socket: Socket, seat: Seat): Attachment {
   });
   connection.address = `${socket.remoteAddress ?? '127.0.0.1'}:${socket.remotePort ?? 0}`;
   connection.close = () => { socket.destroy(); };
+  connection.defer = (task) => {
+    setImmediate(() => {
+      seat.beginTurn?.();
+      task();
+    });
+  };
   const handle = (): void => {
     if (seat.isPaused?.() === true || socket.destroyed) return;
     handling = true;

@@ -12,7 +12,7 @@ import { globMatches } from '../glob.ts';
 import { parseInt64 } from '../int64.ts';
 import { isWhole } from '../persistence/rdb-object.ts';
 import { dumpFunctions, restoreFunctions } from '../persistence/rdb-functions.ts';
-import { array, bulk, bulkOrNil, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
+import { array, bulk, bulkOrNil, bulks, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
 import { ENGINE_NAME, type FunctionLibrary, type RestorePolicy } from '../scripting/function-libraries.ts';
 import { commandFlags, SCRIPT_FLAGS } from '../scripting/script-flags.ts';
 import { keyword } from './arguments.ts';
@@ -108,9 +108,14 @@ function list({ engine }: Call, args: readonly Bytes[]): Reply {
 }
 
 function stats({ engine }: Call): Reply {
-  const { functions } = scriptsOf(engine);
+  const { functions, busy, busyDuration, busyError } = scriptsOf(engine);
+  if (busy?.request.kind === 'eval') return errorReply(busyError);
+  const running: Reply = busy === undefined ? NIL : {
+    kind: 'map',
+    items: [bulk('name'), bulk(busy.request.name), bulk('command'), bulks(busy.request.command), bulk('duration_ms'), integer(busyDuration)],
+  };
   const counts: Reply = { kind: 'map', items: [bulk('libraries_count'), integer(functions.libraryCount), bulk('functions_count'), integer(functions.functionCount)] };
-  return { kind: 'map', items: [bulk('running_script'), NIL, bulk('engines'), { kind: 'map', items: [bulk(ENGINE_NAME), counts] }] };
+  return { kind: 'map', items: [bulk('running_script'), running, bulk('engines'), { kind: 'map', items: [bulk(ENGINE_NAME), counts] }] };
 }
 
 const POLICIES: readonly RestorePolicy[] = ['append', 'replace', 'flush'];
@@ -155,7 +160,7 @@ function functionCommand(call: Call, args: readonly Bytes[]): Reply {
     case 'restore':
       return restore(call, args);
     case 'kill':
-      return errorReply('NOTBUSY No scripts in execution right now.');
+      return scriptsOf(call.engine).kill('function');
     default:
       return array(HELP.map((text): Reply => ({ kind: 'simple', text })));
   }

@@ -1,37 +1,18 @@
 /**
  * Lua 5.1's basic functions, `table` and `math`. `math.random` is Redis's own
- * generator, and the same in each run. Left out: `coroutine`, `collectgarbage` beyond its counts, `newproxy`.
+ * generator, and the same in each run. Left out: `collectgarbage` beyond its counts.
  *
  * @module
  */
 import type { Bytes } from '../bytes.ts';
-import { compile } from './compile.ts';
+import { compile } from './chunk.ts';
 import { library, native, type Arguments, type Native } from './library.ts';
 import { parseNumber } from './lua-number.ts';
 import { LuaTable } from './lua-table.ts';
-import { LuaError, LuaFunction, ScriptKilled, typeName, type LuaValue } from './lua-value.ts';
+import { LuaError, LuaFunction, typeName, type LuaValue } from './lua-value.ts';
 import { isTrue, textOf, type Machine } from './machine.ts';
 
 const UNPACK_MAX = 8000;
-/** What `pcall` costs of a script's budget. */
-const PROTECTED_STEPS = 10;
-
-/** Runs a function as `pcall` does. */
-function protectedCall(machine: Machine, run: () => LuaValue[], handle: (error: LuaValue) => LuaValue): LuaValue[] {
-  const { frame } = machine;
-  machine.step(PROTECTED_STEPS);
-  try {
-    return [true, ...machine.inNative(run)];
-  } catch (error) {
-    if (error instanceof ScriptKilled) throw error;
-    const value = error instanceof LuaError ? error.value : error instanceof RangeError ? `${machine.where(1)}stack overflow` : undefined;
-    if (!(error instanceof LuaError) && !(error instanceof RangeError)) throw error;
-    const handled = handle(value);
-    machine.frame = frame;
-    return [false, handled];
-  }
-}
-
 function tonumber(machine: Machine, args: Arguments): LuaValue[] {
   const base = args.optional(2, 10);
   if (base === 10) {
@@ -88,18 +69,6 @@ export function baseFunctions(machine: Machine): Readonly<Record<string, Native>
       const level = args.optional(2, 1);
       const value = args.at(1);
       throw new LuaError(level > 0 && (typeof value === 'string' || typeof value === 'number') ? machine.where(level) + textOf(value) : value);
-    },
-    pcall: (args) => {
-      // Redis's own pcall finds its own result where the function should be.
-      return protectedCall(machine, () => machine.call(args.count === 0 ? true : args.at(1), args.values.slice(1)), (error) => {
-        // Redis's own: an error of a command comes as its text.
-        const text = error instanceof LuaTable ? error.get('err') : undefined;
-        return typeof text === 'string' ? text : error;
-      });
-    },
-    xpcall: (args) => {
-      args.any(2);
-      return protectedCall(machine, () => machine.call(args.at(1), []), (error) => machine.call(args.at(2), [error])[0]);
     },
     type: (args) => [typeName(args.any(1))],
     tostring: (args) => [machine.toText(args.any(1))],
@@ -302,17 +271,18 @@ export function tableLibrary(machine: Machine): LuaTable {
 
 /** `redisLrand48`: 48 bits, the upper 31 come out. It goes on from script to script. */
 export class ScriptRandom {
-  #state = 0x1234_abcd_330en;
+  /** All of it. */
+  state: bigint = 0x1234_abcd_330en;
 
   /** `math.randomseed` */
   seed(value: number): void {
-    this.#state = (BigInt.asUintN(32, BigInt(Math.trunc(value))) << 16n) | 0x330en;
+    this.state = (BigInt.asUintN(32, BigInt(Math.trunc(value))) << 16n) | 0x330en;
   }
 
   /** The next of the 2^31 values. */
   next(): number {
-    this.#state = BigInt.asUintN(48, this.#state * 0x5deece66dn + 0xbn);
-    return Number(this.#state >> 17n);
+    this.state = BigInt.asUintN(48, this.state * 0x5deece66dn + 0xbn);
+    return Number(this.state >> 17n);
   }
 }
 

@@ -1,145 +1,60 @@
 /**
- * Lua 5.1 compiled to JavaScript closures: luaparse reads the source, each node of its tree becomes one function of the
- * activation. A local variable lives in a slot of its frame, or in a box when an inner function keeps it; which of the two is
- * known only after the scope has been read, so a chunk is compiled twice, the first time to learn it.
+ * Lua 5.1 compiled to JavaScript closures: each node of the tree becomes one function of the activation. This is the plain form;
+ * `compile-resumable.ts` makes the other.
  *
  * Lines of errors are those of the nearest token; Lua 5.1 has those of the instruction, which in an expression over several
- * lines may be another. Syntax errors are luaparse's, in Lua's words where those are known.
+ * lines may be another.
  *
  * @module
  */
-import luaparse from 'luaparse';
+import type luaparse from 'luaparse';
 import type { Bytes } from '../bytes.ts';
+import { BREAK, LuaClosure, TAIL, type Execute, type Prototype } from './closure.ts';
 import { LuaTable } from './lua-table.ts';
-import { LuaError, LuaFunction, type LuaValue } from './lua-value.ts';
-import { Frame, isTrue, modulo, power, toNumber, type Box, type ChunkName, type Event, type Machine, type Site } from './machine.ts';
+import { LuaError, LuaFunction, typeName, type LuaValue } from './lua-value.ts';
+import { isTrue, modulo, power, toNumber, type Box, type Event, type Frame, type Machine, type Site } from './machine.ts';
+import { tableArgument, type Layout, type Variable } from './resolve.ts';
 
-type Expression = luaparse.Expression;
-type Statement = luaparse.Statement;
-type Evaluate = (frame: Frame) => LuaValue;
-type EvaluateMany = (frame: Frame) => LuaValue[];
-/** What a statement ends with: nothing, `BREAK`, `TAIL`, or the values it returns. */
-type Execute = (frame: Frame) => LuaValue[] | undefined;
-
+export type Expression = luaparse.Expression;
+export type Statement = luaparse.Statement;
+/** Gives one value. */
+export type Evaluate = (frame: Frame) => LuaValue;
+/** Gives any number of values. */
+export type EvaluateMany = (frame: Frame) => LuaValue[];
 /** Evaluates what stands left of `=`; what it gives assigns. */
 type Target = (frame: Frame) => (value: LuaValue) => void;
+/** Puts a value where a variable lives. */
+export type Assign = (frame: Frame, value: LuaValue) => void;
 
-const BREAK: LuaValue[] = [];
-const TAIL: LuaValue[] = [];
-
-/** A function of Lua. */
-class LuaClosure extends LuaFunction {
-  readonly start: (args: readonly LuaValue[], caller: Frame, isTail: boolean) => LuaValue[] | undefined;
-
-  constructor(machine: Machine, start: (args: readonly LuaValue[], caller: Frame, isTail: boolean) => LuaValue[] | undefined) {
-    super((args) => {
-      const caller = machine.frame;
-      let result = start(args, caller, false);
-      while (result === TAIL) {
-        const callee = machine.tailFunction as LuaClosure;
-        result = callee.start(machine.tailArgs, caller, true);
-      }
-      machine.frame = caller;
-      return result ?? [];
-    }, false);
-    this.start = start;
-  }
-}
-
-interface Variable {
-  readonly declaration: object;
-  readonly name: string;
-  readonly place: number;
-  readonly isBoxed: boolean;
-  readonly owner: FunctionScope;
-}
-
-/** What is known of a function while it is compiled. */
-class FunctionScope {
-  readonly parent: FunctionScope | undefined;
-  readonly hasVarargs: boolean;
-  readonly blocks: Map<string, Variable>[] = [new Map()];
-  /** Where a new closure finds its upvalues: boxes of the frame that makes it, or that frame's own upvalues. */
-  readonly sources: { readonly isBox: boolean; readonly place: number }[] = [];
-  readonly #upvalues = new Map<Variable, number>();
-  slots = 0;
-  boxes = 0;
-
-  constructor(parent: FunctionScope | undefined, hasVarargs: boolean) {
-    this.parent = parent;
-    this.hasVarargs = hasVarargs;
-  }
-
-  find(name: string): Variable | undefined {
-    for (let i = this.blocks.length - 1; i >= 0; i--) {
-      const found = this.blocks[i]?.get(name);
-      if (found !== undefined) return found;
-    }
-    return this.parent?.find(name);
-  }
-
-  upvalue(variable: Variable): number {
-    const known = this.#upvalues.get(variable);
-    if (known !== undefined) return known;
-    const isBox = variable.owner === this.parent;
-    this.sources.push({ isBox, place: isBox ? variable.place : (this.parent as FunctionScope).upvalue(variable) });
-    const place = this.sources.length - 1;
-    this.#upvalues.set(variable, place);
-    return place;
-  }
+/** A chunk that is being compiled. */
+export interface Source {
+  readonly machine: Machine;
+  readonly text: Bytes;
+  readonly layout: Layout;
+  /** The code of one of its functions: the same for each form of the function around it. */
+  prototype(node: luaparse.FunctionDeclaration): Prototype;
 }
 
 const EVENTS: Readonly<Record<string, Event>> = { '+': '__add', '-': '__sub', '*': '__mul', '/': '__div', '%': '__mod', '^': '__pow' };
 
-/** Compiles one chunk. */
-class Compiler {
-  readonly #machine: Machine;
-  readonly #captured: Set<object>;
-  readonly #chunkName: ChunkName;
-  readonly #source: Bytes;
-  #scope: FunctionScope;
+/** Compiles one function. */
+export class Compiler {
+  protected readonly source: Source;
+  protected readonly machine: Machine;
 
-  constructor(machine: Machine, captured: Set<object>, chunkName: ChunkName, source: Bytes) {
-    this.#source = source;
-    this.#chunkName = chunkName;
-    this.#machine = machine;
-    this.#captured = captured;
-    this.#scope = new FunctionScope(undefined, true);
+  /** @param source - the chunk around it */
+  constructor(source: Source) {
+    this.source = source;
+    this.machine = source.machine;
   }
 
-  chunk(chunk: luaparse.Chunk): LuaFunction {
-    const body = this.#block(chunk.body);
-    const machine = this.#machine;
-    const name = this.#chunkName;
-    return new LuaClosure(machine, (args, caller, isTail) => {
-      const frame = new Frame(caller, [], isTail, name);
-      frame.varargs = args;
-      machine.frame = frame;
-      return body(frame);
-    });
+  /** A block. */
+  block(statements: readonly Statement[]): Execute {
+    return this.statements(statements);
   }
 
-  #declare(declaration: object, name: string): Variable {
-    const scope = this.#scope;
-    const isBoxed = this.#captured.has(declaration);
-    const variable: Variable = { declaration, name, place: isBoxed ? scope.boxes++ : scope.slots++, isBoxed, owner: scope };
-    scope.blocks.at(-1)?.set(name, variable);
-    return variable;
-  }
-
-  #scoped<T>(compile: () => T): T {
-    this.#scope.blocks.push(new Map());
-    const result = compile();
-    this.#scope.blocks.pop();
-    return result;
-  }
-
-  #block(statements: readonly Statement[]): Execute {
-    return this.#scoped(() => this.#statements(statements));
-  }
-
-  #statements(statements: readonly Statement[]): Execute {
-    const compiled = statements.map((statement) => this.#statement(statement));
+  protected statements(statements: readonly Statement[]): Execute {
+    const compiled = statements.map((statement) => this.statement(statement));
     const [first, second, third] = compiled;
     if (first === undefined) return () => undefined;
     if (second === undefined) return first;
@@ -153,44 +68,51 @@ class Compiler {
     };
   }
 
-  #statement(node: Statement): Execute {
+  protected statement(node: Statement): Execute {
     switch (node.type) {
-      case 'LocalStatement': return this.#local(node);
-      case 'AssignmentStatement': return this.#assignment(node);
+      case 'LocalStatement': return this.local(node);
+      case 'AssignmentStatement': return this.assignment(node);
       case 'CallStatement': {
-        const call = this.#call(node.expression);
+        const call = this.call(node.expression);
         return (frame) => { call(frame); return undefined; };
       }
-      case 'ReturnStatement': return this.#return(node);
-      case 'IfStatement': return this.#if(node);
-      case 'WhileStatement': return this.#while(node);
-      case 'RepeatStatement': return this.#repeat(node);
-      case 'ForNumericStatement': return this.#forNumeric(node);
-      case 'ForGenericStatement': return this.#forGeneric(node);
-      case 'DoStatement': return this.#block(node.body);
+      case 'ReturnStatement': return this.return(node);
+      case 'IfStatement': return this.if(node);
+      case 'WhileStatement': return this.while(node);
+      case 'RepeatStatement': return this.repeat(node);
+      case 'ForNumericStatement': return this.forNumeric(node);
+      case 'ForGenericStatement': return this.forGeneric(node);
+      case 'DoStatement': return this.block(node.body);
       case 'BreakStatement': return () => BREAK;
-      case 'FunctionDeclaration': return this.#functionStatement(node);
+      case 'FunctionDeclaration': return this.functionStatement(node);
       case 'LabelStatement': case 'GotoStatement':
-        throw new LuaError(`'=' expected near '${node.label.name}'`);
+        throw new LuaError(`unresolved '${node.label.name}'`);
     }
   }
 
-  #setter(variable: Variable): (frame: Frame, value: LuaValue) => void {
-    const { place } = variable;
-    if (variable.isBoxed) return (frame, value) => { frame.boxes[place] = { value }; };
+  /** The local variable that a node declares. */
+  #variableOf(node: object): Variable {
+    const use = this.source.layout.uses.get(node);
+    if (use === undefined) throw new LuaError('unresolved variable');
+    return use.variable;
+  }
+
+  /** Makes a local variable, new at each turn of a loop. */
+  protected declare(node: object): Assign {
+    const { place, isCaptured } = this.#variableOf(node);
+    if (isCaptured) return (frame, value) => { frame.boxes[place] = { value }; };
     return (frame, value) => { frame.slots[place] = value; };
   }
 
-  #local(node: luaparse.LocalStatement): Execute {
+  protected local(node: luaparse.LocalStatement): Execute {
     if (node.variables.length === 1 && node.init.length === 1) {
-      const value = this.#expression(node.init[0] as Expression);
-      const variable = this.#declare(node.variables[0] as object, node.variables[0]?.name ?? '');
-      const { place } = variable;
-      if (variable.isBoxed) return (frame) => { frame.boxes[place] = { value: value(frame) }; return undefined; };
+      const value = this.expression(node.init[0] as Expression);
+      const { place, isCaptured } = this.#variableOf(node.variables[0] as object);
+      if (isCaptured) return (frame) => { frame.boxes[place] = { value: value(frame) }; return undefined; };
       return (frame) => { frame.slots[place] = value(frame); return undefined; };
     }
-    const values = this.#list(node.init);
-    const setters = node.variables.map((variable) => this.#setter(this.#declare(variable, variable.name)));
+    const values = this.list(node.init);
+    const setters = node.variables.map((variable) => this.declare(variable));
     return (frame) => {
       const given = values(frame);
       for (let i = 0; i < setters.length; i++) setters[i]?.(frame, given[i]);
@@ -198,18 +120,18 @@ class Compiler {
     };
   }
 
-  #assignment(node: luaparse.AssignmentStatement): Execute {
-    const targets = node.variables.map((variable) => this.#target(variable));
+  protected assignment(node: luaparse.AssignmentStatement): Execute {
+    const targets = node.variables.map((variable) => this.target(variable));
     if (targets.length === 1 && node.init.length === 1) {
       const target = targets[0] as Target;
-      const value = this.#expression(node.init[0] as Expression);
+      const value = this.expression(node.init[0] as Expression);
       return (frame) => {
         const assign = target(frame);
         assign(value(frame));
         return undefined;
       };
     }
-    const values = this.#list(node.init);
+    const values = this.list(node.init);
     return (frame) => {
       const assign = targets.map((target) => target(frame));
       const given = values(frame);
@@ -219,17 +141,17 @@ class Compiler {
   }
 
   /** Evaluates what stands left of `=`, and gives what assigns to it. */
-  #target(node: Expression): Target {
-    const machine = this.#machine;
+  protected target(node: Expression): Target {
+    const { machine } = this;
     if (node.type === 'Identifier') {
-      const assign = this.#variableSetter(node);
+      const assign = this.variableSetter(node);
       return (frame) => (value) => assign(frame, value);
     }
     if (node.type !== 'MemberExpression' && node.type !== 'IndexExpression') throw new LuaError(`syntax error near '='`);
-    const base = this.#expression(node.base);
-    const key = node.type === 'MemberExpression' ? constant(node.identifier.name) : this.#expression(node.index);
+    const base = this.expression(node.base);
+    const key = node.type === 'MemberExpression' ? constant(node.identifier.name) : this.expression(node.index);
     const line = lineOf(node);
-    const describe = this.#describe(node.base);
+    const describe = this.describe(node.base);
     return (frame) => {
       const object = base(frame);
       const at = key(frame);
@@ -237,39 +159,37 @@ class Compiler {
     };
   }
 
-  #variableSetter(node: luaparse.Identifier): (frame: Frame, value: LuaValue) => void {
-    const machine = this.#machine;
+  protected variableSetter(node: luaparse.Identifier): (frame: Frame, value: LuaValue) => void {
+    const { machine } = this;
     const { name } = node;
-    const variable = this.#scope.find(name);
-    if (variable === undefined) {
+    const use = this.source.layout.uses.get(node);
+    if (use === undefined) {
       const line = lineOf(node);
       return (_, value) => machine.setIndex(machine.globals, name, value, line, '');
     }
-    const { place } = variable;
-    if (variable.owner !== this.#scope) {
-      this.#captured.add(variable.declaration);
-      const upvalue = this.#scope.upvalue(variable);
+    const { upvalue, variable: { place, isCaptured } } = use;
+    if (upvalue !== undefined) {
       return (frame, value) => { (frame.upvalues[upvalue] as Box).value = value; };
     }
-    if (variable.isBoxed) return (frame, value) => { (frame.boxes[place] as Box).value = value; };
+    if (isCaptured) return (frame, value) => { (frame.boxes[place] as Box).value = value; };
     return (frame, value) => { frame.slots[place] = value; };
   }
 
-  #return(node: luaparse.ReturnStatement): Execute {
+  protected return(node: luaparse.ReturnStatement): Execute {
     const [only] = node.arguments;
-    if (node.arguments.length === 1 && only !== undefined && isCall(only) && this.#isMany(only)) return this.#call(only, true);
-    if (node.arguments.length === 1 && only !== undefined && !this.#isMany(only)) {
-      const value = this.#expression(only);
+    if (node.arguments.length === 1 && only !== undefined && isCall(only) && this.isMany(only)) return this.call(only, true);
+    if (node.arguments.length === 1 && only !== undefined && !this.isMany(only)) {
+      const value = this.expression(only);
       return (frame) => [value(frame)];
     }
-    const values = this.#list(node.arguments);
+    const values = this.list(node.arguments);
     return (frame) => values(frame);
   }
 
-  #if(node: luaparse.IfStatement): Execute {
+  protected if(node: luaparse.IfStatement): Execute {
     const clauses = node.clauses.map((clause) => ({
-      condition: clause.type === 'ElseClause' ? () => true : this.#expression(clause.condition),
-      body: this.#block(clause.body),
+      condition: clause.type === 'ElseClause' ? () => true : this.expression(clause.condition),
+      body: this.block(clause.body),
     }));
     return (frame) => {
       for (let i = 0; i < clauses.length; i++) {
@@ -280,14 +200,14 @@ class Compiler {
     };
   }
 
-  #while(node: luaparse.WhileStatement): Execute {
-    const machine = this.#machine;
-    const condition = this.#expression(node.condition);
-    const body = this.#block(node.body);
+  protected while(node: luaparse.WhileStatement): Execute {
+    const { machine } = this;
+    const condition = this.expression(node.condition);
+    const body = this.block(node.body);
     const line = lineOf(node);
     return (frame) => {
       while (isTrue(condition(frame))) {
-        this.#step(machine, frame, line);
+        if (--machine.budget < 0) machine.spent(frame, line);
         const signal = body(frame);
         if (signal === undefined) continue;
         if (signal === BREAK) break;
@@ -297,20 +217,15 @@ class Compiler {
     };
   }
 
-  #step(machine: Machine, frame: Frame, line: number): void {
-    if (--machine.budget >= 0) return;
-    frame.site = { line, name: undefined, isMethod: false };
-    machine.step();
-  }
-
-  #repeat(node: luaparse.RepeatStatement): Execute {
-    const machine = this.#machine;
+  protected repeat(node: luaparse.RepeatStatement): Execute {
+    const { machine } = this;
     const line = lineOf(node);
     // The condition sees the locals of the body.
-    const [body, condition] = this.#scoped(() => [this.#statements(node.body), this.#expression(node.condition)] as const);
+    const body = this.statements(node.body);
+    const condition = this.expression(node.condition);
     return (frame) => {
       do {
-        this.#step(machine, frame, line);
+        if (--machine.budget < 0) machine.spent(frame, line);
         const signal = body(frame);
         if (signal === undefined) continue;
         if (signal === BREAK) break;
@@ -320,23 +235,21 @@ class Compiler {
     };
   }
 
-  #forNumeric(node: luaparse.ForNumericStatement): Execute {
-    const machine = this.#machine;
+  protected forNumeric(node: luaparse.ForNumericStatement): Execute {
+    const { machine } = this;
     const line = lineOf(node);
-    const start = this.#expression(node.start);
-    const end = this.#expression(node.end);
-    const step = node.step === null ? constant(1) : this.#expression(node.step);
-    const [assign, body] = this.#scoped(() => {
-      const setter = this.#setter(this.#declare(node.variable, node.variable.name));
-      return [setter, this.#block(node.body)] as const;
-    });
+    const start = this.expression(node.start);
+    const end = this.expression(node.end);
+    const step = node.step === null ? constant(1) : this.expression(node.step);
+    const assign = this.declare(node.variable);
+    const body = this.block(node.body);
     return (frame) => {
       const [from, to, by] = [toNumber(start(frame)), toNumber(end(frame)), toNumber(step(frame))];
       if (from === undefined) return machine.failAt(line, "'for' initial value must be a number");
       if (to === undefined) return machine.failAt(line, "'for' limit must be a number");
       if (by === undefined) return machine.failAt(line, "'for' step must be a number");
       for (let i = from; by > 0 ? i <= to : i >= to; i += by) {
-        this.#step(machine, frame, line);
+        if (--machine.budget < 0) machine.spent(frame, line);
         assign(frame, i);
         const signal = body(frame);
         if (signal === undefined) continue;
@@ -347,20 +260,18 @@ class Compiler {
     };
   }
 
-  #forGeneric(node: luaparse.ForGenericStatement): Execute {
-    const machine = this.#machine;
+  protected forGeneric(node: luaparse.ForGenericStatement): Execute {
+    const { machine } = this;
     const line = lineOf(node);
     const site: Site = { line, name: '(for generator)', isMethod: false };
-    const values = this.#list(node.iterators);
-    const [setters, body] = this.#scoped(() => {
-      const assign = node.variables.map((variable) => this.#setter(this.#declare(variable, variable.name)));
-      return [assign, this.#block(node.body)] as const;
-    });
+    const values = this.list(node.iterators);
+    const setters = node.variables.map((variable) => this.declare(variable));
+    const body = this.block(node.body);
     return (frame) => {
       const [iterator, state, initial] = values(frame);
       let control = initial;
       for (;;) {
-        this.#step(machine, frame, line);
+        if (--machine.budget < 0) machine.spent(frame, line);
         frame.site = site;
         const given: readonly LuaValue[] = iterator instanceof LuaFunction
           ? iterator.call([state, control])
@@ -376,62 +287,36 @@ class Compiler {
     };
   }
 
-  #functionStatement(node: luaparse.FunctionDeclaration): Execute {
+  protected functionStatement(node: luaparse.FunctionDeclaration): Execute {
     const { identifier } = node;
     if (identifier === null) throw new LuaError("'(' expected");
+    const make = this.function(node);
     if (node.isLocal && identifier.type === 'Identifier') {
-      // The name is known inside.
-      const variable = this.#declare(identifier, identifier.name);
-      const make = this.#function(node);
-      const { place } = variable;
-      if (!variable.isBoxed) return (frame) => { frame.slots[place] = make(frame); return undefined; };
+      const { place, isCaptured } = this.#variableOf(identifier);
+      if (!isCaptured) return (frame) => { frame.slots[place] = make(frame); return undefined; };
       return (frame) => {
+        // The name is known inside.
         const box: Box = { value: undefined };
         frame.boxes[place] = box;
         box.value = make(frame);
         return undefined;
       };
     }
-    const target = this.#target(identifier);
-    const make = this.#function(node);
+    const target = this.target(identifier);
     return (frame) => { target(frame)(make(frame)); return undefined; };
   }
 
-  #function(node: luaparse.FunctionDeclaration): Evaluate {
-    const machine = this.#machine;
-    const names = node.parameters.filter((parameter) => parameter.type === 'Identifier');
-    const hasVarargs = names.length < node.parameters.length;
-    const isMethod = node.identifier?.type === 'MemberExpression' && node.identifier.indexer === ':';
-    const scope = new FunctionScope(this.#scope, hasVarargs);
-    this.#scope = scope;
-    const parameters = [
-      ...(isMethod ? [this.#setter(this.#declare(node, 'self'))] : []),
-      ...names.map((parameter) => this.#setter(this.#declare(parameter, parameter.name))),
-    ];
-    const count = parameters.length;
-    const line = lineOf(node);
-    const body = this.#statements(node.body);
-    this.#scope = scope.parent as FunctionScope;
-    const { sources } = scope;
-    const name = this.#chunkName;
-    return (frame) => {
-      const upvalues = sources.map(({ isBox, place }) => (isBox ? frame.boxes[place] : frame.upvalues[place]) as Box);
-      return new LuaClosure(machine, (args, caller, isTail) => {
-        const inner = new Frame(caller, upvalues, isTail, name);
-        machine.frame = inner;
-        if (--machine.budget < 0) this.#step(machine, inner, line);
-        for (let i = 0; i < count; i++) parameters[i]?.(inner, args[i]);
-        if (hasVarargs) inner.varargs = args.slice(count);
-        return body(inner);
-      });
-    };
+  protected function(node: luaparse.FunctionDeclaration): Evaluate {
+    const prototype = this.source.prototype(node);
+    const sources = prototype.layout.sources.map(({ variable, outer }) => ({ isBox: outer === undefined, place: outer ?? variable.place }));
+    return (frame) => new LuaClosure(prototype, sources.map(({ isBox, place }) => (isBox ? frame.boxes[place] : frame.upvalues[place]) as Box));
   }
 
-  #list(nodes: readonly Expression[], own = 0): EvaluateMany {
+  protected list(nodes: readonly Expression[], own = 0): EvaluateMany {
     const last = nodes.at(-1);
-    if (last !== undefined && this.#isMany(last, nodes.length === 1 ? own : 0)) {
-      const first = nodes.slice(0, -1).map((node) => this.#expression(node));
-      const rest = this.#many(last);
+    if (last !== undefined && this.isMany(last, nodes.length === 1 ? own : 0)) {
+      const first = nodes.slice(0, -1).map((node) => this.expression(node));
+      const rest = this.many(last);
       if (first.length === 0) return rest;
       return (frame) => {
         const values = first.map((value) => value(frame));
@@ -439,7 +324,7 @@ class Compiler {
         return values;
       };
     }
-    const [first, second, third, ...others] = nodes.map((node) => this.#expression(node));
+    const [first, second, third, ...others] = nodes.map((node) => this.expression(node));
     if (first === undefined) return () => [];
     if (second === undefined) return (frame) => [first(frame)];
     if (third === undefined) return (frame) => [first(frame), second(frame)];
@@ -450,17 +335,44 @@ class Compiler {
     };
   }
 
-  #many(node: Expression): EvaluateMany {
+  protected many(node: Expression): EvaluateMany {
     if (node.type === 'VarargLiteral') return (frame) => [...frame.varargs];
-    return this.#call(node);
+    return isCall(node) ? this.call(node) : () => [];
   }
 
-  #call(node: Expression, isTail = false): EvaluateMany {
-    const machine = this.#machine;
-    if (!isCall(node)) throw new LuaError('syntax error');
-    const args = this.#list(
-      node.type === 'CallExpression' ? node.arguments : node.type === 'TableCallExpression' ? [tableArgument(node)] : [node.argument], 1,
-    );
+  /** What a call needs before it is made: the function, its arguments, where it happens and what errors call the function. */
+  protected callee(node: CallNode): { readonly prepare: (frame: Frame) => readonly [LuaValue, LuaValue[]]; readonly site: Site; readonly describe: string } {
+    const { machine } = this;
+    const { base } = node;
+    const line = base.loc?.end.line ?? 0;
+    if (base.type === 'MemberExpression' && base.indexer === ':') {
+      const { name } = base.identifier;
+      const object = this.expression(base.base);
+      const describeBase = this.describe(base.base);
+      const args = this.#arguments(node);
+      return {
+        site: { line, name, isMethod: true },
+        describe: `method '${name}'`,
+        prepare: (frame) => {
+          const self = object(frame);
+          const callee = machine.index(self, name, line, describeBase);
+          return [callee, [self, ...args(frame)]];
+        },
+      };
+    }
+    const callee = this.expression(base);
+    const args = this.#arguments(node);
+    const describe = this.describe(base);
+    return { site: { line, name: /'(.*)'$/s.exec(describe)?.[1], isMethod: false }, describe, prepare: (frame) => [callee(frame), args(frame)] };
+  }
+
+  #arguments(node: CallNode): EvaluateMany {
+    return this.list(node.type === 'CallExpression' ? node.arguments : node.type === 'TableCallExpression' ? [tableArgument(node)] : [node.argument], 1);
+  }
+
+  protected call(node: CallNode, isTail = false): EvaluateMany {
+    const { machine } = this;
+        const args = this.#arguments(node);
     const { base } = node;
     const line = base.loc?.end.line ?? 0;
     const finish = (frame: Frame, callee: LuaValue, given: LuaValue[], site: Site, describe: string): LuaValue[] => {
@@ -474,9 +386,9 @@ class Compiler {
     };
     if (base.type === 'MemberExpression' && base.indexer === ':') {
       const { name } = base.identifier;
-      const object = this.#expression(base.base);
+      const object = this.expression(base.base);
       const describe = `method '${name}'`;
-      const describeBase = this.#describe(base.base);
+      const describeBase = this.describe(base.base);
       const site: Site = { line, name, isMethod: true };
       return (frame) => {
         const self = object(frame);
@@ -486,8 +398,8 @@ class Compiler {
         return finish(frame, callee, given, site, describe);
       };
     }
-    const callee = this.#expression(base);
-    const describe = this.#describe(base);
+    const callee = this.expression(base);
+    const describe = this.describe(base);
     const site: Site = { line, name: /'(.*)'$/s.exec(describe)?.[1], isMethod: false };
     return (frame) => {
       const called = callee(frame);
@@ -495,55 +407,55 @@ class Compiler {
     };
   }
 
-  #expression(node: Expression): Evaluate {
+  protected expression(node: Expression): Evaluate {
     switch (node.type) {
       case 'NilLiteral': return () => undefined;
       case 'BooleanLiteral': case 'NumericLiteral': case 'StringLiteral': return constant(node.value);
       case 'VarargLiteral': return (frame) => frame.varargs[0];
-      case 'Identifier': return this.#variable(node);
-      case 'FunctionDeclaration': return this.#function(node);
-      case 'TableConstructorExpression': return this.#table(node);
-      case 'MemberExpression': return this.#index(node, node.base, constant(node.identifier.name));
-      case 'IndexExpression': return this.#index(node, node.base, this.#expression(node.index));
-      case 'LogicalExpression': {
-        const left = this.#expression(node.left);
-        const right = this.#expression(node.right);
-        if (node.operator === 'and') return (frame) => { const value = left(frame); return isTrue(value) ? right(frame) : value; };
-        return (frame) => { const value = left(frame); return isTrue(value) ? value : right(frame); };
-      }
-      case 'UnaryExpression': return this.#unary(node);
-      case 'BinaryExpression': return this.#binary(node);
+      case 'Identifier': return this.variable(node);
+      case 'FunctionDeclaration': return this.function(node);
+      case 'TableConstructorExpression': return this.table(node);
+      case 'MemberExpression': return this.index(node, node.base, constant(node.identifier.name));
+      case 'IndexExpression': return this.index(node, node.base, this.expression(node.index));
+      case 'LogicalExpression': return this.logical(node);
+      case 'UnaryExpression': return this.unary(node);
+      case 'BinaryExpression': return this.binary(node);
       case 'CallExpression': case 'TableCallExpression': case 'StringCallExpression': {
-        const call = this.#call(node);
+        const call = this.call(node);
         return (frame) => call(frame)[0];
       }
     }
   }
 
-  #variable(node: luaparse.Identifier): Evaluate {
-    const machine = this.#machine;
+  protected logical(node: luaparse.LogicalExpression): Evaluate {
+    const left = this.expression(node.left);
+    const right = this.expression(node.right);
+    if (node.operator === 'and') return (frame) => { const value = left(frame); return isTrue(value) ? right(frame) : value; };
+    return (frame) => { const value = left(frame); return isTrue(value) ? value : right(frame); };
+  }
+
+  protected variable(node: luaparse.Identifier): Evaluate {
+    const { machine } = this;
     const { globals } = machine;
     const { name } = node;
-    const variable = this.#scope.find(name);
-    if (variable === undefined) {
+    const use = this.source.layout.uses.get(node);
+    if (use === undefined) {
       const line = lineOf(node);
       return () => globals.get(name) ?? machine.index(globals, name, line, '');
     }
-    const { place } = variable;
-    if (variable.owner !== this.#scope) {
-      this.#captured.add(variable.declaration);
-      const upvalue = this.#scope.upvalue(variable);
+    const { upvalue, variable: { place, isCaptured } } = use;
+    if (upvalue !== undefined) {
       return (frame) => frame.upvalues[upvalue]?.value;
     }
-    if (variable.isBoxed) return (frame) => frame.boxes[place]?.value;
+    if (isCaptured) return (frame) => frame.boxes[place]?.value;
     return (frame) => frame.slots[place];
   }
 
-  #index(node: Expression, base: Expression, key: Evaluate): Evaluate {
-    const machine = this.#machine;
-    const object = this.#expression(base);
+  protected index(node: Expression, base: Expression, key: Evaluate): Evaluate {
+    const { machine } = this;
+    const object = this.expression(base);
     const line = lineOf(node);
-    const describe = this.#describe(base);
+    const describe = this.describe(base);
     return (frame) => {
       const table = object(frame);
       const at = key(frame);
@@ -555,20 +467,20 @@ class Compiler {
     };
   }
 
-  #table(node: luaparse.TableConstructorExpression): Evaluate {
+  protected table(node: luaparse.TableConstructorExpression): Evaluate {
     const items: Evaluate[] = [];
     const pairs: { readonly key: Evaluate; readonly value: Evaluate; readonly line: number; readonly after: number }[] = [];
     let rest: EvaluateMany | undefined;
     node.fields.forEach((field, i) => {
       if (field.type === 'TableValue') {
-        if (i === node.fields.length - 1 && this.#isMany(field.value)) rest = this.#many(field.value);
-        else items.push(this.#expression(field.value));
+        if (i === node.fields.length - 1 && this.isMany(field.value)) rest = this.many(field.value);
+        else items.push(this.expression(field.value));
         return;
       }
-      const key = field.type === 'TableKeyString' ? constant(field.key.name) : this.#expression(field.key);
-      pairs.push({ key, value: this.#expression(field.value), line: lineOf(field.value), after: items.length });
+      const key = field.type === 'TableKeyString' ? constant(field.key.name) : this.expression(field.key);
+      pairs.push({ key, value: this.expression(field.value), line: lineOf(field.value), after: items.length });
     });
-    const machine = this.#machine;
+    const { machine } = this;
     const [arraySize, hashSize] = [floatingByte(items.length), floatingByte(pairs.length)];
     return (frame) => {
       const table = new LuaTable(arraySize, hashSize);
@@ -587,11 +499,11 @@ class Compiler {
     };
   }
 
-  #unary(node: luaparse.UnaryExpression): Evaluate {
-    const machine = this.#machine;
-    const argument = this.#expression(node.argument);
+  protected unary(node: luaparse.UnaryExpression): Evaluate {
+    const { machine } = this;
+    const argument = this.expression(node.argument);
     const line = node.argument.loc?.end.line ?? 0;
-    const describe = this.#describe(node.argument);
+    const describe = this.describe(node.argument);
     switch (node.operator) {
       case 'not': return (frame) => !isTrue(argument(frame));
       case '-':
@@ -610,13 +522,13 @@ class Compiler {
     }
   }
 
-  #binary(node: luaparse.BinaryExpression): Evaluate {
-    const machine = this.#machine;
+  protected binary(node: luaparse.BinaryExpression): Evaluate {
+    const { machine } = this;
     const { operator } = node;
-    const left = this.#expression(node.left);
-    const right = this.#expression(node.right);
+    const left = this.expression(node.left);
+    const right = this.expression(node.right);
     const line = node.right.loc?.end.line ?? 0;
-    const [a, b] = [this.#describe(node.left), this.#describe(node.right)];
+    const [a, b] = [this.describe(node.left), this.describe(node.right)];
     const event = EVENTS[operator] ?? '__add';
     const arithmetic = (calculate: (x: number, y: number) => number): Evaluate => (frame) => {
       const x = left(frame);
@@ -658,53 +570,51 @@ class Compiler {
    *
    * @param own - how many stand there anyway, as those around a call's only argument do
    */
-  #isMany(node: Expression, own = 0): boolean {
+  protected isMany(node: Expression, own = 0): boolean {
     if (!isCall(node) && node.type !== 'VarargLiteral') return false;
     if (!('range' in node)) return true;
     let [from, to] = node.range as [number, number];
     for (let found = 0; ; found++) {
-      while (/\s/.test(this.#source[from - 1] ?? '')) from--;
-      while (/\s/.test(this.#source[to] ?? '')) to++;
-      if (this.#source[--from] !== '(' || this.#source[to++] !== ')') return true;
+      while (/\s/.test(this.source.text[from - 1] ?? '')) from--;
+      while (/\s/.test(this.source.text[to] ?? '')) to++;
+      if (this.source.text[--from] !== '(' || this.source.text[to++] !== ')') return true;
       if (found >= own) return false;
     }
   }
 
   /** What an error calls the value of an expression, or nothing. */
-  #describe(node: Expression): string {
+  protected describe(node: Expression): string {
     if (node.type === 'MemberExpression') return `field '${node.identifier.name}'`;
     if (node.type === 'IndexExpression') return `field '${node.index.type === 'StringLiteral' ? node.index.value : '?'}'`;
     // A constant that is true is compiled away.
     const isConstant = node.type === 'LogicalExpression' && node.operator === 'and' && (node.left.type === 'NumericLiteral' || node.left.type === 'StringLiteral');
-    if (isConstant) return this.#describe(node.right);
+    if (isConstant) return this.describe(node.right);
     if (node.type !== 'Identifier') return '';
-    const variable = this.#scope.find(node.name);
-    if (variable === undefined) return `global '${node.name}'`;
-    return variable.owner === this.#scope ? `local '${node.name}'` : `upvalue '${node.name}'`;
+    const use = this.source.layout.uses.get(node);
+    if (use === undefined) return `global '${node.name}'`;
+    return use.upvalue === undefined ? `local '${node.name}'` : `upvalue '${node.name}'`;
   }
 }
 
 function nameOf(value: LuaValue): string {
-  return value === undefined ? 'nil' : value instanceof LuaFunction ? 'function' : typeof value === 'object' ? 'userdata' : typeof value;
+  return typeName(value);
 }
 
 function constant(value: LuaValue): Evaluate {
   return () => value;
 }
 
-function lineOf(node: Expression | Statement): number {
+/** The line of a node. */
+export function lineOf(node: Expression | Statement): number {
   return node.loc?.start.line ?? 0;
 }
 
-type CallNode = luaparse.CallExpression | luaparse.TableCallExpression | luaparse.StringCallExpression;
+/** A call, however it is written. */
+export type CallNode = luaparse.CallExpression | luaparse.TableCallExpression | luaparse.StringCallExpression;
 
-function isCall(node: Expression): node is CallNode {
+/** Whether a node is a call. */
+export function isCall(node: Expression): node is CallNode {
   return node.type === 'CallExpression' || node.type === 'TableCallExpression' || node.type === 'StringCallExpression';
-}
-
-/** luaparse and its types disagree about the name of this. */
-function tableArgument(node: luaparse.TableCallExpression): Expression {
-  return 'argument' in node ? node.argument as Expression : node.arguments;
 }
 
 /** What `NEWTABLE` makes of a size: a number of three bits and an exponent, rounded up. */
@@ -717,34 +627,3 @@ function floatingByte(size: number): number {
   return mantissa < 8 ? size : mantissa * 2 ** exponent;
 }
 
-/**
- * Compiles a chunk.
- *
- * @throws {@link LuaError} with Lua's message when it is not Lua 5.1
- */
-export function compile(machine: Machine, source: Bytes, chunkName: ChunkName): LuaFunction {
-  let tree: luaparse.Chunk;
-  try {
-    tree = luaparse.parse(source, { luaVersion: '5.1', encodingMode: 'pseudo-latin1', locations: true, ranges: true, comments: false });
-  } catch (error) {
-    throw new LuaError(`${chunkName.name}:${syntaxError(error)}`);
-  }
-  const captured = new Set<object>();
-  new Compiler(machine, captured, chunkName, source).chunk(tree);
-  return new Compiler(machine, captured, chunkName, source).chunk(tree);
-}
-
-/** `line: message near 'token'` */
-function syntaxError(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const match = /^\[(\d+):\d+\] (.*)$/s.exec(text);
-  if (match === null) return `1: ${text}`;
-  const [, line = '1', message = ''] = match;
-  const words = message
-    .replace(/^unexpected (?:symbol|keyword|identifier|number|boolean|string) '(.*)' near '.*'$/s, "unexpected symbol near '$1'")
-    .replace(/^<expression> expected near/, 'unexpected symbol near')
-    .replace(/^<(\w+)> expected/, "'<$1>' expected")
-    .replace(/^unexpected symbol near '(end|else|elseif|until)'$/, "'<eof>' expected near '$1'")
-    .replace(/^unfinished string near .*$/s, "unfinished string near '<eof>'");
-  return `${line}: ${words}`;
-}

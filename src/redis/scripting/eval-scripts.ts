@@ -7,12 +7,11 @@
  */
 import type { Bytes } from '../bytes.ts';
 import type { Reply } from '../reply.ts';
-import { ScriptRandom } from './base-library.ts';
-import { defaultJsonSettings, type JsonSettings } from './cjson.ts';
-import { compile } from './compile.ts';
+import { compile } from './chunk.ts';
+import { Interpreter } from './interpreter.ts';
 import { LuaTable } from './lua-table.ts';
-import { LuaError, type LuaFunction } from './lua-value.ts';
-import { Machine, plainText, USER_SCRIPT } from './machine.ts';
+import { LuaError, type LuaFunction, type LuaValue } from './lua-value.ts';
+import { plainText, USER_SCRIPT } from './machine.ts';
 import { redisLibrary } from './redis-library.ts';
 import { fillGlobals } from './sandbox.ts';
 import { readEvalShebang, type ScriptFlag } from './script-flags.ts';
@@ -31,9 +30,7 @@ export interface EvalScript {
 /** The cache. */
 export class EvalScripts {
   readonly #host: Scripts;
-  #machine: Machine;
-  #random = new ScriptRandom();
-  #json: JsonSettings = defaultJsonSettings();
+  #interpreter: Interpreter;
   readonly #scripts = new Map<Bytes, EvalScript>();
   /** By their text, as `EVAL` asks for them: a look-up costs less than a SHA1. */
   readonly #byText = new Map<Bytes, EvalScript>();
@@ -41,7 +38,7 @@ export class EvalScripts {
   /** Empty. */
   constructor(host: Scripts) {
     this.#host = host;
-    this.#machine = this.#interpreter();
+    this.#interpreter = this.#anew();
   }
 
   /** `number_of_cached_scripts` */
@@ -63,7 +60,7 @@ export class EvalScripts {
   flush(): void {
     this.#scripts.clear();
     this.#byText.clear();
-    this.#machine = this.#interpreter();
+    this.#interpreter = this.#anew();
   }
 
   /** Compiles a script into the cache. @returns it, or the error it does not compile for */
@@ -73,7 +70,7 @@ export class EvalScripts {
     const shebang = readEvalShebang(source);
     if ('error' in shebang) return { error: `ERR ${shebang.error}` };
     try {
-      const script = { digest: sha1Hex(source), body: compile(this.#machine, shebang.body, USER_SCRIPT), flags: shebang.flags };
+      const script = { digest: sha1Hex(source), body: compile(this.#interpreter.machine, shebang.body, USER_SCRIPT), flags: shebang.flags };
       this.#scripts.set(script.digest, script);
       this.#byText.set(source, script);
       return script;
@@ -85,17 +82,18 @@ export class EvalScripts {
 
   /** Runs a script. */
   run(script: EvalScript, request: Omit<ScriptRequest, 'kind' | 'name' | 'flags'>, keys: readonly Bytes[], args: readonly Bytes[]): Reply {
-    const { globals } = this.#machine;
-    globals.set('KEYS', LuaTable.from(keys));
-    globals.set('ARGV', LuaTable.from(args));
-    return this.#host.run({ ...request, kind: 'eval', name: script.digest, flags: script.flags }, this.#machine, script.body, []);
+    const { globals } = this.#interpreter.machine;
+    const prepare = (): LuaValue[] => {
+      globals.set('KEYS', LuaTable.from(keys));
+      globals.set('ARGV', LuaTable.from(args));
+      return [];
+    };
+    return this.#host.run({ ...request, kind: 'eval', name: script.digest, flags: script.flags }, { interpreter: this.#interpreter, body: script.body, prepare, hasMemory: false });
   }
 
-  #interpreter(): Machine {
-    const machine = new Machine();
-    this.#random = new ScriptRandom();
-    this.#json = defaultJsonSettings();
-    fillGlobals(machine, machine.globals, this.#random, this.#json, redisLibrary(machine, this.#host, true));
-    return machine;
+  #anew(): Interpreter {
+    const interpreter = new Interpreter();
+    fillGlobals(interpreter, interpreter.machine.globals, redisLibrary(interpreter.machine, this.#host, true));
+    return interpreter;
   }
 }

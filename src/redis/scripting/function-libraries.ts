@@ -6,14 +6,14 @@
  */
 import type { Bytes } from '../bytes.ts';
 import type { Reply } from '../reply.ts';
-import { ScriptRandom } from './base-library.ts';
-import { defaultJsonSettings, type JsonSettings } from './cjson.ts';
-import { compile } from './compile.ts';
+import { LuaClosure } from './closure.ts';
+import { compile } from './chunk.ts';
 import { errorTable } from './conversion.ts';
+import { Interpreter } from './interpreter.ts';
 import type { Arguments } from './library.ts';
 import { LuaTable } from './lua-table.ts';
-import { LuaError, LuaFunction, ScriptKilled, type LuaValue } from './lua-value.ts';
-import { Frame, Machine, plainText, textOf, USER_FUNCTION } from './machine.ts';
+import { LuaError, LuaFunction, LuaThread, ScriptKilled, type LuaValue } from './lua-value.ts';
+import { Frame, plainText, textOf, USER_FUNCTION } from './machine.ts';
 import { loadingLibrary, redisLibrary } from './redis-library.ts';
 import { fillGlobals, guardTable } from './sandbox.ts';
 import { readLibraryShebang, SCRIPT_FLAGS, type ScriptFlag } from './script-flags.ts';
@@ -26,6 +26,8 @@ export interface LibraryFunction {
   readonly description: Bytes | undefined;
   readonly flags: ReadonlySet<ScriptFlag>;
   readonly body: LuaFunction;
+  /** What it does may hang on what was called before: variables of its library can change. */
+  readonly hasMemory: boolean;
 }
 
 /** A library. */
@@ -62,8 +64,7 @@ function refuse(message: Bytes): never {
 /** The libraries of one engine. */
 export class FunctionLibraries {
   readonly #host: Scripts;
-  readonly #machine = new Machine();
-  readonly #json: JsonSettings = defaultJsonSettings();
+  readonly #interpreter = new Interpreter();
   /** The metatable of globals; where it points is what scripts see. */
   readonly #view = new LuaTable();
   readonly #scriptGlobals = new LuaTable();
@@ -76,9 +77,9 @@ export class FunctionLibraries {
 
   /** None. */
   constructor(host: Scripts) {
-    const machine = this.#machine;
+    const { machine } = this.#interpreter;
     this.#host = host;
-    fillGlobals(machine, this.#scriptGlobals, new ScriptRandom(), this.#json, redisLibrary(machine, host, false));
+    fillGlobals(this.#interpreter, this.#scriptGlobals, redisLibrary(machine, host, false));
     const redis = loadingLibrary(machine, (args) => this.#register(args));
     redis.metatable = guardTable(machine);
     redis.isReadOnly = true;
@@ -152,7 +153,8 @@ export class FunctionLibraries {
 
   /** Calls a function. */
   run(called: LibraryFunction, request: Omit<ScriptRequest, 'kind' | 'name' | 'flags'>, keys: readonly Bytes[], args: readonly Bytes[]): Reply {
-    return this.#host.run({ ...request, kind: 'function', name: called.name, flags: called.flags }, this.#machine, called.body, [LuaTable.from(keys), LuaTable.from(args)]);
+    const prepare = (): LuaValue[] => [LuaTable.from(keys), LuaTable.from(args)];
+    return this.#host.run({ ...request, kind: 'function', name: called.name, flags: called.flags }, { interpreter: this.#interpreter, body: called.body, prepare, hasMemory: called.hasMemory });
   }
 
   #allOrNothing(change: () => Bytes): { readonly name: Bytes } | { readonly error: Bytes } {
@@ -185,7 +187,7 @@ export class FunctionLibraries {
 
   /** Runs a library's code, and gives what it registers. */
   #functionsOf(body: Bytes, stepsMax: number): ReadonlyMap<Bytes, LibraryFunction> {
-    const machine = this.#machine;
+    const { machine } = this.#interpreter;
     let chunk: LuaFunction;
     try {
       chunk = compile(machine, body, USER_FUNCTION);
@@ -241,6 +243,15 @@ export class FunctionLibraries {
   }
 }
 
+/** Whether a function, or one that it can call, keeps what may change: a table of its library's, or a variable that is assigned to. */
+function hasMemory(body: LuaValue, seen: Set<LuaValue> = new Set()): boolean {
+  if (body instanceof LuaTable) return !body.isReadOnly;
+  if (body instanceof LuaThread) return true;
+  if (!(body instanceof LuaClosure) || seen.has(body)) return false;
+  seen.add(body);
+  return body.prototype.assignsUpvalues || body.upvalues.some(({ value }) => hasMemory(value, seen));
+}
+
 /** A string, or a number as one. */
 function stringOf(value: LuaValue): Bytes | undefined {
   return typeof value === 'string' || typeof value === 'number' ? textOf(value) : undefined;
@@ -250,7 +261,7 @@ function positionalFunction(args: Arguments, fail: (message: Bytes) => never): L
   const name = stringOf(args.at(1)) ?? fail('first argument to redis.register_function must be a string');
   const body = args.at(2);
   if (!(body instanceof LuaFunction)) return fail('second argument to redis.register_function must be a function');
-  return { name, description: undefined, flags: new Set(), body };
+  return { name, description: undefined, flags: new Set(), body, hasMemory: hasMemory(body) };
 }
 
 function namedFunction(given: LuaValue, fail: (message: Bytes) => never): LibraryFunction {
@@ -282,7 +293,7 @@ function namedFunction(given: LuaValue, fail: (message: Bytes) => never): Librar
   }
   if (name === undefined) return fail('redis.register_function must get a function name argument');
   if (body === undefined) return fail('redis.register_function must get a callback argument');
-  return { name, description, flags, body };
+  return { name, description, flags, body, hasMemory: hasMemory(body) };
 }
 
 function flagsOf(list: LuaTable, fail: (message: Bytes) => never): ReadonlySet<ScriptFlag> {

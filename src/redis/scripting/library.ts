@@ -5,7 +5,7 @@
  */
 import type { Bytes } from '../bytes.ts';
 import { LuaTable } from './lua-table.ts';
-import { LuaFunction, typeName, type LuaCallable, type LuaValue } from './lua-value.ts';
+import { LuaFunction, typeName, type LuaValue, type Resumable } from './lua-value.ts';
 import { textOf, toNumber, type Machine } from './machine.ts';
 
 /** The arguments of one of our functions; positions count from 1. */
@@ -75,10 +75,38 @@ export class Arguments {
 /** One of our functions. */
 export type Native = (args: Arguments) => LuaValue[];
 
-/** Makes functions of ours Lua values. */
-export function native(machine: Machine, run: Native): LuaFunction {
-  const call: LuaCallable = (values) => run(new Arguments(machine, values));
-  return new LuaFunction(call);
+/** One of our functions as it is when it calls back and so may have to pause. */
+export type ResumableNative = (args: Arguments) => LuaValue[] | Resumable<LuaValue[]>;
+
+class NativeFunction extends LuaFunction {
+  readonly isNative = true as const;
+  readonly #machine: Machine;
+  readonly #run: Native;
+  readonly #begin: ResumableNative;
+
+  constructor(machine: Machine, run: Native, begin: ResumableNative) {
+    super();
+    this.#machine = machine;
+    this.#run = run;
+    this.#begin = begin;
+  }
+
+  call(values: readonly LuaValue[]): LuaValue[] {
+    return this.#run(new Arguments(this.#machine, values));
+  }
+
+  override begin(values: readonly LuaValue[]): LuaValue[] | Resumable<LuaValue[]> {
+    return this.#begin(new Arguments(this.#machine, values));
+  }
+}
+
+/**
+ * Makes functions of ours Lua values.
+ *
+ * @param begin - its resumable form, unless it never has to pause
+ */
+export function native(machine: Machine, run: Native, begin: ResumableNative = run): LuaFunction {
+  return new NativeFunction(machine, run, begin);
 }
 
 /** A table of our functions, in their order. */

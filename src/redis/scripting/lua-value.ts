@@ -6,12 +6,10 @@
  */
 import type { Bytes } from '../bytes.ts';
 import type { LuaTable } from './lua-table.ts';
+import type { Frame } from './machine.ts';
 
 /** Any value of Lua. */
-export type LuaValue = undefined | boolean | number | Bytes | LuaTable | LuaFunction | LuaUserdata;
-
-/** What a function gets and gives. */
-export type LuaCallable = (args: readonly LuaValue[]) => LuaValue[];
+export type LuaValue = undefined | boolean | number | Bytes | LuaTable | LuaFunction | LuaThread | LuaUserdata;
 
 let identities = 0;
 
@@ -21,17 +19,24 @@ export function nextIdentity(): number {
   return identities;
 }
 
+/** What a resumable function pauses with: nothing, to let others have a turn, or the values of `coroutine.yield`. */
+export type Paused = readonly LuaValue[] | undefined;
+
+/** Something that may pause; it is resumed with the values that `coroutine.resume` was given. */
+export type Resumable<T> = Generator<Paused, T, readonly LuaValue[]>;
+
 /** A function, of Lua or of ours. */
-export class LuaFunction {
-  readonly call: LuaCallable;
+export abstract class LuaFunction {
   /** Ours, not compiled from Lua: C, as Lua's errors see it. */
-  readonly isNative: boolean;
+  abstract readonly isNative: boolean;
   readonly identity: number = nextIdentity();
 
-  /** @param call - its body */
-  constructor(call: LuaCallable, isNative = true) {
-    this.call = call;
-    this.isNative = isNative;
+  /** Runs it to its end. */
+  abstract call(args: readonly LuaValue[]): LuaValue[];
+
+  /** Runs it so that it may pause: gives its values when it did not have to. */
+  begin(args: readonly LuaValue[]): LuaValue[] | Resumable<LuaValue[]> {
+    return this.call(args);
   }
 }
 
@@ -48,6 +53,24 @@ export class LuaUserdata {
 /** `cjson.null`, a pointer to nothing. */
 export const NULL_POINTER: LuaUserdata = new LuaUserdata('userdata: (nil)');
 
+/** A coroutine. */
+export class LuaThread {
+  readonly identity: number = nextIdentity();
+  readonly body: LuaFunction;
+  status: 'suspended' | 'running' | 'normal' | 'dead' = 'suspended';
+  /** What it goes on with; undefined before it has begun. */
+  rest: Resumable<LuaValue[]> | undefined = undefined;
+  /** The activation in which it paused. */
+  frame: Frame | undefined = undefined;
+  /** Calls of ours on its way, across which it cannot yield. */
+  barriers = 0;
+
+  /** @param body - the function that it runs */
+  constructor(body: LuaFunction) {
+    this.body = body;
+  }
+}
+
 /** A thrown Lua value. It never leaves the interpreter: a script's error is a reply. */
 export class LuaError extends Error {
   readonly value: LuaValue;
@@ -61,13 +84,17 @@ export class LuaError extends Error {
   }
 }
 
-/** The script used up its budget; no `pcall` stops this. */
+/** The script has run for too long, and ends; no `pcall` stops this. */
 export class ScriptKilled extends LuaError {}
+
+/** The script has run for long, and begins again in its resumable form; no `pcall` stops this. */
+export class ScriptAbandoned extends ScriptKilled {}
 
 /** `type(value)` */
 export function typeName(value: LuaValue): string {
   if (value === undefined) return 'nil';
   if (typeof value !== 'object') return typeof value;
   if (value instanceof LuaFunction) return 'function';
+  if (value instanceof LuaThread) return 'thread';
   return value instanceof LuaUserdata ? 'userdata' : 'table';
 }

@@ -7,7 +7,7 @@
 import type { Bytes } from '../bytes.ts';
 import { formatNumber, parseNumber } from './lua-number.ts';
 import { LuaTable } from './lua-table.ts';
-import { LuaError, LuaFunction, ScriptKilled, typeName, type LuaValue } from './lua-value.ts';
+import { LuaError, LuaFunction, LuaThread, ScriptAbandoned, ScriptKilled, typeName, type LuaValue, type Resumable } from './lua-value.ts';
 
 /** A place in a script that calls: its line, and what the callee is called there. */
 export interface Site {
@@ -33,6 +33,9 @@ export const USER_SCRIPT: ChunkName = { name: 'user_script', source: '@user_scri
 /** What `FUNCTION LOAD` compiles. */
 export const USER_FUNCTION: ChunkName = { name: 'user_function', source: '@user_function' };
 
+const NOTHING: readonly LuaValue[] = [];
+const UNUSED: LuaValue[][] = [];
+
 /** One activation of a function. */
 export class Frame {
   readonly caller: Frame | undefined;
@@ -41,7 +44,9 @@ export class Frame {
   readonly boxes: Box[] = [];
   readonly upvalues: readonly Box[];
   readonly chunk: ChunkName;
-  varargs: readonly LuaValue[] = [];
+  varargs: readonly LuaValue[] = NOTHING;
+  /** What calls have given, in the resumable form: a call is made before the expression that it stands in. */
+  given: LuaValue[][] = UNUSED;
   /** What it calls at present; undefined in one of ours. */
   site: Site | undefined = undefined;
 
@@ -58,7 +63,10 @@ export class Frame {
 export type Event = '__add' | '__sub' | '__mul' | '__div' | '__mod' | '__pow' | '__unm';
 
 const CHAIN_MAX = 100;
-const KILLED = 'Script killed by user with SCRIPT KILL...';
+/** What a killed script ends with. */
+export const KILLED = 'Script killed by user with SCRIPT KILL...';
+/** How long something that cannot pause, such as a comparison of `table.sort`, may go on when the budget is spent. */
+const OVERDRAFT_MAX = 50_000_000;
 
 /** The machine. */
 export class Machine {
@@ -70,10 +78,34 @@ export class Machine {
   tailFunction: LuaFunction | undefined = undefined;
   tailArgs: readonly LuaValue[] = [];
 
+  /** What happens when the budget is spent: the script ends, begins again in its resumable form, or pauses where it can. */
+  whenSpent: 'kill' | 'abandon' | 'pause' = 'kill';
+  /** The coroutine being run; undefined in the script itself. */
+  thread: LuaThread | undefined = undefined;
+
   /** Counts a step, or something that takes as long as several. */
   step(size = 1): void {
     this.budget -= size;
-    if (this.budget < 0) throw new ScriptKilled(KILLED);
+    if (this.budget < 0) this.#overdraw();
+  }
+
+  /** The budget is spent, at a place that cannot pause. */
+  spent(frame: Frame, line: number): void {
+    frame.site = { line, name: undefined, isMethod: false };
+    this.#overdraw();
+  }
+
+  /** The budget is spent, at a place that can pause: whether it does. */
+  pauses(frame: Frame, line: number): boolean {
+    frame.site = { line, name: undefined, isMethod: false };
+    if (this.whenSpent === 'pause') return true;
+    this.#overdraw();
+    return false;
+  }
+
+  #overdraw(): void {
+    if (this.whenSpent === 'abandon') throw new ScriptAbandoned('abandoned');
+    if (this.whenSpent === 'kill' || this.budget < -OVERDRAFT_MAX) throw new ScriptKilled(KILLED);
   }
 
   /** The position of a caller as it stands before a message; level 1 is whoever calls the running function of ours. */
@@ -130,6 +162,11 @@ export class Machine {
     const handler = this.metamethod(callee, '__call');
     if (handler instanceof LuaFunction) return handler.call([callee, ...args]);
     return this.fail(`attempt to call a ${typeName(callee)} value`);
+  }
+
+  /** Calls a value from one of ours so that it may pause. */
+  begin(callee: LuaValue, args: readonly LuaValue[]): LuaValue[] | Resumable<LuaValue[]> {
+    return callee instanceof LuaFunction ? callee.begin(args) : this.call(callee, args);
   }
 
   /** Runs something as a function of ours that calls back: errors inside know no position of its own. */
@@ -279,6 +316,7 @@ export function plainText(value: LuaValue): Bytes {
   if (typeof value === 'boolean') return String(value);
   if (value === undefined) return 'nil';
   if (value instanceof LuaTable) return `table: 0x${(0x7f00_0000_0000 + value.identity * 64).toString(16)}`;
+  if (value instanceof LuaThread) return `thread: 0x${(0x7f00_0000_0000 + value.identity * 64).toString(16)}`;
   if (value instanceof LuaFunction) return `${value.isNative ? 'builtin' : 'function'}: 0x${(0x7f00_0000_0000 + value.identity * 64).toString(16)}`.replace('builtin', 'function');
   return value.text;
 }

@@ -4,10 +4,13 @@
  *
  * @module
  */
-import { baseFunctions, mathLibrary, tableLibrary, type ScriptRandom } from './base-library.ts';
+import { protectedFunctions } from './protected-calls.ts';
+import { baseFunctions, mathLibrary, tableLibrary } from './base-library.ts';
 import { bitLibrary } from './bit.ts';
-import { cjsonLibrary, type JsonSettings } from './cjson.ts';
+import { cjsonLibrary } from './cjson.ts';
 import { cmsgpackLibrary } from './cmsgpack.ts';
+import { coroutineLibrary } from './coroutine-library.ts';
+import type { Interpreter } from './interpreter.ts';
 import { native } from './library.ts';
 import { LuaTable } from './lua-table.ts';
 import { textOf, type Machine } from './machine.ts';
@@ -29,11 +32,11 @@ export function guardTable(machine: Machine): LuaTable {
 /**
  * Fills a table with the globals of scripts, and locks it.
  *
- * @param random - behind `math.random`
  * @param redis - the table `redis`
  */
-export function fillGlobals(machine: Machine, globals: LuaTable, random: ScriptRandom, json: JsonSettings, redis: LuaTable): void {
+export function fillGlobals({ machine, random, json }: Interpreter, globals: LuaTable, redis: LuaTable): void {
   for (const [name, run] of Object.entries(baseFunctions(machine))) globals.set(name, native(machine, run));
+  for (const [name, run] of Object.entries(protectedFunctions(machine))) globals.set(name, run);
   const text = stringLibrary(machine);
   const metatable = new LuaTable();
   metatable.set('__index', text);
@@ -43,6 +46,7 @@ export function fillGlobals(machine: Machine, globals: LuaTable, random: ScriptR
     string: text,
     table: tableLibrary(machine),
     math: mathLibrary(machine, random),
+    coroutine: coroutineLibrary(machine),
     bit: bitLibrary(machine),
     cjson: cjsonLibrary(machine, json),
     cmsgpack: cmsgpackLibrary(machine),

@@ -5,6 +5,7 @@
  */
 import type { Bytes } from '../bytes.ts';
 import { Connection } from '../connection.ts';
+import type { Reply } from '../reply.ts';
 import type { ScriptFlag } from './script-flags.ts';
 
 /** What a script is to be run for, and with which rights. */
@@ -38,6 +39,16 @@ export class ScriptRun {
   replicates: number = REPLICATE_ALL;
   /** It has called a command that writes: from now on it cannot be killed, and is refused nothing for the state of the server. */
   hasWritten = false;
+  /** Somebody wants it to end. */
+  isKilled = false;
+  /** Its commands' answers are kept, should it have to begin anew. */
+  isRecording = false;
+  /** What its commands have answered, in order. */
+  readonly replies: Reply[] = [];
+  /** How many of those it has had since it began anew. */
+  replayed = 0;
+  /** The steps it has taken since then. */
+  steps = 0;
 
   /** Begins one. */
   constructor(request: ScriptRequest) {
@@ -48,5 +59,19 @@ export class ScriptRun {
     this.connection.database = caller.database;
     this.connection.isExecuting = true;
     this.connection.authenticated = true;
+  }
+  /** Begins anew: what its commands did stays done, and they answer what they answered. */
+  replay(): void {
+    this.isRecording = false;
+    this.replayed = 0;
+    this.steps = 0;
+    this.protocol = 2;
+    this.replicates = REPLICATE_ALL;
+  }
+
+  /** What a command answered before the script began anew; undefined for one that was not called then. */
+  remembered(): Reply | undefined {
+    if (this.isRecording) return undefined;
+    return this.replayed < this.replies.length ? this.replies[this.replayed++] : undefined;
   }
 }

@@ -2,27 +2,59 @@
  * Where an engine's scripts and functions live and run (`script.c` and `script_lua.c` of Redis 7.0): the call from a script into
  * the engine, its end, and the texts of errors.
  *
- * A script has a budget of steps (calls, turns of loops, steps of pattern matching) in place of time.
+ * Time is counted in steps (calls, turns of loops, steps of pattern matching), never by a clock: the same script takes as long on
+ * every run. A script begins in its plain form, which cannot pause. One that goes on for long is left, and begins again in the
+ * resumable form, its commands answering what they have answered already; as it is deterministic it comes to the same place. From
+ * `busy-reply-threshold` on it pauses, and others are told that the server is busy. Where nobody can give it further turns (in
+ * process, inside a transaction, in a simulation) it ends after a number of steps as if it had been killed.
  *
  * @module
  */
 import type { Bytes } from '../bytes.ts';
 import type { Command } from '../command.ts';
-import type { Engine } from '../engine.ts';
+import type { Effect, Engine } from '../engine.ts';
 import { ERROR } from '../errors.ts';
 import { formatDouble } from '../floats.ts';
-import { errorReply, type Reply } from '../reply.ts';
+import { errorReply, OK, WAITING, type Reply } from '../reply.ts';
+import { isPending } from './closure.ts';
 import { errorTable, luaOf, replyOf } from './conversion.ts';
 import { EvalScripts } from './eval-scripts.ts';
 import { FunctionLibraries } from './function-libraries.ts';
+import type { Interpreter } from './interpreter.ts';
 import { LuaTable } from './lua-table.ts';
-import { LuaError, type LuaFunction, type LuaValue } from './lua-value.ts';
-import { Frame, plainText, textOf, type Machine } from './machine.ts';
+import { LuaError, ScriptAbandoned, ScriptKilled, type LuaFunction, type LuaValue, type Resumable } from './lua-value.ts';
+import { Frame, KILLED, plainText, textOf, type Machine } from './machine.ts';
 import type { ScriptCalls } from './redis-library.ts';
 import { ScriptRun, type ScriptRequest } from './script-run.ts';
 
-/** About what five seconds of a real server execute. */
+/** How many steps stand for a millisecond of a real server. */
+const STEPS_PER_MS = 10_000;
+/** What a script may take where it cannot pause: about what five seconds of a real server execute. */
 const STEPS_MAX = 50_000_000;
+/** How long a script runs in its plain form, before it begins again in the resumable one. */
+const PLAIN_STEPS = 2_000_000;
+/** How long it runs at a stretch when others wait. */
+const SLICE_STEPS = 100_000;
+
+/** What is run: a compiled script and what it finds. */
+export interface Runnable {
+  readonly interpreter: Interpreter;
+  readonly body: LuaFunction;
+  /** Puts keys and arguments in place, new each time. @returns what the body is called with */
+  readonly prepare: () => LuaValue[];
+  /** It may not begin again: it would find what it has left behind. */
+  readonly hasMemory: boolean;
+}
+
+/** A script that has paused, and keeps everybody waiting. */
+interface BusyScript {
+  readonly run: ScriptRun;
+  readonly runnable: Runnable;
+  readonly rest: Resumable<LuaValue[]>;
+  /** The instant at which it began: time stands still for it. */
+  readonly now: number;
+  effects: readonly Effect[];
+}
 
 /** The scripts of one engine. */
 export class Scripts implements ScriptCalls {
@@ -33,6 +65,7 @@ export class Scripts implements ScriptCalls {
   readonly functions: FunctionLibraries;
   /** What is being executed. */
   current: ScriptRun | undefined = undefined;
+  #busy: BusyScript | undefined = undefined;
 
   /** None yet. */
   constructor(engine: Engine) {
@@ -41,27 +74,135 @@ export class Scripts implements ScriptCalls {
     this.functions = new FunctionLibraries(this);
   }
 
+  /** A script has run for longer than `busy-reply-threshold`: others are refused. */
+  get isBusy(): boolean {
+    return this.#busy !== undefined;
+  }
+
+  /** The script that keeps others waiting, if any. */
+  get busy(): ScriptRun | undefined {
+    return this.#busy?.run;
+  }
+
+  /** How long the busy script has run, in milliseconds as they are counted here. */
+  get busyDuration(): number {
+    return Math.floor((this.#busy?.run.steps ?? 0) / STEPS_PER_MS);
+  }
+
+  /** What those are told who ask for anything else. */
+  get busyError(): string {
+    return `BUSY Redis is busy running a script. You can only call ${this.busy?.request.kind === 'eval' ? 'SCRIPT' : 'FUNCTION'} KILL or SHUTDOWN NOSAVE.`;
+  }
+
+  /** `SCRIPT KILL` and `FUNCTION KILL` */
+  kill(kind: 'eval' | 'function'): Reply {
+    const { busy } = this;
+    if (busy === undefined) return errorReply('NOTBUSY No scripts in execution right now.');
+    if (busy.hasWritten) {
+      return errorReply('UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.');
+    }
+    if (busy.request.kind !== kind) return errorReply(this.busyError);
+    busy.isKilled = true;
+    return OK;
+  }
+
+  /** Drops the busy script where it stands: its server ends. */
+  abandon(): void {
+    this.#busy = undefined;
+    this.current = undefined;
+  }
+
   /**
    * Runs a compiled script.
    *
-   * @param machine - the one that compiled it
+   * @returns its reply; `waiting` when it has paused and its connection gets the reply later
    */
-  run(request: ScriptRequest, machine: Machine, body: LuaFunction, args: readonly LuaValue[]): Reply {
+  run(request: ScriptRequest, runnable: Runnable): Reply {
     const refusal = this.#refusesToStart(request);
     if (refusal !== undefined) return errorReply(refusal);
     const run = new ScriptRun(request);
+    const { machine } = runnable.interpreter;
+    const threshold = Number(this.#engine.configuration.value('busy-reply-threshold'));
+    const canPause = request.caller.defer !== undefined && !request.caller.isExecuting && threshold > 0;
     this.current = run;
     machine.frame = new Frame(undefined, [], false);
-    machine.budget = STEPS_MAX;
+    machine.thread = undefined;
     try {
-      return replyOf(body.call(args)[0], run.protocol);
-    } catch (error) {
-      if (error instanceof RangeError) return failure(machine, `${machine.frame.chunk.name}:${machine.frame.site?.line ?? 1}: stack overflow`, request.name);
-      if (!(error instanceof LuaError)) throw error;
-      return failure(machine, error.value, request.name);
+      if (canPause && runnable.hasMemory) return this.#resumable(run, runnable, threshold);
+      const restore = canPause ? runnable.interpreter.snapshot() : undefined;
+      machine.whenSpent = canPause ? 'abandon' : 'kill';
+      run.isRecording = canPause;
+      machine.budget = canPause ? PLAIN_STEPS : STEPS_MAX;
+      try {
+        return replyOf(runnable.body.call(runnable.prepare())[0], run.protocol);
+      } catch (error) {
+        if (!(error instanceof ScriptAbandoned)) return failed(error, machine, run);
+        restore?.();
+        run.replay();
+        return this.#resumable(run, runnable, threshold);
+      }
     } finally {
       this.current = undefined;
     }
+  }
+
+  /** Runs a script so that it can pause. */
+  #resumable(run: ScriptRun, runnable: Runnable, threshold: number): Reply {
+    const { machine } = runnable.interpreter;
+    machine.frame = new Frame(undefined, [], false);
+    machine.thread = undefined;
+    machine.whenSpent = 'pause';
+    machine.budget = SLICE_STEPS;
+    let rest: LuaValue[] | Resumable<LuaValue[]>;
+    try {
+      rest = runnable.body.begin(runnable.prepare());
+    } catch (error) {
+      return failed(error, machine, run);
+    }
+    if (!isPending(rest)) return replyOf(rest[0], run.protocol);
+    const reply = this.#go(run, machine, rest, threshold * STEPS_PER_MS);
+    if (reply !== undefined) return reply;
+    this.#busy = { run, runnable, rest, now: this.#engine.now, effects: this.#engine.holdEffects() };
+    this.#later(run);
+    return WAITING;
+  }
+
+  /** Runs a script up to a number of steps. @returns its reply, if it has ended */
+  #go(run: ScriptRun, machine: Machine, rest: Resumable<LuaValue[]>, until: number): Reply | undefined {
+    try {
+      while (run.steps < until) {
+        machine.budget = SLICE_STEPS;
+        const step = run.isKilled ? rest.throw(new ScriptKilled(KILLED)) : rest.next([]);
+        run.steps += SLICE_STEPS - machine.budget;
+        if (step.done === true) return replyOf(step.value[0], run.protocol);
+      }
+      return undefined;
+    } catch (error) {
+      return failed(error, machine, run);
+    }
+  }
+
+  #later(run: ScriptRun): void {
+    run.request.caller.defer?.(() => { this.#slice(); });
+  }
+
+  /** Goes on with the busy script for a while. */
+  #slice(): void {
+    const busy = this.#busy;
+    if (busy === undefined) return;
+    const { run, runnable, rest } = busy;
+    this.#engine.resume(busy.now, busy.effects, () => {
+      this.current = run;
+      const reply = this.#go(run, runnable.interpreter.machine, rest, run.steps + SLICE_STEPS);
+      this.current = undefined;
+      if (reply === undefined) {
+        busy.effects = this.#engine.holdEffects();
+        return;
+      }
+      this.#busy = undefined;
+      run.request.caller.deliver(reply);
+    });
+    if (this.#busy !== undefined) this.#later(run);
   }
 
   /** `redis.call` and `redis.pcall`: an error is a table with `err`. */
@@ -69,9 +210,9 @@ export class Scripts implements ScriptCalls {
     const run = this.current as ScriptRun;
     const words = wordsOf(args);
     if (!Array.isArray(words)) return { value: errorTable(words as Bytes), isError: true };
-    const command = this.#engine.resolve(words);
-    const refusal = this.#refusal(run, command, words);
-    const reply = command === undefined || refusal !== undefined ? errorReply(refusal ?? '') : this.#execute(run, command, words);
+    const remembered = run.remembered();
+    const reply = remembered ?? this.#answer(run, words);
+    if (run.isRecording) run.replies.push(reply);
     const value = luaOf(reply, run.protocol);
     if (reply.kind === 'error' && value instanceof LuaTable) value.set('ignore_error_stats_update', true);
     return { value, isError: reply.kind === 'error' };
@@ -85,6 +226,12 @@ export class Scripts implements ScriptCalls {
     if (command === undefined) return { error: 'ERR Invalid command passed to redis.acl_check_cmd()' };
     const { user } = (this.current as ScriptRun).request.caller;
     return user === undefined || user.check(command, words).kind === 'allowed';
+  }
+
+  #answer(run: ScriptRun, words: readonly Bytes[]): Reply {
+    const command = this.#engine.resolve(words);
+    const refusal = this.#refusal(run, command, words);
+    return command === undefined || refusal !== undefined ? errorReply(refusal ?? '') : this.#execute(run, command, words);
   }
 
   #execute(run: ScriptRun, command: Command, words: readonly Bytes[]): Reply {
@@ -114,6 +261,9 @@ export class Scripts implements ScriptCalls {
       const refusal = engine.server?.refusesWrite(run.request.caller);
       if (refusal !== undefined) return refusal === ERROR.readOnly ? 'READONLY You can\'t write against a read only replica.' : refusal;
     }
+    const { limit, isOutOfMemory } = engine.eviction;
+    const needsRoom = limit > 0 && isOutOfMemory && !run.hasWritten && command.flags.includes('denyoom');
+    if (needsRoom && run.request.caller.role === 'client' && run.request.flags?.has('allow-oom') !== true) return ERROR.outOfMemory;
     return undefined;
   }
 }
@@ -136,6 +286,13 @@ function wordsOf(args: readonly LuaValue[]): readonly Bytes[] | Bytes {
     else return 'ERR Lua redis lib command arguments must be strings or integers';
   }
   return words;
+}
+
+/** What a script that threw answers. */
+function failed(error: unknown, machine: Machine, { request: { name } }: ScriptRun): Reply {
+  if (error instanceof RangeError) return failure(machine, `${machine.frame.chunk.name}:${machine.frame.site?.line ?? 1}: stack overflow`, name);
+  if (!(error instanceof LuaError)) throw error;
+  return failure(machine, error.value, name);
 }
 
 /** What Redis's error handler makes of a thrown value. */

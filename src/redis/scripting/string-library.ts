@@ -1,5 +1,5 @@
 /**
- * Lua 5.1's `string`, on bytes. Left out: `string.dump`.
+ * Lua 5.1's `string`, on bytes. What `string.dump` gives is a header: binary chunks are never loaded.
  *
  * @module
  */
@@ -47,7 +47,7 @@ function gmatch(machine: Machine, args: Arguments): LuaValue[] {
   const text = args.string(1);
   const pattern = args.string(2);
   let from = 0;
-  return [new LuaFunction(() => {
+  return [native(machine, () => {
     const match = new PatternMatch(machine, text, pattern);
     for (let at = from; at <= text.length; at++) {
       const end = match.match(at, 0);
@@ -246,6 +246,11 @@ export function stringLibrary(machine: Machine): LuaTable {
     gmatch: (args) => gmatch(machine, args),
     gsub: (args) => gsub(machine, args),
     format: (args) => format(machine, args),
+    dump: (args) => {
+      const value = args.at(1);
+      if (!(value instanceof LuaFunction)) return args.wrongType(1, 'function');
+      return value.isNative ? machine.fail('unable to dump given function') : ['\x1bLuaQ\0\x01\x04\x08\x04\x08\0'];
+    },
   };
   const table = library(machine, functions);
   table.set('gfind', native(machine, () => machine.fail("'string.gfind' was renamed to 'string.gmatch'")));
