@@ -180,11 +180,6 @@ function flagsOf(flags: readonly CommandFlag[]): (engine: Engine, args: readonly
   };
 }
 
-const SUBCOMMAND_FLAGS: Readonly<Record<string, readonly CommandFlag[]>> = {
-  delete: ['noscript', 'write'], flush: ['noscript', 'write'], load: ['noscript', 'write', 'denyoom'], restore: ['noscript', 'write', 'denyoom'],
-  kill: ['noscript', 'allow_busy'], stats: ['noscript', 'allow_busy'], help: ['loading', 'stale'],
-};
-
 /** The rows of functions. */
 export const FUNCTION_COMMANDS: CommandGroup = {
   fcall: {
@@ -198,6 +193,6 @@ export const FUNCTION_COMMANDS: CommandGroup = {
   function: {
     arity: -2, flags: ['noscript'], keys: NO_KEYS, categories: CATEGORIES, since: '7.0.0', reply: ['simple', 'bulk', 'array', 'map'],
     subcommands: { delete: 3, dump: 2, flush: -2, help: 2, kill: 2, list: -2, load: -3, restore: -3, stats: 2 },
-    flagsOf: (_, args) => SUBCOMMAND_FLAGS[keyword(args[1])] ?? ['noscript'], run: functionCommand,
+    run: functionCommand,
   },
 };

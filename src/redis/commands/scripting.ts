@@ -86,8 +86,6 @@ function flagsOf(isDigest: boolean, flags: readonly CommandFlag[]): (engine: Eng
   };
 }
 
-const SUBCOMMAND_FLAGS: Readonly<Record<string, readonly CommandFlag[]>> = { load: ['noscript', 'stale'], kill: ['noscript', 'allow_busy'], help: ['loading', 'stale'] };
-
 /** The rows of scripts. */
 export const SCRIPTING_COMMANDS: CommandGroup = {
   eval: {
@@ -108,6 +106,6 @@ export const SCRIPTING_COMMANDS: CommandGroup = {
   },
   script: {
     arity: -2, flags: ['noscript'], keys: NO_KEYS, categories: CATEGORIES, since: '2.6.0', reply: ['simple', 'bulk', 'array'],
-    subcommands: { load: 3, exists: -3, flush: -2, kill: 2, debug: 3, help: 2 }, flagsOf: (_, args) => SUBCOMMAND_FLAGS[keyword(args[1])] ?? ['noscript'], run: script,
+    subcommands: { load: 3, exists: -3, flush: -2, kill: 2, debug: 3, help: 2 }, run: script,
   },
 };
