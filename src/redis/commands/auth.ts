@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR } from '../errors.ts';
@@ -40,7 +40,6 @@ function auth(call: Call, args: readonly Bytes[]): Reply {
 function hello(call: Call, args: readonly Bytes[]): Reply {
   const { connection, engine } = call;
   let { protocol } = connection;
-  let name: Bytes | undefined;
   if (args.length > 1) {
     const version = parseInt64(args[1] ?? '');
     if (version === undefined) return errorReply('ERR Protocol version is not an integer or out of range');
@@ -53,15 +52,16 @@ function hello(call: Call, args: readonly Bytes[]): Reply {
       if (!logIn(call, args[0] ?? '', args[i + 1] ?? '', args[i + 2] ?? '')) return errorReply(WRONG_PASSWORD);
       i += 2;
     } else if (option === 'setname' && i + 1 < args.length) {
-      name = args[++i] ?? '';
+      const name = args[++i] ?? '';
       if (!isValidName(name)) return errorReply('ERR Client names cannot contain spaces, newlines or special characters.');
+      // At once, whatever follows.
+      connection.name = name;
     } else {
-      return errorReply(`ERR Syntax error in HELLO option '${args[i] ?? ''}'`);
+      return errorReply(`ERR Syntax error in HELLO option '${upToNul(args[i] ?? '')}'`);
     }
   }
   if (!engine.isOpen(connection)) return errorReply(HELLO_UNAUTHENTICATED);
   connection.protocol = protocol;
-  if (name !== undefined) connection.name = name;
   const primary = engine.server === undefined || engine.removesExpired;
   return {
     kind: 'map',
