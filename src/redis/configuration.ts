@@ -17,7 +17,7 @@ import { formatNotifyClasses, parseNotifyClasses } from './notifications.ts';
 /** The configuration of one server. */
 export class Configuration {
   readonly #values = new Map<string, string>();
-  readonly #listeners = new Map<string, (value: string) => void>();
+  readonly #listeners = new Map<string, (value: string, written: string) => void>();
   /** The thresholds of the small forms, as they stand. */
   readonly limits: EncodingLimits = { ...DEFAULT_LIMITS };
 
@@ -37,8 +37,8 @@ export class Configuration {
     this.#apply(realName(name), value);
   }
 
-  /** Calls a function with each new value of a parameter. There is one such function a parameter. */
-  onChange(name: string, listener: (value: string) => void): void {
+  /** Calls a function with each new value of a parameter, and with what was written. There is one such function a parameter. */
+  onChange(name: string, listener: (value: string, written: string) => void): void {
     this.#listeners.set(name, listener);
   }
 
@@ -57,7 +57,7 @@ export class Configuration {
    * @returns the error reply, or undefined when they are set
    */
   set(pairs: readonly Bytes[]): string | undefined {
-    const wanted = new Map<string, string>();
+    const wanted = new Map<string, { readonly value: string; readonly written: string }>();
     for (let i = 0; i < pairs.length; i += 2) {
       const given = (pairs[i] ?? '').toLowerCase();
       const name = realName(given);
@@ -66,17 +66,17 @@ export class Configuration {
       const read = readValue(name, parameter, pairs[i + 1] ?? '');
       const problem = wanted.has(name) ? 'duplicate parameter' : 'problem' in read ? read.problem : undefined;
       if (problem !== undefined) return `ERR CONFIG SET failed (possibly related to argument '${given}') - ${problem}`;
-      if ('value' in read) wanted.set(name, read.value);
+      if ('value' in read) wanted.set(name, { value: read.value, written: pairs[i + 1] ?? '' });
     }
-    for (const [name, value] of wanted) this.#apply(name, value);
+    for (const [name, { value, written }] of wanted) this.#apply(name, value, written);
     return undefined;
   }
 
-  #apply(name: string, value: string): void {
+  #apply(name: string, value: string, written: string = value): void {
     this.#values.set(name, value);
     const limit = Object.hasOwn(LIMIT_PARAMETERS, name) ? LIMIT_PARAMETERS[name] : undefined;
     if (limit !== undefined) this.limits[limit] = Number(value);
-    this.#listeners.get(name)?.(value);
+    this.#listeners.get(name)?.(value, written);
   }
 }
 

@@ -182,7 +182,8 @@ export class Engine implements KeyspaceHost {
   #heedConfiguration(): void {
     const { configuration } = this;
     const heedAccess = (): void => { this.access.configure(configuration); };
-    configuration.onChange('notify-keyspace-events', (value) => { this.notifications.flags = parseNotifyClasses(value) ?? 0; });
+    // What is shown leaves `n` out beside `A`; what was written counts.
+    configuration.onChange('notify-keyspace-events', (_, written) => { this.notifications.flags = parseNotifyClasses(written) ?? 0; });
     for (const name of ['maxmemory-policy', 'lfu-log-factor', 'lfu-decay-time']) configuration.onChange(name, heedAccess);
     configuration.onChange('maxmemory', (value) => {
       this.eviction.limit = Number(value);

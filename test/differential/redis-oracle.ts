@@ -82,7 +82,7 @@ export class RedisOracle {
 
   static async start(): Promise<RedisOracle> {
     const port = await freePort();
-    const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp'], { stdio: 'ignore' });
+    const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp', '--enable-debug-command', 'yes'], { stdio: 'ignore' });
     for (;;) {
       const socket = await new Promise<Socket | undefined>((resolve) => {
         const attempt = connect(port, '127.0.0.1', () => resolve(attempt));

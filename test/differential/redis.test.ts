@@ -205,6 +205,31 @@ describe.skipIf(!isInstalled)('against redis-server', () => {
     await oracle.ask([['CONFIG', 'SET', 'rdbcompression', 'no']]);
   });
 
+  it('restores what the other dumped of each key after a random sequence, to the same digest', async () => {
+    const engine = new Engine({ clock: () => Date.now(), random: Random.fromSeed(1) });
+    const connection = engine.connect();
+    const ask = (args: Args): string => encodeReply(engine.execute(connection, args), 2);
+    const payload = (reply: string): string => reply.slice(reply.indexOf('\r\n') + 2, -2);
+    const written = forms.filter((form) => !/^(B?L?R?POP|BL|BR|BZ|MULTI|EXEC|WATCH|DISCARD|SELECT|SWAPDB|MOVE|SUBSCRIBE|PSUBSCRIBE|SSUBSCRIBE|XREAD|CONFIG)/.test(form));
+    let dumped = 0;
+    await fc.assert(fc.asyncProperty(fc.array(commandOf(written), { minLength: 10, maxLength: 60, size: 'max' }), async (commands) => {
+      for (const args of [['RESET'], ['FLUSHALL'], ...commands, ['RESET']]) ask(args);
+      await oracle.ask([['RESET'], ['FLUSHALL']]);
+      for (const key of engine.database(0).keys().slice()) {
+        const [dump, digest] = [ask(['DUMP', key]), ask(['DEBUG', 'DIGEST-VALUE', key])];
+        if (dump === '$-1\r\n') continue;
+        const [restored, theirDigest, theirDump] = await oracle.ask([['RESTORE', key, '0', payload(dump)], ['DEBUG', 'DIGEST-VALUE', key], ['DUMP', key]]);
+        const back = ask(['RESTORE', key, '0', payload(theirDump ?? ''), 'REPLACE']);
+        const plain = ask(['PERSIST', key]);
+        const [withoutDeadline] = digest === theirDigest ? [theirDigest] : await oracle.ask([['PEXPIRE', key, '1000000'], ['DEBUG', 'DIGEST-VALUE', key]]).then((replies) => replies.slice(1));
+        expect({ key, restored, digest: withoutDeadline, back, plain, again: ask(['DEBUG', 'DIGEST-VALUE', key]) })
+          .toEqual({ key, restored: '+OK\r\n', digest, back: '+OK\r\n', plain: ':0\r\n', again: theirDigest });
+        dumped++;
+      }
+    }), { seed, numRuns: Math.ceil(runs / 8) });
+    expect(dumped).toBeGreaterThan(runs / 8);
+  }, 600_000);
+
   it('cuts streams at the borders of their nodes', async () => {
     const added = Array.from({ length: 700 }, (_, i) => ['XADD', 's', `${1 + Math.floor(i / 7)}-*`, i % 11 === 0 ? 'other' : 'f', i % 5 === 0 ? String(i * 1e6) : 'x'.repeat((i * 37) % 90), ...(i % 13 === 0 ? ['more', '-1'] : [])]);
     const cuts = [['XDEL', 's', '3-1', '3-2', '50-3'], ['XTRIM', 's', 'MAXLEN', '~', '600'], ['XTRIM', 's', 'MINID', '~', '30'], ['XTRIM', 's', 'MAXLEN', '=', '333'], ['XTRIM', 's', 'MAXLEN', '~', '100', 'LIMIT', '50'], ['XTRIM', 's', 'MINID', '70-3'],
