@@ -71,6 +71,8 @@ export class Connection {
    * it; without it a long script cannot pause.
    */
   defer: ((task: () => void) => void) | undefined = undefined;
+  /** The port on which a replica behind this connection listens (`REPLCONF listening-port`). */
+  listeningPort = 0;
   /** A fault keeps from it whatever it would be sent. */
   isMute = false;
 

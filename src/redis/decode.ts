@@ -32,6 +32,8 @@ export function decodeReply(reply: Reply): RedisValue {
     case 'nil-array':
     case 'waiting':
       return null;
+    case 'raw':
+      return reply.bytes;
     case 'array':
     case 'set':
     case 'map':

@@ -54,6 +54,12 @@ export interface ServerView {
   info(section: 'server' | 'persistence' | 'replication'): readonly string[];
   /** `ROLE` */
   role(): Reply;
+  /** `SYNC` and `PSYNC`: what makes a connection a replica's, to be sent as it is. */
+  feedReplica(connection: Connection, from: { readonly id: Bytes; readonly offset: number } | undefined): Reply;
+  /** `REPLCONF ACK` of such a connection. */
+  replicaAcknowledged(connection: Connection, offset: number): void;
+  /** A connection is closed. */
+  disconnected(connection: Connection): void;
   /** `BGREWRITEAOF` */
   rewriteFile(): void;
   /** `SHUTDOWN`: stops, when the reply to others is out. */
@@ -138,7 +144,7 @@ export class Engine implements KeyspaceHost {
   readonly configuration: Configuration = new Configuration();
   readonly #clock: () => number;
   readonly #onFault: EngineOptions['onFault'];
-  readonly #onEffects: ((effects: readonly Effect[]) => void) | undefined;
+  #onEffects: ((effects: readonly Effect[]) => void) | undefined;
   #now = 0;
   #depth = 0;
   /** Whose command is being executed. */
@@ -275,6 +281,7 @@ export class Engine implements KeyspaceHost {
     this.watches.forget(connection);
     this.pubSub.forget(connection);
     this.#connections.delete(connection);
+    this.server?.disconnected(connection);
   }
 
   /**
@@ -512,6 +519,11 @@ export class Engine implements KeyspaceHost {
     if (--this.#depth > 0) return;
     this.flushEffects();
     if (this.blocked.hasReady && !this.#serving && this.scripts?.isBusy !== true) this.#serveBlocked();
+  }
+
+  /** Hands effects over from now on, though nobody wanted them at first. */
+  tellEffects(onEffects: (effects: readonly Effect[]) => void): void {
+    this.#onEffects = onEffects;
   }
 
   /** Hands over what has been propagated so far, as a change of its own. */

@@ -33,6 +33,8 @@ export type Reply =
   | { readonly kind: 'push'; readonly items: readonly Reply[] }
   /** Several replies to one command, as `SUBSCRIBE a b` gives. */
   | { readonly kind: 'replies'; readonly items: readonly Reply[] }
+  /** Bytes that are no RESP: what a replica is sent. */
+  | { readonly kind: 'raw'; readonly bytes: Bytes }
   /** No reply now: the command waits, and its connection gets the reply later. */
   | { readonly kind: 'waiting' };
 
@@ -49,6 +51,8 @@ export const NIL_ARRAY: Reply = { kind: 'nil-array' };
 export const EMPTY_ARRAY: Reply = { kind: 'array', items: [] };
 /** `+QUEUED` */
 export const QUEUED: Reply = { kind: 'simple', text: 'QUEUED' };
+/** No reply at all. */
+export const SILENCE: Reply = { kind: 'replies', items: [] };
 /** The reply comes later. */
 export const WAITING: Reply = { kind: 'waiting' };
 

@@ -27,7 +27,7 @@ import { ERROR, refuse } from './errors.ts';
 import type { CommandRequest, CommandReply, FullResync, PsyncRequest, PushMessage, RedisMessage, ReplicaAck, StreamChunk } from './messages.ts';
 import type { RedisConfig } from './options.ts';
 import { AOF_SYNCED, AppendOnlyFile } from './persistence/append-only-file.ts';
-import { readRdb } from './persistence/rdb-file.ts';
+import { readRdb, writeRdb } from './persistence/rdb-file.ts';
 import { datasetCommands } from './persistence/dataset.ts';
 import { array, bulk, EMPTY_ARRAY, errorReply, integer, type Reply } from './reply.ts';
 import { Replicas } from './replication/replicas.ts';
@@ -64,6 +64,11 @@ interface PrimaryLink {
   state: 'connecting' | 'connected';
   connection: Connection;
   heardAt: number;
+}
+
+/** How a replica behind a connection is called among the others. */
+function replicaName(connection: Connection): NodeId {
+  return `connection ${connection.id}` as NodeId;
 }
 
 /** The machine. */
@@ -205,7 +210,7 @@ export class RedisServer implements Machine, ServerView {
             `slave_repl_offset:${this.#stream.offset}`, 'slave_read_only:1']),
           `connected_slaves:${replicas.length}`,
           ...(this.#config.minReplicasToWrite > 0 ? [`min_slaves_good_slaves:${this.#replicas.goodCount}`] : []),
-          ...replicas.map(({ id, offset, lag }, i) => `slave${i}:ip=${id},port=6379,state=online,offset=${offset},lag=${lag}`),
+          ...replicas.map(({ ip, port, offset, lag }, i) => `slave${i}:ip=${ip},port=${port},state=online,offset=${offset},lag=${lag}`),
           `master_replid:${this.#stream.id}`, `master_repl_offset:${this.#stream.offset}`,
         ];
       }
@@ -219,7 +224,7 @@ export class RedisServer implements Machine, ServerView {
     if (link !== undefined) {
       return array([bulk('slave'), bulk(link.primary), integer(6379), bulk(link.state === 'connected' ? 'connected' : 'connect'), integer(this.#stream.offset)]);
     }
-    const replicas = this.#replicas.list().map(({ id, offset }) => array([bulk(id), bulk('6379'), bulk(String(offset))]));
+    const replicas = this.#replicas.list().map(({ ip, port, offset }) => array([bulk(ip), bulk(String(port)), bulk(String(offset))]));
     return array([bulk('master'), integer(this.#stream.offset), replicas.length === 0 ? EMPTY_ARRAY : array(replicas)]);
   }
 
@@ -233,6 +238,34 @@ export class RedisServer implements Machine, ServerView {
     if (timeout > 0) this.#host.setTimer((timeout * 1000) as Micros, { type: 'redis-wait' });
     this.#heartbeat(['REPLCONF', 'GETACK', '*']);
     return undefined;
+  }
+
+  feedReplica(connection: Connection, from: { readonly id: Bytes; readonly offset: number } | undefined): Reply {
+    if (this.#link !== undefined) refuse("NOMASTERLINK Can't SYNC while not connected with my master");
+    // Nobody may have wanted to know of changes until now.
+    this.engine.tellEffects((effects) => { this.#onEffects(effects); });
+    const id = replicaName(connection);
+    const ip = connection.address.slice(0, connection.address.lastIndexOf(':'));
+    const feed = { ip, port: connection.listeningPort, deliver: (bytes: Bytes): void => { connection.deliver({ kind: 'raw', bytes }); } };
+    const missing = from === undefined ? undefined : this.#stream.continuation(from.id, from.offset - 1);
+    if (missing !== undefined) {
+      this.#replicas.connect(id, this.#stream.offset, feed);
+      return { kind: 'raw', bytes: `+CONTINUE ${this.#stream.id}\r\n${missing}` };
+    }
+    this.#stream.selectAgain();
+    const { offset } = this.#stream;
+    const file = writeRdb(this.engine, { functions: this.engine.functionSources() }, { id: this.#stream.id, offset });
+    this.#replicas.connect(id, offset, feed);
+    this.#host.trace('full resync', id);
+    return { kind: 'raw', bytes: `${from === undefined ? '' : `+FULLRESYNC ${this.#stream.id} ${offset}\r\n`}$${file.length}\r\n${file}` };
+  }
+
+  replicaAcknowledged(connection: Connection, offset: number): void {
+    this.#replicas.acknowledged(replicaName(connection), offset);
+  }
+
+  disconnected(connection: Connection): void {
+    this.#replicas.disconnect(replicaName(connection));
   }
 
   rewriteFile(): void {

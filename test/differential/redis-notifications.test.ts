@@ -34,6 +34,7 @@ describe.skipIf(!isInstalled)('keyspace events, against redis-server', () => {
     await oracle.ask([['CONFIG', 'SET', 'notify-keyspace-events', CLASSES]]);
     listener = await oracle.connect();
     listener.send(['PSUBSCRIBE', EVENTS, END]);
+    while (!listener.received.endsWith(':2\r\n')) await new Promise((resolve) => { setTimeout(resolve, 1); });
   });
   afterAll(async () => {
     listener.close();

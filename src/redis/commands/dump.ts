@@ -20,10 +20,13 @@ function dumpKey(call: Call, [, key = '']: readonly Bytes[]): Reply {
 interface RestoreOptions {
   replaces: boolean;
   isAbsolute: boolean;
+  /** Seconds since its last use. */
+  idle: number | undefined;
+  frequency: number | undefined;
 }
 
 function restoreOptions(args: readonly Bytes[]): RestoreOptions {
-  const options: RestoreOptions = { replaces: false, isAbsolute: false };
+  const options: RestoreOptions = { replaces: false, isAbsolute: false, idle: undefined, frequency: undefined };
   let given: 'idletime' | 'freq' | undefined;
   for (let i = 4; i < args.length; i++) {
     const word = keyword(args[i]);
@@ -36,6 +39,7 @@ function restoreOptions(args: readonly Bytes[]): RestoreOptions {
       if (word === 'idletime' && value < 0) refuse('ERR Invalid IDLETIME value, must be >= 0');
       if (word === 'freq' && (value < 0 || value > 255)) refuse('ERR Invalid FREQ value, must be >= 0 and <= 255');
       given = word;
+      options[word === 'idletime' ? 'idle' : 'frequency'] = value;
     } else {
       refuse(ERROR.syntax);
     }
@@ -45,7 +49,7 @@ function restoreOptions(args: readonly Bytes[]): RestoreOptions {
 
 function restoreKey(call: Call, args: readonly Bytes[]): Reply {
   const [, key = '', span, payload = ''] = args;
-  const { replaces, isAbsolute } = restoreOptions(args);
+  const { replaces, isAbsolute, idle, frequency } = restoreOptions(args);
   const { database, now } = call;
   if (!replaces && database.get(key) !== undefined) return errorReply('BUSYKEY Target key name already exists.');
   const ttl = integerArgument(span);
@@ -67,6 +71,9 @@ function restoreKey(call: Call, args: readonly Bytes[]): Reply {
   }
   database.replace(key, value);
   if (deadline !== undefined) database.setDeadline(key, deadline);
+  const { access } = call.engine;
+  if (!access.isLfu && idle !== undefined) database.stamp(key, now - idle * 1000);
+  if (access.isLfu && frequency !== undefined) database.stamp(key, access.withCounter(now, frequency));
   call.modified(key);
   call.event('generic', 'restore', key);
   if (deadline !== undefined && !isAbsolute) call.propagateAs([...args.with(2, String(deadline)), 'ABSTTL']);

@@ -16,7 +16,10 @@ import { keyword } from './arguments.ts';
 const CORRUPT = 'INVALIDOBJ Corrupted HLL object detected';
 
 function sketch(call: Call, key: Bytes): HyperLogLog | undefined {
-  const value = call.string(key);
+  return parsed(call, call.string(key));
+}
+
+function parsed(call: Call, value: Bytes | undefined): HyperLogLog | undefined {
   if (value === undefined) return undefined;
   return HyperLogLog.parse(value, call.limits.hllSparseMaxBytes) ?? refuse('WRONGTYPE Key is not a valid HyperLogLog string value.');
 }
@@ -76,7 +79,9 @@ function pfmerge(call: Call, args: readonly Bytes[]): Reply {
     if (!source.isSparse) isDense = true;
     mergeRegisters(registers, registersOf(source));
   }
-  const target = sketch(call, destination) ?? HyperLogLog.create(call.limits.hllSparseMaxBytes);
+  // It has been looked at already.
+  const before = call.database.get(destination);
+  const target = parsed(call, typeof before === 'string' ? before : undefined) ?? HyperLogLog.create(call.limits.hllSparseMaxBytes);
   if (isDense && !target.toDense()) return errorReply(CORRUPT);
   registers.forEach((value, register) => { if (value > 0) target.set(register, value); });
   target.invalidate();

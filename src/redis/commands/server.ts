@@ -9,13 +9,14 @@ import { NO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
 import { array, bulk, bulks, EMPTY_ARRAY, errorReply, integer, OK, WAITING, type Reply } from '../reply.ts';
 import { integerArgument, keyword, positionArgument } from './arguments.ts';
+import { memoryInfo } from './memory.ts';
 
 function time({ now }: Call): Reply {
   return bulks([String(Math.floor(now / 1000)), String(Math.round((now % 1000) * 1000))]);
 }
 
-type Section = 'server' | 'clients' | 'persistence' | 'stats' | 'replication' | 'keyspace';
-const SECTIONS: readonly Section[] = ['server', 'clients', 'persistence', 'stats', 'replication', 'keyspace'];
+type Section = 'server' | 'clients' | 'memory' | 'persistence' | 'stats' | 'replication' | 'keyspace';
+const SECTIONS: readonly Section[] = ['server', 'clients', 'memory', 'persistence', 'stats', 'replication', 'keyspace'];
 
 function sectionLines(call: Call, section: Section): readonly string[] {
   const { engine } = call;
@@ -23,12 +24,14 @@ function sectionLines(call: Call, section: Section): readonly string[] {
     case 'server':
       return ['redis_version:7.0.15', 'redis_mode:standalone', ...(engine.server?.info('server') ?? [])];
     case 'clients':
-      return [`connected_clients:${engine.connections.size}`];
+      return [`connected_clients:${engine.connections.size}`, `blocked_clients:${engine.blocked.size}`];
+    case 'memory':
+      return memoryInfo(engine);
     case 'persistence':
-      return engine.server?.info('persistence') ?? ['loading:0', 'aof_enabled:0'];
+      return [...engine.snapshots.info(), ...(engine.server?.info('persistence') ?? ['loading:0', 'aof_enabled:0'])];
     case 'stats':
       return [
-        `total_commands_processed:${engine.stats.commands}`, `expired_keys:${engine.stats.expired}`,
+        `total_commands_processed:${engine.stats.commands}`, `expired_keys:${engine.stats.expired}`, `evicted_keys:${engine.eviction.evicted}`,
         `keyspace_hits:${engine.stats.hits}`, `keyspace_misses:${engine.stats.misses}`,
         `pubsub_channels:${engine.pubSub.channels().length}`, `pubsub_patterns:${engine.pubSub.patternCount}`,
       ];

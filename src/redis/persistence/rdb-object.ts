@@ -25,7 +25,7 @@ import { corrupt, CorruptPayload, PayloadReader } from './payload-reader.ts';
 
 /** The version of the format that Redis 7.0 writes. */
 export const RDB_VERSION = 10;
-const TYPE = { string: 0, list: 1, set: 2, hash: 4, zset: 5, intset: 11, hashListpack: 16, zsetListpack: 17, quicklist: 18, stream: 19 } as const;
+const TYPE = { string: 0, list: 1, set: 2, hash: 4, zset: 5, intset: 11, hashListpack: 16, zsetListpack: 17, quicklist: 18, stream: 19, olderStream: 15 } as const;
 /** A node of a quicklist that is a listpack, and one that is a single plain element. */
 const PACKED = 2;
 const PLAIN = 1;
@@ -175,8 +175,8 @@ export function readValue(reader: PayloadReader, type: number, limits: Readonly<
       sortedSet.loaded();
       return sortedSet;
     }
-    case TYPE.stream:
-      return readStream(reader, limits);
+    case TYPE.stream: case TYPE.olderStream:
+      return readStream(reader, limits, type === TYPE.stream);
     default:
       return corrupt();
   }

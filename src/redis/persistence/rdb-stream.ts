@@ -94,19 +94,20 @@ function readNode(stream: StreamValue, reader: RdbReader): void {
   }
 }
 
-/** Reads a stream. */
-export function readStream(reader: RdbReader, limits: Readonly<EncodingLimits>): StreamValue {
+/** Reads a stream. @param hasCounters - false for the form that servers before 7.0 wrote */
+export function readStream(reader: RdbReader, limits: Readonly<EncodingLimits>, hasCounters: boolean): StreamValue {
   const stream = new StreamValue(limits);
   const length = (): bigint => reader.wideLength();
   const id = (): StreamId => (length() << 64n) | length();
   const time = (): number => Number(readLittleEndian(reader.take(8), 0, 8));
   for (let left = length(); left > 0n; left--) readNode(stream, reader);
   if (length() !== BigInt(stream.size)) reader.fail();
-  const [lastId, firstId, maxDeletedId, entriesAdded] = [id(), id(), id(), length()];
-  Object.assign(stream, { lastId, firstId, maxDeletedId, entriesAdded });
+  stream.lastId = id();
+  if (hasCounters) [stream.firstId, stream.maxDeletedId, stream.entriesAdded] = [id(), id(), length()];
   for (let groups = length(); groups > 0n; groups--) {
     const name = reader.string();
-    const group = { lastId: id(), entriesRead: BigInt.asIntN(64, length()), pending: new ById<PendingEntry>(), consumers: new Map<Bytes, Consumer>() };
+    const lastId = id();
+    const group = { lastId, entriesRead: hasCounters ? BigInt.asIntN(64, length()) : stream.distanceTo(lastId), pending: new ById<PendingEntry>(), consumers: new Map<Bytes, Consumer>() };
     for (let left = length(); left > 0n; left--) {
       group.pending.set(readId(reader.take(16)), { consumer: undefined, deliveredAt: time(), deliveries: Number(length()) });
     }

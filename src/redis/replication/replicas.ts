@@ -22,6 +22,15 @@ interface ReplicaState {
   /** The stream stood here at `markedAt`. */
   mark: number;
   markedAt: number;
+  /** Of a replica behind a connection of its own: where its bytes go. TCP sends again what is lost. */
+  readonly feed?: ReplicaFeed;
+}
+
+/** A replica that is no node of the simulation but a client that asked for the stream. */
+export interface ReplicaFeed {
+  readonly ip: string;
+  readonly port: number;
+  readonly deliver: (bytes: string) => void;
 }
 
 /** Somebody waits for replicas to acknowledge an offset. */
@@ -48,9 +57,9 @@ export class Replicas {
   }
 
   /** The connected ones, with the offset each has acknowledged and the seconds since. */
-  list(): readonly { readonly id: NodeId; readonly offset: number; readonly lag: number }[] {
+  list(): readonly { readonly id: NodeId; readonly ip: string; readonly port: number; readonly offset: number; readonly lag: number }[] {
     const now = this.#host.monotonic();
-    return [...this.#states].map(([id, { ackOffset, ackAt }]) => ({ id, offset: ackOffset, lag: Math.floor((now - ackAt) / SECOND) }));
+    return [...this.#states].map(([id, { ackOffset, ackAt, feed }]) => ({ id, ip: feed?.ip ?? id, port: feed?.port ?? 6379, offset: ackOffset, lag: Math.floor((now - ackAt) / SECOND) }));
   }
 
   /** How many have acknowledged lately enough for `min-replicas-max-lag`. */
@@ -59,9 +68,14 @@ export class Replicas {
   }
 
   /** A replica has been given everything up to the stream's end. */
-  connect(id: NodeId, offset: number): void {
+  connect(id: NodeId, offset: number, feed?: ReplicaFeed): void {
     const now = this.#host.monotonic();
-    this.#states.set(id, { ackOffset: offset, ackAt: now, mark: offset, markedAt: now });
+    this.#states.set(id, { ackOffset: offset, ackAt: now, mark: offset, markedAt: now, ...(feed === undefined ? {} : { feed }) });
+  }
+
+  /** A replica's connection is closed. */
+  disconnect(id: NodeId): void {
+    this.#states.delete(id);
   }
 
   /** Sends bytes of the stream, which begin at an offset, to all. */
@@ -80,7 +94,7 @@ export class Replicas {
     const now = this.#host.monotonic();
     state.ackOffset = Math.max(state.ackOffset, offset);
     state.ackAt = now;
-    if (now - state.markedAt >= RETRANSMIT_AFTER) {
+    if (state.feed === undefined && now - state.markedAt >= RETRANSMIT_AFTER) {
       if (offset < state.mark) {
         const missing = this.#stream.since(offset);
         if (missing === undefined) {
@@ -112,7 +126,7 @@ export class Replicas {
   /** Once in a while: drops the replicas that have been silent for too long. */
   tick(): void {
     const now = this.#host.monotonic();
-    for (const [id, { ackAt }] of this.#states) if (now - ackAt > this.#config.replTimeout * SECOND) this.#states.delete(id);
+    for (const [id, { ackAt, feed }] of this.#states) if (feed === undefined && now - ackAt > this.#config.replTimeout * SECOND) this.#states.delete(id);
   }
 
   /** Ends the waits whose time is up. */
@@ -138,6 +152,11 @@ export class Replicas {
   }
 
   #send(id: NodeId, offset: number, data: string): void {
+    const feed = this.#states.get(id)?.feed;
+    if (feed !== undefined) {
+      feed.deliver(data);
+      return;
+    }
     const chunk: StreamChunk = { type: 'redis-stream', offset, data, bytes: data.length };
     this.#host.sendOrdered(id, chunk);
   }

@@ -54,6 +54,8 @@ export function encodeReply(reply: Reply, protocol: 2 | 3): Bytes {
     }
     case 'replies':
       return reply.items.map((item) => encodeReply(item, protocol)).join('');
+    case 'raw':
+      return reply.bytes;
     case 'waiting':
       return '';
   }

@@ -34,6 +34,7 @@ export function luaOf(reply: Reply, protocol: 2 | 3): LuaValue {
     case 'integer':
       return Number(reply.value);
     case 'bulk':
+    case 'raw':
       return reply.bytes;
     case 'double':
       return protocol === 2 ? reply.text : fieldTable('double', Number(reply.text.replace('inf', 'Infinity')));
