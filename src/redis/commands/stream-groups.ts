@@ -258,6 +258,8 @@ const COUNT_MAX = (2n ** 63n - 1n) / 16n;
 
 function xautoclaim(call: Call, args: readonly Bytes[]): Reply {
   const [, key = '', name = '', consumerName = ''] = args;
+  // The key is looked for before anything else.
+  call.read(key);
   const idle = Math.max(0, positionArgument(args[4], 'ERR Invalid min-idle-time argument for XAUTOCLAIM'));
   const from = border(args[5], 'start');
   let [count, justId] = [100, false];

@@ -44,7 +44,7 @@ import { TRANSACTION_COMMANDS } from './transactions.ts';
 /** Commands that write and yet look for their keys as readers do. */
 const READING_WRITES: ReadonlySet<string> = new Set([
   'getex', 'getdel', 'getset', 'sort', 'sinterstore', 'sunionstore', 'sdiffstore', 'zunionstore', 'zinterstore', 'zdiffstore', 'zrangestore', 'bitop', 'pfmerge', 'copy',
-  'georadius', 'georadiusbymember', 'geosearchstore', 'xreadgroup', 'xclaim', 'xautoclaim', 'xack',
+  'georadius', 'georadiusbymember', 'geosearchstore', 'xreadgroup', 'xclaim', 'xack',
 ]);
 
 const GROUPS: readonly CommandGroup[] = [
