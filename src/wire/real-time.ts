@@ -12,16 +12,21 @@ const TICK = 10;
 /** Keeps one simulation in step. */
 export class RealTime {
   readonly #sim: Simulation;
-  readonly #started = performance.now();
+  readonly #started: number;
   /** Microseconds by which the simulation is ahead of what passed since the start. */
   #ahead = 0;
   #timer: NodeJS.Timeout | undefined;
   #armedFor: number | undefined;
   #isStopped = false;
 
-  /** Begins. The simulation must not have run before. */
-  constructor(sim: Simulation) {
+  /**
+   * Begins. The simulation must not have run before.
+   *
+   * @param started - what `performance.now()` was when the simulation's clock stood at its beginning
+   */
+  constructor(sim: Simulation, started: number = performance.now()) {
     this.#sim = sim;
+    this.#started = started;
     this.arm();
   }
 
