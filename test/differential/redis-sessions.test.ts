@@ -47,14 +47,17 @@ const KIND_LEFT = new Map<string, 'channel' | 'pattern' | 'shard'>([['unsubscrib
 
 /**
  * Not asked: to leave several channels at once, and to hear one message through several patterns, which is in the order of a
- * hash table; and to hear messages within one's own transaction, which the real server puts between the replies of `EXEC`.
+ * hash table; to hear messages within one's own transaction, which the real server puts between the replies of `EXEC`; and to
+ * hear the events of one's own commands, which come before the reply or after it, command by command.
  */
 function isUnspecified({ subscribed, subscriptions, transaction }: Connection, args: Args): boolean {
   const name = (args[0] ?? '').toLowerCase();
   const left = KIND_LEFT.get(name);
   if (left !== undefined && args.length === 1 && subscribed[left].size > 1) return true;
   // What the compiler says of nonsense is asked elsewhere; a protocol that changes within EXEC changes between its replies.
-  if (/^eval/.test(name) && !/return|redis/.test(args[1] ?? '')) return true;
+  if (name.startsWith('eval') && !/return|redis/.test(args[1] ?? '')) return true;
+  const hearsEvents = subscribed.pattern.has('*') || [...subscribed.pattern, ...subscribed.channel].some((text) => text.startsWith('__key'));
+  if (hearsEvents && !/subscribe|^s?publish$|^ping$|^hello$/.test(name)) return true;
   if (name === 'hello' && transaction !== undefined) return true;
   if (name === 'psubscribe' && (args.length > 2 || (subscribed.pattern.size > 0 && !subscribed.pattern.has(args[1] ?? '')))) return true;
   return transaction !== undefined && (name.endsWith('subscribe') || (subscriptions > 0 && !['exec', 'discard'].includes(name)));
