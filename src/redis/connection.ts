@@ -50,6 +50,8 @@ export class Connection {
   readonly subscribed: Readonly<Record<'channel' | 'pattern' | 'shard', Set<Bytes>>> = { channel: new Set(), pattern: new Set(), shard: new Set() };
   /** `EXEC` or a script is running its commands: nothing waits then. */
   isExecuting = false;
+  /** It is no client's, but a script's. */
+  isScript = false;
   /** As whom it acts; undefined: it may do everything. */
   user: User | undefined = undefined;
   /** It has given the password. Without `requirepass` nobody has to. */

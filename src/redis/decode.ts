@@ -21,6 +21,8 @@ export function decodeReply(reply: Reply): RedisValue {
       return reply.value;
     case 'bulk':
       return decodeUtf8(reply.bytes);
+    case 'attributed':
+      return decodeReply(reply.reply);
     case 'verbatim':
       return decodeUtf8(reply.bytes);
     case 'double':

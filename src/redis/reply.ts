@@ -31,6 +31,8 @@ export type Reply =
   /** Things in twos, in turn: in RESP3 an array of two-element arrays, in RESP2 flat. */
   | { readonly kind: 'pairs'; readonly items: readonly Reply[] }
   | { readonly kind: 'push'; readonly items: readonly Reply[] }
+  /** A reply, and keys and values in turn about it, which only RESP3 shows. */
+  | { readonly kind: 'attributed'; readonly attributes: readonly Reply[]; readonly reply: Reply }
   /** Several replies to one command, as `SUBSCRIBE a b` gives. */
   | { readonly kind: 'replies'; readonly items: readonly Reply[] }
   /** Bytes that are no RESP: what a replica is sent. */

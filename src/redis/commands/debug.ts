@@ -19,6 +19,8 @@ import { quicklistNodes } from '../persistence/quicklist-nodes.ts';
 import { readRdb, writeRdb } from '../persistence/rdb-file.ts';
 import { writeValue } from '../persistence/rdb-object.ts';
 import { array, bulk, errorReply, OK, WAITING, type Reply } from '../reply.ts';
+import { debugProtocol } from './debug-protocol.ts';
+import { scriptsOf } from './scripting.ts';
 import { keyword, positionArgument } from './arguments.ts';
 import { encodingOf } from './objects.ts';
 
@@ -71,7 +73,10 @@ function reload(call: Call, args: readonly Bytes[]): Reply {
   if (bytes === undefined) return errorReply('ERR Error trying to load the RDB dump, check server logs.');
   if (!options.includes('noflush')) for (const database of engine.databases) database.clear();
   const load = readRdb(engine, bytes, { expiredBy: engine.removesExpired ? call.now : undefined, merges: options.includes('merge') });
-  return load.kind === 'loaded' ? OK : errorReply('ERR Error trying to load the RDB dump, check server logs.');
+  const { functions } = scriptsOf(engine);
+  if (!options.includes('noflush')) functions.flush();
+  const isLoaded = load.kind === 'loaded' && functions.restore(load.functions, options.includes('merge') ? 'replace' : 'append') === undefined;
+  return isLoaded ? OK : errorReply('ERR Error trying to load the RDB dump, check server logs.');
 }
 
 /** The append-only file holds what the dataset holds: read again it gives the same. */
@@ -182,9 +187,16 @@ const SUBCOMMANDS: Readonly<Record<string, { readonly arity: number; readonly ru
       return OK;
     },
   },
+  'protocol': { arity: 3, run: debugProtocol },
+  'set-disable-deny-scripts': {
+    arity: 3,
+    run: ({ engine }, args) => {
+      engine.scriptsMayDoAnything = args[2] !== '0';
+      return OK;
+    },
+  },
   // These turn screws that are not here.
   'change-repl-id': { arity: 2, run: done },
-  'set-disable-deny-scripts': { arity: 3, run: done },
   'set-skip-checksum-validation': { arity: 3, run: done },
   'replybuffer': { arity: -4, run: done },
   'pause-cron': { arity: 3, run: done },

@@ -8,6 +8,7 @@ import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
 import { array, bulk, bulks, EMPTY_ARRAY, errorReply, integer, OK, WAITING, type Reply } from '../reply.ts';
+import { scriptMemoryLines } from '../scripting/script-memory.ts';
 import { integerArgument, keyword, positionArgument } from './arguments.ts';
 import { memoryInfo } from './memory.ts';
 
@@ -26,7 +27,7 @@ function sectionLines(call: Call, section: Section): readonly string[] {
     case 'clients':
       return [`connected_clients:${engine.connections.size}`, `blocked_clients:${engine.blocked.size}`];
     case 'memory':
-      return memoryInfo(engine);
+      return [...memoryInfo(engine), ...scriptMemoryLines(engine)];
     case 'persistence':
       return [...engine.snapshots.info(), ...(engine.server?.info('persistence') ?? ['loading:0', 'aof_enabled:0'])];
     case 'stats':

@@ -199,7 +199,7 @@ interface ReadOptions {
   readonly noAck: boolean;
 }
 
-function parseRead(args: readonly Bytes[], grouped: boolean): ReadOptions {
+function parseRead(args: readonly Bytes[], grouped: boolean, isScript: boolean): ReadOptions {
   const name = grouped ? 'XREADGROUP' : 'XREAD';
   const onlyGrouped = (option: string): void => {
     if (!grouped) refuse(`ERR The ${option} option is only supported by XREADGROUP. You called XREAD instead.`);
@@ -210,6 +210,7 @@ function parseRead(args: readonly Bytes[], grouped: boolean): ReadOptions {
     const word = keyword(args[i]);
     const left = args.length - i - 1;
     if (word === 'block' && left > 0) {
+      if (isScript) refuse(`ERR ${args[0] ?? ''} command is not allowed with BLOCK option from scripts`);
       timeout = positionArgument(args[++i], ERROR.timeoutNotInteger);
       if (timeout < 0) refuse(ERROR.timeoutNegative);
     } else if (word === 'count' && left > 0) {
@@ -272,7 +273,7 @@ function readGroup(call: Call, key: Bytes, stream: StreamValue, group: ConsumerG
 }
 
 function read(call: Call, args: readonly Bytes[]): Reply {
-  const options = parseRead(args, call.command.name === 'xreadgroup');
+  const options = parseRead(args, call.command.name === 'xreadgroup', call.connection.isScript);
   const { keys, group: groupName, timeout, count } = options;
   const starts = keys.map((key, i) => startOf(call, key, options.ids[i] ?? '', options));
   if (groupName !== undefined) call.propagateAs();

@@ -52,6 +52,8 @@ export function encodeReply(reply: Reply, protocol: 2 | 3): Bytes {
       for (let i = 0; i < reply.items.length; i += 2) bytes += encodeItems('*', 2, reply.items.slice(i, i + 2), protocol);
       return bytes;
     }
+    case 'attributed':
+      return (protocol === 3 ? encodeItems('|', reply.attributes.length / 2, reply.attributes, protocol) : '') + encodeReply(reply.reply, protocol);
     case 'replies':
       return reply.items.map((item) => encodeReply(item, protocol)).join('');
     case 'raw':

@@ -38,6 +38,8 @@ export function luaOf(reply: Reply, protocol: 2 | 3): LuaValue {
       return reply.bytes;
     case 'double':
       return protocol === 2 ? reply.text : fieldTable('double', Number(reply.text.replace('inf', 'Infinity')));
+    case 'attributed':
+      return luaOf(reply.reply, protocol);
     case 'boolean':
       return protocol === 2 ? (reply.value ? 1 : 0) : reply.value;
     case 'big-number':

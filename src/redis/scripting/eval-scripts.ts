@@ -46,6 +46,13 @@ export class EvalScripts {
     return this.#scripts.size;
   }
 
+  /** How long their texts are together. */
+  get textBytes(): number {
+    let bytes = 0;
+    for (const text of this.#byText.keys()) bytes += text.length;
+    return bytes;
+  }
+
   /** A script by its SHA1. */
   get(digest: Bytes): EvalScript | undefined {
     return this.#scripts.get(digest) ?? this.#scripts.get(digest.toLowerCase());

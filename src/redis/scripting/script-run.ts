@@ -58,6 +58,7 @@ export class ScriptRun {
     this.connection = new Connection(0, caller.role, () => undefined);
     this.connection.database = caller.database;
     this.connection.isExecuting = true;
+    this.connection.isScript = true;
     this.connection.authenticated = true;
   }
   /** Begins anew: what its commands did stays done, and they answer what they answered. */
