@@ -9,12 +9,41 @@ import type { Connection } from './connection.ts';
 /** What a line needs of the engine. */
 export interface ClientLineHost {
   readonly now: number;
+  readonly log: { readonly monitors: { has(connection: Connection): boolean } };
   isBlocked(connection: Connection): boolean;
 }
 
+/** What a connection without anything in its buffers takes up. */
+const BARE_MEMORY = 1816;
+const REPLY_BUFFER = 16_384;
+const INPUT_BUFFER = 20_474;
+
+/** The class a connection belongs to, as `CLIENT KILL TYPE` and the limits of output buffers know it. */
+export function clientType(connection: Connection): 'normal' | 'pubsub' | 'master' {
+  if (connection.role === 'primary') return 'master';
+  return connection.subscriptions > 0 ? 'pubsub' : 'normal';
+}
+
+/** An estimate of what a connection takes up, in bytes. */
+export function clientMemory(connection: Connection): number {
+  const { input, output } = connection.buffers();
+  return BARE_MEMORY + REPLY_BUFFER + Math.max(input, connection.isEverUsed ? INPUT_BUFFER : 0) + output + queuedMemory(connection) + argumentMemory(connection);
+}
+
+function queuedMemory({ transaction }: Connection): number {
+  return transaction === undefined ? 0 : transaction.queue.reduce((sum, { args }) => sum + args.reduce((total, arg) => total + arg.length, 0), 0);
+}
+
+function argumentMemory({ args }: Connection): number {
+  return args.reduce((sum, arg) => sum + arg.length, 0);
+}
+
 function flagsOf(connection: Connection, host: ClientLineHost): string {
-  const flags = (connection.subscriptions > 0 ? 'P' : '') + (connection.transaction === undefined ? '' : 'x')
-    + (host.isBlocked(connection) ? 'b' : '') + (connection.watchBroken ? 'd' : '');
+  const { tracking } = connection;
+  const flags = (host.log.monitors.has(connection) ? 'O' : '') + (connection.role === 'primary' ? 'M' : '') + (connection.subscriptions > 0 ? 'P' : '')
+    + (connection.transaction === undefined ? '' : 'x') + (host.isBlocked(connection) ? 'b' : '') + (tracking === undefined ? '' : 't')
+    + (tracking?.isRedirectBroken === true ? 'R' : '') + (tracking?.isBroadcast === true ? 'B' : '') + (connection.watchBroken ? 'd' : '')
+    + (connection.closing ? 'c' : '') + (connection.isProtected ? 'e' : '');
   return flags === '' ? 'N' : flags;
 }
 
@@ -22,11 +51,16 @@ function flagsOf(connection: Connection, host: ClientLineHost): string {
 export function clientLine(connection: Connection, host: ClientLineHost): string {
   const age = Math.max(0, Math.floor((host.now - connection.openedAt) / 1000));
   const idle = Math.max(0, Math.floor((host.now - connection.activeAt) / 1000));
+  const { input, output } = connection.buffers();
+  const free = connection.isEverUsed ? Math.max(0, INPUT_BUFFER - input) : 0;
   return [
-    `id=${connection.id}`, `addr=${connection.address}`, 'laddr=127.0.0.1:0', 'fd=-1', `name=${connection.name}`, `age=${age}`, `idle=${idle}`,
+    `id=${connection.id}`, `addr=${connection.address}`, `laddr=${connection.localAddress}`, `fd=${connection.id + 7}`, `name=${connection.name}`,
+    `age=${age}`, `idle=${idle}`,
     `flags=${flagsOf(connection, host)}`, `db=${connection.database}`, `sub=${connection.subscribed.channel.size}`,
     `psub=${connection.subscribed.pattern.size}`, `ssub=${connection.subscribed.shard.size}`, `multi=${connection.transaction?.queue.length ?? -1}`,
-    'qbuf=0', 'qbuf-free=0', 'argv-mem=0', 'multi-mem=0', 'rbs=0', 'rbp=0', 'obl=0', 'oll=0', 'omem=0', 'tot-mem=0', 'events=r',
-    `cmd=${connection.lastCommand}`, `user=${connection.user?.name ?? '(superuser)'}`, 'redir=-1', `resp=${connection.protocol}`,
+    `qbuf=${input}`, `qbuf-free=${free}`, `argv-mem=${argumentMemory(connection)}`, `multi-mem=${queuedMemory(connection)}`,
+    `rbs=${REPLY_BUFFER}`, 'rbp=0', 'obl=0', `oll=${output > 0 ? Math.ceil(output / REPLY_BUFFER) : 0}`, `omem=${output}`, `tot-mem=${clientMemory(connection)}`,
+    `events=${output > 0 ? 'rw' : 'r'}`, `cmd=${connection.lastCommand}`, `user=${connection.user?.name ?? '(superuser)'}`,
+    `redir=${connection.tracking?.redirect ?? -1}`, `resp=${connection.protocol}`,
   ].join(' ');
 }

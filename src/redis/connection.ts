@@ -8,6 +8,7 @@ import type { User } from './acl/user.ts';
 import type { Bytes } from './bytes.ts';
 import type { Command } from './command.ts';
 import type { Reply } from './reply.ts';
+import type { TrackingState } from './tracking.ts';
 
 /** A command kept for `EXEC`. */
 export interface QueuedCommand {
@@ -29,6 +30,16 @@ export interface WatchedKey {
   /** It had expired, but was still stored, when the watch began. */
   readonly wasExpired: boolean;
 }
+
+/** The bytes of a connection that are on their way. */
+export interface ConnectionBuffers {
+  /** Received, and not yet understood. */
+  readonly input: number;
+  /** Replies that the peer has not taken. */
+  readonly output: number;
+}
+
+const NO_BUFFERS: ConnectionBuffers = { input: 0, output: 0 };
 
 /** What the server expects of a connection: a client, a replica's stream from its primary, the append-only file at start. */
 export type ConnectionRole = 'client' | 'primary';
@@ -56,13 +67,25 @@ export class Connection {
   user: User | undefined = undefined;
   /** It has given the password. Without `requirepass` nobody has to. */
   authenticated = false;
+  /** `CLIENT TRACKING`: what it wants to hear of changed keys. */
+  tracking: TrackingState | undefined = undefined;
+  /** `CLIENT NO-EVICT ON` */
+  isProtected = false;
   /** `CLIENT REPLY`. */
   replies: 'on' | 'off' | 'skip-next' | 'skip' = 'on';
   /** The peer's address as `CLIENT LIST` shows it. */
   address = '127.0.0.1:0';
+  /** The server's own address, as the peer sees it. */
+  localAddress = '127.0.0.1:0';
+  /** What its bytes take up at present; whoever carries them sets it. */
+  buffers: () => ConnectionBuffers = () => NO_BUFFERS;
   /** When it was opened, and when it last asked something, in milliseconds since the Unix epoch. */
   openedAt = 0;
   activeAt = 0;
+  /** It has sent something. */
+  isEverUsed = false;
+  /** The arguments of the command that waits, or is being executed. */
+  args: readonly Bytes[] = [];
   /** The last command, as `CLIENT LIST` shows it. */
   lastCommand = 'NULL';
   /** Ends the connection from the server's side; whoever carries its bytes sets it. */

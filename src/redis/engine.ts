@@ -21,10 +21,12 @@ import { AccessClock } from './access.ts';
 import { upToNul, type Bytes } from './bytes.ts';
 import { BlockedConnections, type Wait } from './blocked.ts';
 import { Call } from './call.ts';
+import { ClientLimits } from './client-limits.ts';
 import { CommandFaults, errorTextOf, type CommandFault } from './command-faults.ts';
 import type { Command, CommandFlag } from './command.ts';
 import { COMMANDS, EVERY_COMMAND } from './commands/table.ts';
 import { clientLine } from './client-line.ts';
+import { CommandLog } from './command-log.ts';
 import { Configuration } from './configuration.ts';
 import { Connection, type ConnectionRole } from './connection.ts';
 import { duration } from '../kernel/units.ts';
@@ -34,9 +36,13 @@ import { Database, type KeyspaceHost } from './keyspace.ts';
 import { Eviction } from './eviction.ts';
 import { NOTIFY, Notifications, parseNotifyClasses } from './notifications.ts';
 import { memorySnapshotStore, Snapshots, type SnapshotStore } from './persistence/snapshots.ts';
+import { keyReferences } from './key-references.ts';
+import { mayReplicate, Pause, type PauseKind } from './pause.ts';
 import { PubSub } from './pub-sub.ts';
 import type { Scripts } from './scripting/scripts.ts';
 import { errorReply, QUEUED, WAITING, type Reply } from './reply.ts';
+import type { Counters } from './statistics.ts';
+import { Tracking } from './tracking.ts';
 import { Watches } from './watches.ts';
 
 /** A command for replicas and, unless it is a published message, for the append-only file. */
@@ -94,6 +100,7 @@ export interface EngineOptions {
 
 const ALLOWED_WHILE_SUBSCRIBED = new Set(['ping', 'subscribe', 'unsubscribe', 'psubscribe', 'punsubscribe', 'ssubscribe', 'sunsubscribe', 'quit', 'reset']);
 const CATALOGUE = new CommandCatalogue(EVERY_COMMAND);
+const NOTHING: Reply = { kind: 'replies', items: [] };
 const NOT_QUEUED = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);
 
 /** What a client within a transaction may send though memory is out. */
@@ -127,6 +134,14 @@ export class Engine implements KeyspaceHost {
   readonly faults: CommandFaults;
   /** Whose commands a fault makes late. */
   readonly held: HeldCommands = new HeldCommands();
+  /** `CLIENT PAUSE` */
+  readonly pause: Pause = new Pause();
+  /** `CLIENT TRACKING` */
+  readonly tracking: Tracking = new Tracking(this);
+  /** Counts, the slow log, monitors. */
+  readonly log: CommandLog;
+  /** What connections may take up. */
+  readonly limits: ClientLimits;
   #serving = false;
   /** The table of commands. */
   readonly commands: ReadonlyMap<string, Command> = COMMANDS;
@@ -152,13 +167,20 @@ export class Engine implements KeyspaceHost {
   #effects: Effect[] = [];
   #nextConnection = 1;
   readonly #connections = new Set<Connection>();
-  /** False on a replica: expired keys are hidden, and wait for the primary's `DEL`. */
-  removesExpired = true;
+  #removesExpired = true;
   honoursDeadlines = true;
   /** `DEBUG SET-ACTIVE-EXPIRE` */
   activeExpire = true;
   /** `INFO stats`. */
-  readonly stats: { commands: number; expired: number; hits: number; misses: number } = { commands: 0, expired: 0, hits: 0, misses: 0 };
+  readonly stats: Counters;
+  /** When it was made, in milliseconds since the Unix epoch. */
+  readonly startedAt: number;
+  /** Microseconds since any instant, to tell how long commands take. The embedder sets it; without it they take no time. */
+  stopwatch: (() => number) | undefined = undefined;
+  /** What goes out behind the reply to the present command. */
+  #late: (() => void)[] = [];
+  /** The command of the caller that is being executed, and its arguments: that of a script while the script runs. */
+  #current: { readonly command: Command; readonly args: readonly Bytes[] } | undefined = undefined;
 
   /** Empty. */
   constructor(options: EngineOptions) {
@@ -174,6 +196,10 @@ export class Engine implements KeyspaceHost {
     this.databases = Array.from({ length: options.databases ?? 16 }, (_, number) => new Database(number, this));
     this.watches = new Watches(this);
     const { configuration } = this;
+    this.startedAt = options.clock();
+    this.log = new CommandLog(this, configuration, EVERY_COMMAND.length);
+    this.stats = this.log.statistics.counters;
+    this.limits = new ClientLimits(this, configuration);
     this.acl = new Acl(CATALOGUE, {
       connections: this.#connections, kill: (connection) => { this.kill(connection); },
       get newUsersHaveChannels(): boolean { return configuration.value('acl-pubsub-default') === 'allchannels'; },
@@ -225,6 +251,7 @@ export class Engine implements KeyspaceHost {
    */
   connect(deliver: (reply: Reply) => void = () => undefined, role: ConnectionRole = 'client'): Connection {
     const connection = new Connection(this.#nextConnection++, role, deliver);
+    if (role === 'client') this.stats.connections++;
     connection.openedAt = this.#clock();
     connection.activeAt = connection.openedAt;
     // Who is there before a password is asked for need not give it.
@@ -241,7 +268,7 @@ export class Engine implements KeyspaceHost {
 
   /** `CONFIG RESETSTAT` */
   resetStatistics(): void {
-    Object.assign(this.stats, { commands: 0, expired: 0, hits: 0, misses: 0 });
+    this.log.statistics.reset();
   }
 
   /** Ends a connection from the server's side; who asked for it by a command of its own still gets the reply. */
@@ -278,6 +305,9 @@ export class Engine implements KeyspaceHost {
     connection.transaction = undefined;
     this.blocked.remove(connection);
     this.held.forget(connection);
+    this.pause.forget(connection);
+    this.tracking.disable(connection);
+    this.log.monitors.remove(connection);
     this.watches.forget(connection);
     this.pubSub.forget(connection);
     this.#connections.delete(connection);
@@ -301,9 +331,16 @@ export class Engine implements KeyspaceHost {
   }
 
   #execute(connection: Connection, args: readonly Bytes[], fault?: Bytes): Reply {
+    if (this.#late.length > 0) this.settle();
     const command = this.resolve(args);
     const refusal = command === undefined ? unknownCommand(args) : fault ?? this.#refusal(connection, command, args);
+    if (command === undefined && /^(post|host:)$/i.test(args[0] ?? '')) {
+      // A browser was made to talk to the server.
+      this.kill(connection);
+      return NOTHING;
+    }
     if (command === undefined || refusal !== undefined) {
+      this.log.statistics.failed(command, 'rejected', command?.name === 'exec' ? 'EXECABORT ' : refusal ?? '');
       if (command?.name === 'exec') {
         // The transaction ends all the same.
         connection.transaction = undefined;
@@ -312,6 +349,15 @@ export class Engine implements KeyspaceHost {
       }
       if (connection.transaction !== undefined) connection.transaction.refused = true;
       return errorReply(refusal ?? '');
+    }
+    if (this.limits.hasMemoryLimit) {
+      this.limits.evict();
+      if (connection.closing) return NOTHING;
+    }
+    if (this.tracking.isActive) this.tracking.limit(this.configuration.number('tracking-table-max-keys'));
+    if (this.pause.kind !== undefined && this.#isPutOff(connection, command, args)) {
+      this.pause.postpone({ connection, args });
+      return WAITING;
     }
     if (connection.transaction !== undefined && !NOT_QUEUED.has(command.name)) {
       connection.transaction.queue.push({ command, args });
@@ -323,8 +369,9 @@ export class Engine implements KeyspaceHost {
     try {
       return this.call(connection, command, args);
     } finally {
-      this.#caller = undefined;
       this.#leave();
+      this.#caller = undefined;
+      if (connection.tracking?.caching === true && connection.transaction === undefined && command.name !== 'client') connection.tracking.caching = false;
       this.honoursDeadlines = true;
     }
   }
@@ -370,9 +417,13 @@ export class Engine implements KeyspaceHost {
   /** Runs a command that has been admitted. Only `execute`, `EXEC` and scripts call it. */
   call(connection: Connection, command: Command, args: readonly Bytes[]): Reply {
     const call = new Call(this, connection, command);
-    this.stats.commands++;
+    const { stopwatch } = this;
+    const started = stopwatch === undefined ? 0 : stopwatch();
+    const isTracking = this.tracking.isActive;
+    if (isTracking && connection === this.#caller) this.#current = { command, args };
     connection.activeAt = this.#now;
     connection.lastCommand = command.fullName;
+    connection.isEverUsed = true;
     let reply: Reply;
     try {
       reply = command.run(call, args);
@@ -388,13 +439,97 @@ export class Engine implements KeyspaceHost {
         this.propagate(call.database.number, args);
       }
     }
+    this.log.executed(connection, command, args, stopwatch === undefined ? 0 : stopwatch() - started, reply);
+    if (isTracking && command.isReadOnly && !command.categories.includes('scripting')) this.#rememberKeys();
     return reply;
+  }
+
+  /** False on a replica, and in a pause: expired keys are hidden, and wait for the primary's `DEL` or for the end. */
+  get removesExpired(): boolean {
+    return this.#removesExpired && this.pause.kind === undefined;
+  }
+
+  set removesExpired(removes: boolean) {
+    this.#removesExpired = removes;
+  }
+
+  /** Who executes a command at present. */
+  get caller(): Connection | undefined {
+    return this.#caller;
+  }
+
+  /** An open connection by its id. */
+  find(id: number): Connection | undefined {
+    for (const connection of this.#connections) if (connection.id === id) return connection;
+    return undefined;
+  }
+
+  /** Delivers what no command asked for; to who executes a command at present only behind its reply. */
+  tell(connection: Connection, message: Reply): void {
+    if (connection === this.#caller) this.#late.push(() => { connection.deliver(message); });
+    else connection.deliver(message);
+  }
+
+  /** Sends what had to wait until the reply to the last command was on its way. Embedders call it once it is. */
+  settle(): void {
+    if (this.#late.length === 0) return;
+    const late = this.#late;
+    this.#late = [];
+    for (const send of late) send();
+  }
+
+  /** `CLIENT PAUSE`. A pause that holds less than before lets go what it does not hold. */
+  pauseClients(kind: PauseKind, until: number): void {
+    const isLess = this.pause.kind === 'all' && kind === 'write';
+    this.pause.begin(kind, until);
+    if (isLess) this.#resume(this.pause.takePostponed());
+  }
+
+  /** `CLIENT UNPAUSE`: what was put off is executed now. */
+  unpause(): void {
+    this.#resume(this.pause.end());
+  }
+
+  #resume(postponed: readonly { readonly connection: Connection; readonly args: readonly Bytes[] }[]): void {
+    for (const { connection, args } of postponed) {
+      this.#late.push(() => {
+        if (!this.#connections.has(connection)) return;
+        const reply = this.#execute(connection, args);
+        if (reply.kind !== 'waiting') connection.deliver(reply);
+      });
+    }
+    if (this.#depth === 0) this.settle();
+  }
+
+  #isPutOff(connection: Connection, command: Command, args: readonly Bytes[]): boolean {
+    const { kind, deadline = 0 } = this.pause;
+    if (this.#clock() >= deadline) {
+      this.unpause();
+      return false;
+    }
+    if (connection.role !== 'client') return false;
+    const flags = command.flagsOf?.(this, args) ?? command.flags;
+    const changes = mayReplicate({ isWrite: flags.includes('write'), flags })
+      || (command.name === 'exec' && connection.transaction?.queue.some((other) => mayReplicate(other.command)) === true);
+    return kind === 'all' || changes;
+  }
+
+  /** Notes for the caller the keys that its command reads. */
+  #rememberKeys(): void {
+    const [connection, current] = [this.#caller, this.#current];
+    if (connection?.tracking === undefined || current === undefined || current.command.flags.includes('pubsub')) return;
+    this.tracking.remember(connection, keyReferences(current.command, current.args).map(({ place }) => current.args[place] as Bytes));
+  }
+
+  /** How many connections wait for a reply. */
+  get blockedCount(): number {
+    return this.blocked.size + this.held.size + this.pause.size;
   }
 
   /** Whether a connection waits for its reply. */
   isBlocked(connection: Connection): boolean {
     if (this.scripts?.busy?.request.caller === connection) return true;
-    return this.blocked.waitOf(connection) !== undefined || (this.held.size > 0 && this.held.of(connection) !== undefined);
+    return (this.pause.size > 0 && this.pause.has(connection)) || this.blocked.waitOf(connection) !== undefined || (this.held.size > 0 && this.held.of(connection) !== undefined);
   }
 
   /**
@@ -415,12 +550,14 @@ export class Engine implements KeyspaceHost {
   /** The instant at which somebody's wait ends, on the engine's clock, or undefined when nobody waits for a limited time. */
   get nextDeadline(): number | undefined {
     const next = this.blocked.nextDeadline;
-    const held = this.held.size > 0 ? this.held.nextDeadline : undefined;
-    return next === undefined || (held !== undefined && held < next) ? held : next;
+    if (this.held.size === 0 && this.pause.size === 0) return next;
+    const deadlines = [next, this.held.nextDeadline, this.pause.size > 0 ? this.pause.deadline : undefined].filter((deadline) => deadline !== undefined);
+    return deadlines.length === 0 ? undefined : Math.min(...deadlines);
   }
 
   /** Ends the waits whose time is up: each gets its reply. */
   expireBlocked(): void {
+    if (this.pause.deadline !== undefined && this.#clock() >= this.pause.deadline) this.unpause();
     if (this.held.size > 0) {
       for (const { connection, args, reply } of this.held.takeDue(this.#clock())) {
         const late = reply ?? this.#execute(connection, args);
@@ -476,6 +613,8 @@ export class Engine implements KeyspaceHost {
 
   /** Removes some of the keys whose deadline has passed, by sampling, as the real one does ten times a second. */
   expireSome(): void {
+    if (this.pause.deadline !== undefined && this.#clock() >= this.pause.deadline) this.unpause();
+    this.limits.endIdle(this.#clock());
     if (!this.removesExpired || !this.activeExpire || this.scripts?.isBusy === true) return;
     for (const database of this.databases) {
       for (let step = 0; step < EXPIRE_STEPS_MAX && database.volatileSize > 0; step++) {
@@ -507,6 +646,7 @@ export class Engine implements KeyspaceHost {
   }
 
   onTouched(database: Database, key: Bytes): void {
+    if (this.tracking.isActive) this.tracking.touched(key);
     this.watches.touched(database.number, key);
     this.blocked.touched(database.number, key);
   }

@@ -99,7 +99,7 @@ function pairs(fields: Readonly<Record<string, BytesInput>>): BytesInput[] {
 
 const whole = (reply: Reply): number => (reply.kind === 'integer' ? Number(reply.value) : 0);
 const flag = (reply: Reply): boolean => whole(reply) !== 0;
-const text = (reply: Reply): string | null => (reply.kind === 'bulk' ? decodeUtf8(reply.bytes) : reply.kind === 'simple' ? reply.text : null);
+const text = (reply: Reply): string | null => (reply.kind === 'bulk' || reply.kind === 'verbatim' ? decodeUtf8(reply.bytes) : reply.kind === 'simple' ? reply.text : null);
 const items = (reply: Reply): readonly Reply[] => ('items' in reply ? reply.items : []);
 const texts = (reply: Reply): string[] => items(reply).map((item) => text(item) ?? '');
 const textsOrNull = (reply: Reply): (string | null)[] => items(reply).map(text);

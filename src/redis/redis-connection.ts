@@ -167,6 +167,7 @@ export class RedisConnection extends RedisMethods<'sync'> {
       throw new UsageError('CONNECTION_BLOCKED', 'this connection waits for the reply to a blocking command; use another one');
     }
     const reply = engine.execute(this.#connection, args.map(toBytes));
+    engine.settle();
     if (!this.#connection.closing && !this.#connection.isMute) return reply;
     // What a client library does: it connects anew, and its subscriptions, watches and transaction are gone.
     const why = this.#connection.isMute ? 'the reply was lost' : 'the connection was closed';

@@ -10,7 +10,8 @@ import type { Int64 } from './int64.ts';
 /** What a command answers. */
 export type Reply =
   | { readonly kind: 'simple'; readonly text: string }
-  | { readonly kind: 'error'; readonly text: string }
+  /** `isCounted`: it came from a command that a script called, and is in the statistics already. */
+  | { readonly kind: 'error'; readonly text: string; readonly isCounted?: true }
   | { readonly kind: 'integer'; readonly value: Int64 }
   | { readonly kind: 'bulk'; readonly bytes: Bytes }
   /** A double with the text Redis prints for it. */
@@ -30,9 +31,10 @@ export type Reply =
   | { readonly kind: 'map'; readonly items: readonly Reply[] }
   /** Things in twos, in turn: in RESP3 an array of two-element arrays, in RESP2 flat. */
   | { readonly kind: 'pairs'; readonly items: readonly Reply[] }
-  | { readonly kind: 'push'; readonly items: readonly Reply[] }
   /** A reply, and keys and values in turn about it, which only RESP3 shows. */
   | { readonly kind: 'attributed'; readonly attributes: readonly Reply[]; readonly reply: Reply }
+  /** What no command asked for. With `isLine` the one simple string in it, as `MONITOR` sends it in either protocol. */
+  | { readonly kind: 'push'; readonly items: readonly Reply[]; readonly isLine?: true }
   /** Several replies to one command, as `SUBSCRIBE a b` gives. */
   | { readonly kind: 'replies'; readonly items: readonly Reply[] }
   /** Bytes that are no RESP: what a replica is sent. */

@@ -387,6 +387,7 @@ export class RedisServer implements Machine, ServerView {
     for (let request = session.queue[0]; request !== undefined; request = session.queue[0]) {
       while (session.replies.length < request.commands.length) {
         const reply = this.execute(session.connection, request.commands[session.replies.length] as readonly Bytes[]);
+        this.engine.settle();
         // A broken connection: what else was sent over it is lost.
         if (session.connection.closing) return;
         if (session.connection.isMute) {

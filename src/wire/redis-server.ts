@@ -157,6 +157,7 @@ class NodeListener {
       }
       const turn = this.#turn;
       this.#engine = server.engine;
+      server.engine.stopwatch ??= () => performance.now() * 1000;
       const attachment = attach(socket, {
         engine: server.engine,
         execute: (connection, args) => server.execute(connection, args),

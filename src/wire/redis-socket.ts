@@ -12,8 +12,8 @@ import type { Reply } from '../redis/reply.ts';
 import { encodeReply } from '../redis/resp/encode.ts';
 import { RequestReader } from '../redis/resp/request-reader.ts';
 
-/** `client-output-buffer-limit pubsub 32mb`: who does not read what was published is disconnected. */
-const OUTPUT_LIMIT = 32 * 1024 * 1024;
+/** Output below this is not held against the limits before it is written. */
+const OUTPUT_CHECKED = 16_384;
 
 /** What a socket is connected to: an engine, and the turns of the event loop that it runs in. */
 export interface Seat {
@@ -39,6 +39,11 @@ export interface Attachment {
 /** Connects a socket, or anything like one, to an engine. */
 export function attach(socket: Socket, seat: Seat): Attachment {
   const { engine } = seat;
+  if (!engine.limits.admitsOneMore()) {
+    socket.on('error', () => socket.destroy());
+    socket.end('-ERR max number of clients reached\r\n');
+    return { socket, resume: () => undefined };
+  }
   const reader = new RequestReader();
   let output = '';
   let handling = false;
@@ -72,11 +77,17 @@ export function attach(socket: Socket, seat: Seat): Attachment {
   };
   const write = (bytes: Bytes): void => {
     if (socket.destroyed) return;
+    engine.stats.outputBytes += bytes.length;
+    engine.stats.writes++;
     if (!socket.write(bytes, 'latin1')) socket.pause();
-    if (socket.writableLength > OUTPUT_LIMIT) socket.destroy();
+    if (socket.writableLength > 0) endIfTooMuch();
+  };
+  /** Who does not take what was sent is disconnected in the end. */
+  const endIfTooMuch = (): void => {
+    if (engine.limits.exceedsOutput(connection, output.length + socket.writableLength, Date.now())) socket.destroy();
   };
   const connection: Connection = engine.connect((reply: Reply) => {
-    output += encodeReply(reply, connection.protocol);
+    if (reply.kind === 'push' || connection.replies === 'on') output += encodeReply(reply, connection.protocol);
     if (blocked && reply.kind !== 'push') {
       blocked = false;
       // What it has sent meanwhile is dealt with when the command that woke it, somebody else's, is done.
@@ -85,6 +96,8 @@ export function attach(socket: Socket, seat: Seat): Attachment {
     if (!handling) flushLater();
   });
   connection.address = `${socket.remoteAddress ?? '127.0.0.1'}:${socket.remotePort ?? 0}`;
+  connection.localAddress = `${socket.localAddress ?? '127.0.0.1'}:${socket.localPort ?? 0}`;
+  connection.buffers = () => ({ input: reader.buffered, output: output.length + socket.writableLength });
   connection.close = () => { socket.destroy(); };
   connection.defer = (task) => {
     setImmediate(() => {
@@ -100,6 +113,7 @@ export function attach(socket: Socket, seat: Seat): Attachment {
       const next = reader.next(connection.authenticated);
       if (next.kind === 'incomplete') break;
       if (next.kind === 'error') {
+        engine.log.statistics.failed(undefined, undefined, next.text);
         output += `-${next.text}\r\n`;
         connection.closing = true;
         break;
@@ -109,13 +123,19 @@ export function attach(socket: Socket, seat: Seat): Attachment {
       if (reply.kind === 'waiting') blocked = !connection.isMute;
       else if (connection.replies === 'on') output += encodeReply(reply, connection.protocol);
       else if (connection.replies === 'skip') connection.replies = 'on';
+      engine.settle();
+      if (output.length > OUTPUT_CHECKED) endIfTooMuch();
     }
     handling = false;
     flushLater();
   };
   socket.on('data', (chunk: Buffer) => {
+    engine.stats.inputBytes += chunk.length;
+    engine.stats.reads++;
+    reader.maxBulk = engine.limits.bulk;
     reader.push(chunk.toString('latin1'));
     handle();
+    if (reader.buffered > engine.limits.input) socket.destroy();
   });
   socket.on('drain', () => socket.resume());
   socket.on('error', () => socket.destroy());

@@ -7,21 +7,15 @@ import type { Bytes } from '../bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR } from '../errors.ts';
-import { bulk, bulks, errorReply, OK, type Reply } from '../reply.ts';
+import { bulk, errorReply, OK, type Reply } from '../reply.ts';
 import { keyword } from './arguments.ts';
+import { helpReply, subcommandsOf } from './help.ts';
 
 const HELP: readonly string[] = [
-  'CONFIG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
-  'GET <pattern>',
-  '    Return parameters matching the glob-like <pattern> and their values.',
-  'SET <directive> <value>',
-  '    Set the configuration <directive> to <value>.',
-  'RESETSTAT',
-  '    Reset statistics reported by the INFO command.',
-  'REWRITE',
-  '    Rewrite the configuration file.',
-  'HELP',
-  '    Print this help.',
+  'GET <pattern>', '    Return parameters matching the glob-like <pattern> and their values.',
+  'SET <directive> <value>', '    Set the configuration <directive> to <value>.',
+  'RESETSTAT', '    Reset statistics reported by the INFO command.',
+  'REWRITE', '    Rewrite the configuration file.',
 ];
 
 function config({ engine }: Call, args: readonly Bytes[]): Reply {
@@ -39,14 +33,14 @@ function config({ engine }: Call, args: readonly Bytes[]): Reply {
     case 'rewrite':
       return errorReply('ERR The server is running without a config file');
     default:
-      return bulks(HELP);
+      return helpReply('CONFIG', HELP);
   }
 }
 
 /** The row of `CONFIG`. */
 export const CONFIG_COMMANDS: CommandGroup = {
   config: {
-    arity: -2, flags: ['admin', 'noscript', 'loading', 'stale'], keys: NO_KEYS, categories: ['admin', 'dangerous'], since: '2.0.0',
-    reply: ['map', 'simple', 'array'], subcommands: { get: -3, set: -4, resetstat: 2, rewrite: 2, help: 2 }, run: config,
+    arity: -2, flags: [], keys: NO_KEYS, categories: [], since: '2.0.0',
+    reply: ['map', 'simple', 'array'], subcommands: subcommandsOf('config'), run: config,
   },
 };

@@ -29,10 +29,22 @@ function quit({ connection }: Call): Reply {
   return OK;
 }
 
+function monitor({ connection, engine }: Call): Reply {
+  if (connection.isExecuting) return errorReply("ERR MONITOR isn't allowed for DENY BLOCKING client");
+  engine.log.monitors.add(connection);
+  return OK;
+}
+
 function reset({ connection, engine }: Call): Reply {
   connection.transaction = undefined;
   engine.watches.forget(connection);
   engine.pubSub.forget(connection);
+  engine.tracking.disable(connection);
+  engine.log.monitors.remove(connection);
+  connection.user = engine.acl.defaultUser;
+  connection.authenticated = !engine.acl.asksForPassword;
+  connection.replies = 'on';
+  connection.isProtected = false;
   connection.database = 0;
   connection.protocol = 2;
   connection.name = '';
@@ -47,5 +59,6 @@ export const CONNECTION_COMMANDS: CommandGroup = {
   echo: { arity: 2, flags: ['loading', 'stale', 'fast'], keys: NO_KEYS, categories: CONNECTION, since: '1.0.0', reply: ['bulk'], run: (_, [, message = '']) => bulk(message) },
   select: { arity: 2, flags: ['loading', 'stale', 'fast'], keys: NO_KEYS, categories: CONNECTION, since: '1.0.0', reply: ['simple'], run: select },
   quit: { arity: -1, flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'], keys: NO_KEYS, categories: CONNECTION, since: '1.0.0', reply: ['simple'], run: quit },
+  monitor: { arity: 1, flags: ['admin', 'noscript', 'loading', 'stale'], keys: NO_KEYS, categories: [], since: '1.0.0', reply: ['simple'], run: monitor },
   reset: { arity: 1, flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'], keys: NO_KEYS, categories: CONNECTION, since: '6.2.0', reply: ['simple'], run: reset },
 };

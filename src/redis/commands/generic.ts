@@ -213,7 +213,7 @@ function randomkey(call: Call): Reply {
 function flush(call: Call, args: readonly Bytes[]): Reply {
   if (args.length > 2 || (args.length === 2 && !['async', 'sync'].includes(keyword(args[1])))) return errorReply(ERROR.syntax);
   const databases = call.command.name === 'flushall' ? call.engine.databases : [call.database];
-  for (const database of databases) database.clear();
+  call.engine.tracking.flush(() => { for (const database of databases) database.clear(); });
   // Replicated even when there was nothing to remove.
   call.dirty++;
   return OK;

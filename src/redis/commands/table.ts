@@ -7,6 +7,7 @@ import type { Command, CommandGroup, CommandSpec } from '../command.ts';
 import { ACL_COMMANDS } from './acl.ts';
 import { AUTH_COMMANDS } from './auth.ts';
 import { CLIENT_COMMANDS } from './client.ts';
+import { CLUSTER_COMMANDS } from './cluster.ts';
 import { COMMAND_COMMANDS } from './command.ts';
 import { CONFIG_COMMANDS } from './config.ts';
 import { BLOCKING_POP_COMMANDS } from './blocking-pops.ts';
@@ -18,7 +19,7 @@ import { GENERIC_COMMANDS } from './generic.ts';
 import { GEO_COMMANDS } from './geo.ts';
 import { HASH_COMMANDS } from './hashes.ts';
 import { HYPERLOGLOG_COMMANDS } from './hyperloglogs.ts';
-import { INTROSPECTION_COMMANDS } from './introspection.ts';
+import { INFO_COMMANDS } from './info.ts';
 import { KEY_SPECS } from './key-specs.ts';
 import { LIST_COMMANDS } from './lists.ts';
 import { DEBUG_COMMANDS } from './debug.ts';
@@ -31,6 +32,7 @@ import { SCAN_COMMANDS } from './scan.ts';
 import { SCRIPTING_COMMANDS } from './scripting.ts';
 import { SERVER_COMMANDS } from './server.ts';
 import { SET_COMMANDS } from './sets.ts';
+import { SLOW_LOG_COMMANDS } from './slow-log.ts';
 import { SORT_COMMANDS } from './sort.ts';
 import { SORTED_SET_ALGEBRA_COMMANDS } from './sorted-set-algebra.ts';
 import { SORTED_SET_RANGE_COMMANDS } from './sorted-set-ranges.ts';
@@ -50,7 +52,7 @@ const READING_WRITES: ReadonlySet<string> = new Set([
 const GROUPS: readonly CommandGroup[] = [
   BITMAP_COMMANDS, HYPERLOGLOG_COMMANDS, BLOCKING_POP_COMMANDS, STREAM_COMMANDS, STREAM_GROUP_COMMANDS, SORT_COMMANDS, OBJECT_COMMANDS, MEMORY_COMMANDS, DEBUG_COMMANDS, PERSISTENCE_COMMANDS, REPLICATION_COMMANDS, DUMP_COMMANDS,
   STRING_COMMANDS, GENERIC_COMMANDS, SCAN_COMMANDS, HASH_COMMANDS, LIST_COMMANDS, SET_COMMANDS, SORTED_SET_COMMANDS, SORTED_SET_RANGE_COMMANDS,
-  SORTED_SET_ALGEBRA_COMMANDS, GEO_COMMANDS, PUB_SUB_COMMANDS, TRANSACTION_COMMANDS, CONNECTION_COMMANDS, ACL_COMMANDS, AUTH_COMMANDS, CLIENT_COMMANDS, CONFIG_COMMANDS, COMMAND_COMMANDS, INTROSPECTION_COMMANDS, SERVER_COMMANDS, SCRIPTING_COMMANDS, FUNCTION_COMMANDS,
+  SORTED_SET_ALGEBRA_COMMANDS, GEO_COMMANDS, PUB_SUB_COMMANDS, TRANSACTION_COMMANDS, CONNECTION_COMMANDS, ACL_COMMANDS, AUTH_COMMANDS, CLIENT_COMMANDS, CONFIG_COMMANDS, COMMAND_COMMANDS, CLUSTER_COMMANDS, INFO_COMMANDS, SLOW_LOG_COMMANDS, SERVER_COMMANDS, SCRIPTING_COMMANDS, FUNCTION_COMMANDS,
 ];
 
 let nextId = 0;

@@ -41,6 +41,7 @@ export function encodeReply(reply: Reply, protocol: 2 | 3): Bytes {
     case 'set':
       return encodeItems(protocol === 3 ? '~' : '*', reply.items.length, reply.items, protocol);
     case 'push':
+      if (reply.isLine === true) return encodeReply(reply.items[0] ?? { kind: 'simple', text: '' }, protocol);
       return encodeItems(protocol === 3 ? '>' : '*', reply.items.length, reply.items, protocol);
     case 'map':
       return protocol === 3

@@ -35,11 +35,17 @@ export class RequestReader {
   #left = 0;
   /** Length of the bulk string being read, -1 before its length is known. */
   #bulk = -1;
-  readonly #maxBulk: number;
+  /** `proto-max-bulk-len`, in bytes. */
+  maxBulk: number;
 
   /** @param maxBulk - `proto-max-bulk-len`, in bytes */
   constructor(maxBulk: number = 512 * 1024 * 1024) {
-    this.#maxBulk = maxBulk;
+    this.maxBulk = maxBulk;
+  }
+
+  /** How many bytes it holds of a request that is not all there. */
+  get buffered(): number {
+    return this.#buffer.length - this.#at;
   }
 
   /** Takes what arrived. */
@@ -87,7 +93,7 @@ export class RequestReader {
         if (this.#buffer.charCodeAt(this.#at) !== DOLLAR) return protocolError(`expected '$', got '${this.#buffer[this.#at] ?? ''}'`);
         const length = this.#count('too big bulk count string');
         if (typeof length !== 'number') return length;
-        if (!Number.isSafeInteger(length) || length < 0 || length > this.#maxBulk) return protocolError('invalid bulk length');
+        if (!Number.isSafeInteger(length) || length < 0 || length > this.maxBulk) return protocolError('invalid bulk length');
         if (!authenticated && length > UNAUTHENTICATED_BULK_MAX) return protocolError('unauthenticated bulk length');
         this.#bulk = length;
       }
