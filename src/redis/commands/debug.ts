@@ -33,7 +33,7 @@ function wrongUse(args: readonly Bytes[]): Reply {
 }
 
 function existing(call: Call, key: Bytes | undefined): Value {
-  return call.database.peek(key ?? '') ?? refuse(ERROR.noSuchKey);
+  return call.database.stored(key ?? '') ?? refuse(ERROR.noSuchKey);
 }
 
 function quicklistText(list: ListValue, call: Call): string {
@@ -91,6 +91,8 @@ function loadAof(call: Call): Reply {
 function sleep(call: Call, args: readonly Bytes[]): Reply {
   const seconds = Number.parseFloat(args[2] ?? '');
   const { connection, engine } = call;
+  const run = connection.isScript ? engine.scripts?.current : undefined;
+  if (run !== undefined && seconds > 0) run.sleeps += seconds * 1000;
   if (!(seconds > 0) || connection.isExecuting || connection.role !== 'client') return OK;
   engine.held.hold({ connection, args, reply: OK, until: Math.ceil(call.now + seconds * 1000) });
   return WAITING;

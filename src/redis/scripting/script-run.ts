@@ -41,6 +41,8 @@ export class ScriptRun {
   hasWritten = false;
   /** Somebody wants it to end. */
   isKilled = false;
+  /** How long `DEBUG SLEEP` has held it up, in milliseconds: its reply comes so much later. */
+  sleeps = 0;
   /** Its commands' answers are kept, should it have to begin anew. */
   isRecording = false;
   /** What its commands have answered, in order. */

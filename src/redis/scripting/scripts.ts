@@ -134,7 +134,7 @@ export class Scripts implements ScriptCalls {
       run.isRecording = canPause;
       machine.budget = canPause ? PLAIN_STEPS : STEPS_MAX;
       try {
-        return replyOf(runnable.body.call(runnable.prepare())[0], run.protocol);
+        return this.#held(run, replyOf(runnable.body.call(runnable.prepare())[0], run.protocol));
       } catch (error) {
         if (!(error instanceof ScriptAbandoned)) return failed(error, machine, run);
         restore?.();
@@ -144,6 +144,13 @@ export class Scripts implements ScriptCalls {
     } finally {
       this.current = undefined;
     }
+  }
+
+  /** A reply, or `waiting` when the script slept: time does not pass while it runs, but before its reply comes. */
+  #held({ request: { caller, command }, sleeps }: ScriptRun, reply: Reply): Reply {
+    if (sleeps === 0 || caller.isExecuting || caller.role !== 'client') return reply;
+    this.#engine.held.hold({ connection: caller, args: command, reply, until: Math.ceil(this.#engine.now + sleeps) });
+    return WAITING;
   }
 
   /** Runs a script so that it can pause. */
