@@ -80,9 +80,9 @@ export class RedisOracle {
     });
   }
 
-  static async start(): Promise<RedisOracle> {
+  static async start(directory = '/tmp'): Promise<RedisOracle> {
     const port = await freePort();
-    const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp', '--enable-debug-command', 'yes'], { stdio: 'ignore' });
+    const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory, '--enable-debug-command', 'yes'], { stdio: 'ignore' });
     for (;;) {
       const socket = await new Promise<Socket | undefined>((resolve) => {
         const attempt = connect(port, '127.0.0.1', () => resolve(attempt));
