@@ -101,6 +101,11 @@ export class Call {
     if (notifies) this.event('keyMiss', 'keymiss', key);
   }
 
+  /** What a command that reads has changed by the way, as `SCAN` removes what had expired, is a change of its own to replicas. */
+  flushByTheWay(): void {
+    if (!this.connection.isExecuting) this.engine.flushEffects();
+  }
+
   /** Says that a key was changed: counts it, and fails the transactions that watch it. */
   modified(key: Bytes, changes = 1): void {
     this.dirty += changes;

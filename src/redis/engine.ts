@@ -269,6 +269,7 @@ export class Engine implements KeyspaceHost {
   /** `CONFIG RESETSTAT` */
   resetStatistics(): void {
     this.log.statistics.reset();
+    Object.assign(this.eviction, { evicted: 0, lazyFreed: 0 });
   }
 
   /** Ends a connection from the server's side; who asked for it by a command of its own still gets the reply. */
@@ -626,7 +627,10 @@ export class Engine implements KeyspaceHost {
           // A small set is met as a whole, from its end: what is removed moves the last key into its place.
           const place = all ? sample - 1 - i : this.random.below(database.volatileSize);
           const key = database.volatileKeyAt(place);
-          if (key !== undefined && database.expireIfDue(key)) expired++;
+          if (key === undefined || !database.expireIfDue(key)) continue;
+          expired++;
+          // Each is a change of its own.
+          this.flushEffects();
         }
         this.#leave();
         if (expired / sample <= EXPIRE_ACCEPTABLE_STALE || all) break;

@@ -32,6 +32,8 @@ export class Eviction {
   limit = 0;
   /** `INFO`'s `evicted_keys`. */
   evicted = 0;
+  /** `lazyfreed_objects`: what the real server would have freed in the background. Here it is gone at once. */
+  lazyFreed = 0;
   /** Whether the last command began with too much memory in use. Scripts look at it. */
   isOutOfMemory = false;
   #peak = MEMORY_STARTUP;

@@ -20,6 +20,7 @@ import type { Micros, NodeId } from '../kernel/units.ts';
 import { decodeUtf8, toBytes, type Bytes } from './bytes.ts';
 import type { CommandFaults } from './command-faults.ts';
 import { keysOf } from './command.ts';
+import { loadLibraries } from './commands/scripting.ts';
 import { COMMANDS } from './commands/table.ts';
 import type { Connection } from './connection.ts';
 import { Engine, type Effect, type ServerView } from './engine.ts';
@@ -515,6 +516,7 @@ export class RedisServer implements Machine, ServerView {
       this.#refusedToStart = true;
       this.#host.trace('refuses to start', result.reason);
     } else {
+      loadLibraries(this.engine, result.functions);
       this.#host.trace('loaded', { keys: result.keys });
     }
   }

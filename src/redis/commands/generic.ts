@@ -10,15 +10,38 @@ import { ALL_KEYS, FIRST_KEY, NO_KEYS, TWO_KEYS, type CommandGroup } from '../co
 import { ERROR, refuse } from '../errors.ts';
 import { globMatches } from '../glob.ts';
 import { addInt64, multiplyInt64, type Int64 } from '../int64.ts';
-import { typeOf, type Database } from '../keyspace.ts';
+import { typeOf, type Database, type Value } from '../keyspace.ts';
 import { bulk, bulks, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
 import { integerArgument, keyword, smallIntegerArgument } from './arguments.ts';
 
+/** What costs more to free than this the real server frees in the background. */
+const LAZY_EFFORT = 64;
+
+/** In how many pieces a value lies. */
+function freeEffort(value: Value): number {
+  if (typeof value === 'string') return 1;
+  switch (value.type) {
+    case 'list':
+      return Math.ceil(value.size / 128);
+    case 'set':
+      return value.isIntset ? 1 : value.size;
+    case 'hash': case 'zset':
+      return value.isSmall ? 1 : value.size;
+    case 'stream': {
+      const [first] = value.groups.values();
+      return value.radixNodeCount + (first === undefined ? 0 : value.groups.size * (1 + first.pending.size));
+    }
+  }
+}
+
 function remove(call: Call, args: readonly Bytes[]): Reply {
+  const isLazy = call.command.name === 'unlink' || call.engine.configuration.value('lazyfree-lazy-user-del') === 'yes';
   let removed = 0;
   for (let i = 1; i < args.length; i++) {
     const key = args[i] as Bytes;
-    if (call.database.get(key) === undefined) continue;
+    const value = call.database.get(key);
+    if (value === undefined) continue;
+    if (isLazy && freeEffort(value) > LAZY_EFFORT) call.engine.eviction.lazyFreed++;
     call.database.delete(key);
     call.modified(key);
     call.event('generic', 'del', key);
@@ -205,7 +228,7 @@ function randomkey(call: Call): Reply {
   for (let tries = 0; database.size > 0; tries++) {
     const key = database.keyAt(call.random.below(database.size)) as Bytes;
     if (!database.isExpired(key) || (!call.engine.removesExpired && tries >= 100)) return bulk(key);
-    database.expireIfDue(key);
+    if (database.expireIfDue(key)) call.flushByTheWay();
   }
   return NIL;
 }
@@ -213,6 +236,8 @@ function randomkey(call: Call): Reply {
 function flush(call: Call, args: readonly Bytes[]): Reply {
   if (args.length > 2 || (args.length === 2 && !['async', 'sync'].includes(keyword(args[1])))) return errorReply(ERROR.syntax);
   const databases = call.command.name === 'flushall' ? call.engine.databases : [call.database];
+  const mode = keyword(args[1] ?? (call.engine.configuration.value('lazyfree-lazy-user-flush') === 'yes' ? 'async' : 'sync'));
+  if (mode === 'async') for (const database of databases) call.engine.eviction.lazyFreed += database.size;
   call.engine.tracking.flush(() => { for (const database of databases) database.clear(); });
   // Replicated even when there was nothing to remove.
   call.dirty++;

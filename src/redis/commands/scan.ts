@@ -62,7 +62,7 @@ function scan(call: Call, args: readonly Bytes[]): Reply {
     if (accepts(key) && (type === undefined || typeOf(value) === type)) found.push(key);
   });
   return page(next, found.filter((key) => {
-    call.database.expireIfDue(key);
+    if (call.database.expireIfDue(key)) call.flushByTheWay();
     return call.database.get(key) !== undefined;
   }));
 }

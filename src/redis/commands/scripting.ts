@@ -20,6 +20,11 @@ export function scriptsOf(engine: Engine): Scripts {
   return engine.scripts ??= new Scripts(engine);
 }
 
+/** Puts the libraries of a snapshot in the place of those that are there. */
+export function loadLibraries(engine: Engine, codes: readonly Bytes[]): void {
+  if (codes.length > 0 || engine.scripts !== undefined) scriptsOf(engine).functions.restore(codes, 'flush');
+}
+
 function evaluate(call: Call, args: readonly Bytes[], isDigest: boolean, isReadOnly: boolean): Reply {
   call.propagateAs();
   const count = parseInt64(args[2] ?? '');
