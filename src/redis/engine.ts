@@ -24,7 +24,7 @@ import { Call } from './call.ts';
 import { ClientLimits } from './client-limits.ts';
 import { CommandFaults, errorTextOf, type CommandFault } from './command-faults.ts';
 import type { Command, CommandFlag } from './command.ts';
-import { COMMANDS, EVERY_COMMAND } from './commands/table.ts';
+import { COMMANDS, COMMANDS_AS_SPELT, EVERY_COMMAND } from './commands/table.ts';
 import { clientLine } from './client-line.ts';
 import { CommandLog } from './command-log.ts';
 import { Configuration } from './configuration.ts';
@@ -405,14 +405,14 @@ export class Engine implements KeyspaceHost {
 
   /** The command that the arguments name, a subcommand where they name one; undefined where there is none. */
   resolve(args: readonly Bytes[]): Command | undefined {
-    const command = COMMANDS.get(args[0] as Bytes) ?? COMMANDS.get((args[0] ?? '').toLowerCase());
+    const command = this.lookup(args[0] ?? '');
     if (command?.children === undefined || args.length === 1) return command;
     return command.children.get((args[1] as Bytes).toLowerCase());
   }
 
   /** A command by its name in any case. */
   lookup(name: Bytes): Command | undefined {
-    return COMMANDS.get(name) ?? COMMANDS.get(name.toLowerCase());
+    return COMMANDS_AS_SPELT.get(name) ?? COMMANDS.get(name.toLowerCase());
   }
 
   /** Runs a command that has been admitted. Only `execute`, `EXEC` and scripts call it. */
@@ -530,7 +530,8 @@ export class Engine implements KeyspaceHost {
   /** Whether a connection waits for its reply. */
   isBlocked(connection: Connection): boolean {
     if (this.scripts?.busy?.request.caller === connection) return true;
-    return (this.pause.size > 0 && this.pause.has(connection)) || this.blocked.waitOf(connection) !== undefined || (this.held.size > 0 && this.held.of(connection) !== undefined);
+    return (this.blocked.size > 0 && this.blocked.waitOf(connection) !== undefined) || (this.held.size > 0 && this.held.of(connection) !== undefined)
+      || (this.pause.size > 0 && this.pause.has(connection));
   }
 
   /**

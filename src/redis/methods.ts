@@ -139,7 +139,7 @@ export abstract class RedisMethods<Mode extends AnswerMode> {
   /** `PING` */
   ping(): Answer<Mode, string | null> { return this.send(['PING'], text); }
   /** `SET`: `'OK'`, or null when a condition was not met; with `GET` the value before. */
-  set(key: BytesInput, value: BytesInput, options?: SetOptions): Answer<Mode, string | null> { return this.send(['SET', key, value, ...words(options)], okOrText); }
+  set(key: BytesInput, value: BytesInput, options?: SetOptions): Answer<Mode, string | null> { return this.send(options === undefined ? ['SET', key, value] : ['SET', key, value, ...words(options)], okOrText); }
   /** `GET` */
   get(key: BytesInput): Answer<Mode, string | null> { return this.send(['GET', key], text); }
   /** `GETDEL` */
@@ -264,7 +264,7 @@ export abstract class RedisMethods<Mode extends AnswerMode> {
   spop(key: BytesInput): Answer<Mode, string | null> { return this.send(['SPOP', key], text); }
 
   /** `ZADD` of one member: 1 when it is new. */
-  zadd(key: BytesInput, memberScore: number, member: BytesInput, options?: ZAddOptions): Answer<Mode, number> { return this.send(['ZADD', key, ...words(options), memberScore, member], whole); }
+  zadd(key: BytesInput, memberScore: number, member: BytesInput, options?: ZAddOptions): Answer<Mode, number> { return this.send(options === undefined ? ['ZADD', key, memberScore, member] : ['ZADD', key, ...words(options), memberScore, member], whole); }
   /** `ZINCRBY`: the new score. */
   zincrby(key: BytesInput, by: number, member: BytesInput): Answer<Mode, number | null> { return this.send(['ZINCRBY', key, by, member], score); }
   /** `ZSCORE` */

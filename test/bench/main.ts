@@ -8,10 +8,11 @@ import { benchCheckers } from './checkers.ts';
 import { benchDynamo } from './dynamo.ts';
 import { benchKernel } from './kernel.ts';
 import { benchRedis } from './redis.ts';
+import { benchRedisPeers } from './redis-peers.ts';
 import { benchRedisPort } from './redis-port.ts';
 
 const BENCHES: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
-  'kernel': benchKernel, 'checkers': benchCheckers, 'redis': benchRedis, 'redis-port': benchRedisPort, 'cassandra': benchCassandra, 'dynamo': benchDynamo,
+  'kernel': benchKernel, 'checkers': benchCheckers, 'redis': benchRedis, 'redis-peers': benchRedisPeers, 'redis-port': benchRedisPort, 'cassandra': benchCassandra, 'dynamo': benchDynamo,
 };
 
 const wanted = process.argv.slice(2);

@@ -4,11 +4,13 @@
  *
  * @module
  */
+import { spawn, spawnSync } from 'node:child_process';
 import { Simulation } from '../../src/kernel/simulation.ts';
 import { createRedis, type RedisStandalone } from '../../src/redis/index.ts';
 
 const LARGE = 100_000;
 const SMALL = 100;
+const MEMORY_PORT = 17_579;
 
 /** Nanoseconds a call, the best of three runs. */
 function nanoseconds(count: number, call: (i: number) => void): number {
@@ -48,6 +50,15 @@ const SUBJECTS: readonly Subject[] = [
   },
   { name: 'ZADD', fill: board, call: (redis, i, size) => { redis.zadd('board', (i * 17) % size, `member:${at(i, size)}`); } },
   { name: 'ZRANK', fill: board, call: (redis, i, size) => { redis.zrank('board', `member:${at(i, size)}`); } },
+  {
+    // What is taken is put back at the other end, so that the length stays.
+    name: 'LPOP and RPUSH', fill: (redis, size) => { for (let i = 0; i < size; i++) redis.rpush('list', `element:${i}`); },
+    call: (redis) => { redis.command('RPUSH', 'list', redis.lpop('list') ?? ''); },
+  },
+  {
+    name: 'SPOP and SADD', fill: (redis, size) => { for (let i = 0; i < size; i++) redis.sadd('set', `member:${i}`); },
+    call: (redis) => { redis.command('SADD', 'set', redis.command('SPOP', 'set') as string); },
+  },
   { name: 'ZRANGE of 10', fill: board, call: (redis, i, size) => { redis.zrange('board', at(i, size - 10), at(i, size - 10) + 9); } },
 ];
 
@@ -66,7 +77,55 @@ export async function benchRedis(print: (line: string) => void): Promise<void> {
   const start = performance.now();
   for (let i = 0; i < 1000; i++) createRedis();
   print(`redis: createRedis() ${((performance.now() - start) / 1000).toFixed(3)} ms`);
+  benchExpiry(print);
+  benchMemory(print);
   await benchSimulated(print);
+}
+
+/** The longest turn of the clock's cron while many keys expire at once. */
+function benchExpiry(print: (line: string) => void): void {
+  const redis = createRedis();
+  for (let i = 0; i < LARGE; i++) redis.command('SET', `key:${i}`, 'value', 'PX', 1000 + (i % 1000));
+  redis.advance('999ms');
+  let longest = 0;
+  let turns = 0;
+  while (redis.dbsize() > 0) {
+    const start = performance.now();
+    redis.advance('100ms');
+    longest = Math.max(longest, performance.now() - start);
+    turns++;
+  }
+  print(`redis: ${LARGE.toLocaleString('en-US')} keys expired within a second, in ${turns} turns of 100 ms; the longest pause ${longest.toFixed(1)} ms`);
+}
+
+/** A million small strings: bytes each on the heap, and what `redis-server` 7.0 says of the same ones (`used_memory`). */
+function benchMemory(print: (line: string) => void): void {
+  const count = 1_000_000;
+  const heap = (): number => {
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed;
+  };
+  const redis = createRedis();
+  const before = heap();
+  for (let i = 0; i < count; i++) redis.command('SET', `key:${i}`, `value:${i}`);
+  const each = (heap() - before) / count;
+  print(`redis: ${count.toLocaleString('en-US')} small strings, ${each.toFixed(0)} bytes of heap each${realMemory(count)}`);
+  // It must live until it has been measured.
+  if (redis.dbsize() !== count) throw new Error('keys are missing');
+}
+
+function realMemory(count: number): string {
+  if (spawnSync('redis-server', ['--version']).status !== 0) return '; redis-server is not installed: nothing was compared';
+  const script = `local before=0; for i=0,${count - 1} do redis.call('SET','key:'..i,'value:'..i) end return 1`;
+  const server = spawn('redis-server', ['--port', String(MEMORY_PORT), '--save', '', '--appendonly', 'no', '--dir', '/tmp'], { stdio: 'ignore' });
+  const cli = (...args: string[]): string => spawnSync('redis-cli', ['-p', String(MEMORY_PORT), ...args], { encoding: 'utf8' }).stdout;
+  for (let i = 0; i < 100 && !cli('PING').startsWith('PONG'); i++) spawnSync('sleep', ['0.05']);
+  const used = (): number => Number(/used_memory:(\d+)/.exec(cli('INFO', 'memory'))?.[1]);
+  const before = used();
+  cli('EVAL', script, '0');
+  const each = (used() - before) / count;
+  server.kill();
+  return `; redis-server ${each.toFixed(0)}`;
 }
 
 async function benchSimulated(print: (line: string) => void): Promise<void> {

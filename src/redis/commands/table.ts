@@ -80,6 +80,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   GROUPS.flatMap((group) => Object.entries(group)).map(([name, spec]) => [name, commandOf(name, name, spec, childrenOf(name, spec))]),
 );
 
+/** The table as clients spell the names, mostly: in lower and in upper case. */
+export const COMMANDS_AS_SPELT: ReadonlyMap<string, Command> = new Map(
+  [...COMMANDS].flatMap(([name, command]): [string, Command][] => [[name, command], [name.toUpperCase(), command]]),
+);
+
 /** All commands and subcommands, by {@link Command.id}. */
 export const EVERY_COMMAND: readonly Command[] = [...COMMANDS.values()]
   .flatMap((command) => [command, ...(command.children?.values() ?? [])]).sort((a, b) => a.id - b.id);
