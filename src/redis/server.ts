@@ -93,6 +93,8 @@ export class RedisServer implements Machine, ServerView {
   #loading = true;
   #refusedToStart = false;
   #crons = 0;
+  /** `min-replicas-to-write` */
+  #minReplicasToWrite = 0;
   /** When the next {@link BLOCKED} timer fires, on the engine's clock. */
   #blockedTimer: number | undefined = undefined;
   #inbox: { readonly from: NodeId; readonly message: RedisMessage }[] = [];
@@ -123,6 +125,9 @@ export class RedisServer implements Machine, ServerView {
       ...(options.faults === undefined ? {} : { faults: options.faults }),
       onFault: ({ kind }, args) => { host.trace('command fault', { kind, command: args.map(decodeUtf8).join(' ') }); },
     });
+    const { configuration } = this.engine;
+    configuration.onChange('min-replicas-to-write', (value) => { this.#minReplicasToWrite = Number(value); });
+    configuration.preset('min-replicas-to-write', String(config.minReplicasToWrite));
     this.#stream = new ReplicationStream(host.random.fork('replication'), config.replBacklogSize);
     this.#replicas = new Replicas(host, config, this.#stream);
     this.#aof = config.appendonly ? new AppendOnlyFile(host, config.appendfsync) : undefined;
@@ -210,7 +215,7 @@ export class RedisServer implements Machine, ServerView {
           ...(link === undefined ? [] : [`master_host:${link.primary}`, `master_link_status:${link.state === 'connected' ? 'up' : 'down'}`,
             `slave_repl_offset:${this.#stream.offset}`, 'slave_read_only:1']),
           `connected_slaves:${replicas.length}`,
-          ...(this.#config.minReplicasToWrite > 0 ? [`min_slaves_good_slaves:${this.#replicas.goodCount}`] : []),
+          ...(this.#minReplicasToWrite > 0 ? [`min_slaves_good_slaves:${this.#replicas.goodCount}`] : []),
           ...replicas.map(({ ip, port, offset, lag }, i) => `slave${i}:ip=${ip},port=${port},state=online,offset=${offset},lag=${lag}`),
           `master_replid:${this.#stream.id}`, `master_repl_offset:${this.#stream.offset}`,
         ];
@@ -282,8 +287,7 @@ export class RedisServer implements Machine, ServerView {
   refusesWrite(): string | undefined {
     if (this.#aof?.writeFailed === true) return ERROR.misconfiguredAof;
     if (this.#link !== undefined) return ERROR.readOnly;
-    const { minReplicasToWrite } = this.#config;
-    return minReplicasToWrite > 0 && this.#replicas.goodCount < minReplicasToWrite ? ERROR.noReplicas : undefined;
+    return this.#minReplicasToWrite > 0 && this.#replicas.goodCount < this.#minReplicasToWrite ? ERROR.noReplicas : undefined;
   }
 
   /**

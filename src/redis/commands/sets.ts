@@ -82,7 +82,7 @@ function spop(call: Call, args: readonly Bytes[]): Reply {
     ? [...set.members()]
     : randomPlaces(call, set.size, count).map((place) => set.memberAt(place) as Bytes);
   removeMembers(call, key, set, members, 'spop');
-  if (members.length > 0) call.propagateAs(set.size === 0 ? ['DEL', key] : ['SREM', key, ...members]);
+  if (members.length > 0) call.propagateAs(set.size === 0 && args.length === 3 ? ['DEL', key] : ['SREM', key, ...members]);
   return args.length === 2 ? bulkOrNil(members[0]) : setReply(members);
 }
 

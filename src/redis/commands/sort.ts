@@ -109,7 +109,7 @@ function sort(call: Call, args: readonly Bytes[]): Reply {
   const { elements, isSet } = elementsOf(call, args[1] ?? '');
   const isUnsorted = by !== undefined && !upToNul(by).includes('*');
   // A set has no order of its own that replicas would share.
-  const sorted = isUnsorted && isSet && store !== undefined ? sortElements(call, elements, { ...options, by: undefined, alpha: true })
+  const sorted = isUnsorted && isSet && (store !== undefined || call.connection.isScript) ? sortElements(call, elements, { ...options, by: undefined, alpha: true })
     : !isUnsorted ? sortElements(call, elements, options)
     : descending && !isSet ? elements.toReversed() : elements;
   const start = Math.min(Math.max(limit.start, 0), sorted.length);

@@ -24,6 +24,14 @@ export function errorTable(text: Bytes): LuaTable {
   return fieldTable('err', text);
 }
 
+/** What marks an error that the statistics know already: its command has told them. */
+export const COUNTED = 'ignore_error_stats_update';
+
+/** An error reply as the table says of it whether it was counted. */
+export function asCounted(reply: Reply, table: LuaTable): Reply {
+  return reply.kind === 'error' && table.get(COUNTED) === true ? { ...reply, isCounted: true } : reply;
+}
+
 /** What `redis.call` gives for a reply. */
 export function luaOf(reply: Reply, protocol: 2 | 3): LuaValue {
   switch (reply.kind) {
@@ -109,7 +117,7 @@ export function replyOf(value: LuaValue, protocol: 2 | 3, depth = 0): Reply {
   if (!(value instanceof LuaTable)) return NIL;
   if (depth > DEPTH_MAX) return { kind: 'error', text: 'ERR reached lua stack limit' };
   const err = value.get('err');
-  if (typeof err === 'string') return { kind: 'error', text: lineOf(err) };
+  if (typeof err === 'string') return asCounted({ kind: 'error', text: lineOf(err) }, value);
   const ok = value.get('ok');
   if (typeof ok === 'string') return { kind: 'simple', text: lineOf(ok) };
   const double = value.get('double');

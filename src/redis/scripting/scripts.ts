@@ -17,7 +17,7 @@ import { ERROR } from '../errors.ts';
 import { formatDouble } from '../floats.ts';
 import { errorReply, OK, WAITING, type Reply } from '../reply.ts';
 import { isPending } from './closure.ts';
-import { errorTable, luaOf, replyOf } from './conversion.ts';
+import { asCounted, COUNTED, errorTable, luaOf, replyOf } from './conversion.ts';
 import { EvalScripts } from './eval-scripts.ts';
 import { FunctionLibraries } from './function-libraries.ts';
 import type { Interpreter } from './interpreter.ts';
@@ -221,7 +221,7 @@ export class Scripts implements ScriptCalls {
     const reply = remembered ?? this.#answer(run, words);
     if (run.isRecording) run.replies.push(reply);
     const value = luaOf(reply, run.protocol);
-    if (reply.kind === 'error' && value instanceof LuaTable) value.set('ignore_error_stats_update', true);
+    if (reply.kind === 'error' && value instanceof LuaTable) value.set(COUNTED, true);
     return { value, isError: reply.kind === 'error' };
   }
 
@@ -238,7 +238,9 @@ export class Scripts implements ScriptCalls {
   #answer(run: ScriptRun, words: readonly Bytes[]): Reply {
     const command = this.#engine.resolve(words);
     const refusal = this.#refusal(run, command, words);
-    return command === undefined || refusal !== undefined ? errorReply(refusal ?? '') : this.#execute(run, command, words);
+    if (command !== undefined && refusal === undefined) return this.#execute(run, command, words);
+    this.#engine.log.statistics.failed(command, 'rejected', refusal ?? '');
+    return errorReply(refusal ?? '');
   }
 
   #execute(run: ScriptRun, command: Command, words: readonly Bytes[]): Reply {
@@ -310,5 +312,6 @@ function failure(machine: Machine, thrown: LuaValue, name: Bytes): Reply {
   const line = frame?.site?.line;
   const text = thrown instanceof LuaTable ? thrown.get('err') : `ERR ${plainText(machine.toText(thrown))}`;
   const message = typeof text === 'string' ? text : typeof text === 'number' ? textOf(text) : 'ERR unknown error';
-  return errorReply(line === undefined ? message : `${message} script: ${name}, on ${frame?.chunk.source ?? ''}:${line}.`);
+  const reply = errorReply(line === undefined ? message : `${message} script: ${name}, on ${frame?.chunk.source ?? ''}:${line}.`);
+  return thrown instanceof LuaTable ? asCounted(reply, thrown) : reply;
 }
