@@ -58,14 +58,36 @@ export class CommandLog {
       statistics.timed(command, micros);
       if (this.#slowerThan >= 0 && micros >= this.#slowerThan) this.#noteSlow(connection, command, args, micros);
     }
-    if (this.#latencyThreshold > 0 && micros >= this.#latencyThreshold * 1000) {
-      this.latency.add(command.flags.includes('fast') ? 'fast-command' : 'command', Math.floor(this.#host.now / 1000), Math.floor(micros / 1000));
-    }
-    if (this.monitors.size > 0) {
-      // What has no id is a script.
-      const source = connection.id === 0 ? 'lua' : connection.address;
-      this.monitors.show(command, args, this.#host.now, connection.database, source, (to, line) => { this.#host.tell(to, line); });
-    }
+    this.#noteLatency(command, micros);
+    if (this.monitors.size > 0 && !command.flags.includes('skip_monitor') && !command.flags.includes('admin')) this.show(connection, command, args);
+  }
+
+  /** Shows a command to the monitors. */
+  show(connection: Connection, command: Command, args: readonly Bytes[]): void {
+    // What has no id is a script.
+    const source = connection.id === 0 ? 'lua' : connection.address;
+    this.monitors.show(command, args, this.#host.now, connection.database, source, (to, line) => { this.#host.tell(to, line); });
+  }
+
+  /** A command that waited has its reply. @param micros - how long it was at it; waiting for a key does not count */
+  unblocked(connection: Connection, command: Command, reply: Reply, micros: number): void {
+    const { statistics } = this;
+    if (reply.kind === 'error') statistics.failed(command, 'failed', reply.text);
+    statistics.took(command, micros);
+    statistics.timed(command, micros);
+    if (this.#slowerThan >= 0 && micros >= this.#slowerThan) this.#noteSlow(connection, command, connection.args, micros);
+    this.#noteLatency(command, micros);
+    connection.args = [];
+  }
+
+  #noteLatency(command: Command, micros: number): void {
+    if (this.#latencyThreshold === 0 || micros < this.#latencyThreshold * 1000) return;
+    this.event(command.flags.includes('fast') ? 'fast-command' : 'command', Math.floor(micros / 1000));
+  }
+
+  /** Something took long. @param milliseconds - how long */
+  event(name: string, milliseconds: number): void {
+    if (this.#latencyThreshold > 0 && milliseconds >= this.#latencyThreshold) this.latency.add(name, Math.floor(this.#host.now / 1000), milliseconds);
   }
 
   #noteSlow(connection: Connection, command: Command, args: readonly Bytes[], micros: number): void {

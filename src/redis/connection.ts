@@ -28,7 +28,9 @@ export interface WatchedKey {
   readonly database: number;
   readonly key: Bytes;
   /** It had expired, but was still stored, when the watch began. */
-  readonly wasExpired: boolean;
+  wasExpired: boolean;
+  /** It was stored, expired or not. */
+  wasStored: boolean;
 }
 
 /** The bytes of a connection that are on their way. */

@@ -40,7 +40,7 @@ import { keyReferences } from './key-references.ts';
 import { mayReplicate, Pause, type PauseKind } from './pause.ts';
 import { PubSub } from './pub-sub.ts';
 import type { Scripts } from './scripting/scripts.ts';
-import { errorReply, QUEUED, WAITING, type Reply } from './reply.ts';
+import { errorReply, OK, QUEUED, WAITING, type Reply } from './reply.ts';
 import type { Counters } from './statistics.ts';
 import { Tracking } from './tracking.ts';
 import { Watches } from './watches.ts';
@@ -425,6 +425,8 @@ export class Engine implements KeyspaceHost {
     connection.activeAt = this.#now;
     connection.lastCommand = command.fullName;
     connection.isEverUsed = true;
+    // What scripts call is shown behind the script itself.
+    if (this.log.monitors.size > 0 && command.flags.includes('skip_monitor')) this.log.show(connection, command, args);
     let reply: Reply;
     try {
       reply = command.run(call, args);
@@ -440,6 +442,7 @@ export class Engine implements KeyspaceHost {
         this.propagate(call.database.number, args);
       }
     }
+    if (reply.kind === 'waiting') connection.args = args;
     this.log.executed(connection, command, args, stopwatch === undefined ? 0 : stopwatch() - started, reply);
     if (isTracking && command.isReadOnly && !command.categories.includes('scripting')) this.#rememberKeys();
     return reply;
@@ -561,7 +564,9 @@ export class Engine implements KeyspaceHost {
   expireBlocked(): void {
     if (this.pause.deadline !== undefined && this.#clock() >= this.pause.deadline) this.unpause();
     if (this.held.size > 0) {
-      for (const { connection, args, reply } of this.held.takeDue(this.#clock())) {
+      for (const { connection, args, reply, since } of this.held.takeDue(this.#clock())) {
+        const asked = since === undefined ? undefined : this.resolve(args);
+        if (asked !== undefined && since !== undefined) this.log.unblocked(connection, asked, OK, (this.#clock() - since) * 1000);
         const late = reply ?? this.#execute(connection, args);
         if (late.kind !== 'waiting') connection.deliver(late);
       }
@@ -579,6 +584,7 @@ export class Engine implements KeyspaceHost {
   unblock(connection: Connection, reply?: Reply): boolean {
     const wait = this.blocked.remove(connection);
     if (wait === undefined) return false;
+    this.log.unblocked(connection, wait.command, reply ?? wait.timedOut, 0);
     connection.deliver(reply ?? wait.timedOut);
     return true;
   }
@@ -663,6 +669,7 @@ export class Engine implements KeyspaceHost {
   #leave(): void {
     if (--this.#depth > 0) return;
     this.flushEffects();
+    if (this.tracking.isActive) this.tracking.broadcast();
     if (this.blocked.hasReady && !this.#serving && this.scripts?.isBusy !== true) this.#serveBlocked();
   }
 
@@ -690,6 +697,7 @@ export class Engine implements KeyspaceHost {
           const reply = this.#serve(wait, key);
           if (reply === undefined) continue;
           this.blocked.remove(wait.connection);
+          this.log.unblocked(wait.connection, wait.command, reply, 0);
           served.push({ connection: wait.connection, reply });
         }
       }

@@ -16,6 +16,8 @@ export interface HeldCommand {
   readonly args: readonly Bytes[];
   /** Its reply, when it has been executed already. */
   readonly reply: Reply | undefined;
+  /** Since when it has been at it, when its time is its own: that of `DEBUG SLEEP`. */
+  readonly since?: number;
 }
 
 /** Those of one engine, at most one for each connection. */

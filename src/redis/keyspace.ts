@@ -217,12 +217,13 @@ export class Database {
   /** Removes everything. @returns how many keys that were */
   clear(): number {
     const count = this.#values.size;
-    for (const key of this.#values.keys()) this.touched(key);
+    const keys = this.#values.keys();
     this.#values = new KeyTable();
     this.#sizes?.clear();
     this.#bytes = 0;
     this.#deadlines = new IndexedMap();
     this.#kept.clear();
+    for (const key of keys) this.touched(key);
     return count;
   }
 

@@ -53,7 +53,6 @@ export class Monitors {
    * @param source - the address of who sent it, or `lua`
    */
   show(command: Command, args: readonly Bytes[], now: number, database: number, source: string, tell: (connection: Connection, message: Reply) => void): void {
-    if (command.flags.includes('skip_monitor') || command.flags.includes('admin')) return;
     const micros = String(Math.round((now % 1000) * 1000)).padStart(6, '0');
     const line = `${Math.floor(now / 1000)}.${micros} [${database} ${source}] ${redacted(command, args).map(quote).join(' ')}`;
     for (const connection of this.#connections) tell(connection, { kind: 'push', items: [{ kind: 'simple', text: line }], isLine: true });

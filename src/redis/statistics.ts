@@ -78,6 +78,12 @@ export class Statistics {
     this.#byCommand[at + MICROS] = (this.#byCommand[at + MICROS] as number) + micros;
   }
 
+  /** A command that was counted when it began took so long. */
+  took(command: Command, micros: number): void {
+    const at = command.id * FIELDS + MICROS;
+    this.#byCommand[at] = (this.#byCommand[at] as number) + micros;
+  }
+
   /** Notes how long a command took, in the histograms. */
   timed(command: Command, micros: number): void {
     if (!this.tracksLatency) return;

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Bytes } from './bytes.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, WatchedKey } from './connection.ts';
 import type { Database } from './keyspace.ts';
 
 /** The watches of one engine. */
@@ -22,7 +22,7 @@ export class Watches {
   /** Begins to watch a key. */
   add(connection: Connection, database: number, key: Bytes): void {
     if (connection.watched.some((other) => other.database === database && other.key === key)) return;
-    connection.watched.push({ database, key, wasExpired: this.#engine.database(database).isExpired(key) });
+    connection.watched.push({ database, key, wasExpired: this.#engine.database(database).isExpired(key), wasStored: this.#engine.database(database).isStored(key) });
     const id = `${database}:${key}`;
     const watchers = this.#watchers.get(id);
     if (watchers === undefined) this.#watchers.set(id, new Set([connection]));
@@ -47,10 +47,23 @@ export class Watches {
     if (watchers === undefined) return;
     for (const connection of watchers) {
       const watch = connection.watched.find((other) => other.database === database && other.key === key);
-      // The removal of a key that had expired already is no change.
-      if (watch?.wasExpired === true && !this.#engine.database(database).isStored(key)) continue;
+      if (watch !== undefined && this.#isNoChange(watch)) continue;
       connection.watchBroken = true;
     }
+  }
+
+  /** The removal of a key that had expired already is no change, nor is its replacement by another such, nor one where none was. */
+  #isNoChange(watch: WatchedKey): boolean {
+    const database = this.#engine.database(watch.database);
+    if (!database.isStored(watch.key)) {
+      const { wasExpired } = watch;
+      watch.wasExpired = false;
+      watch.wasStored = false;
+      return wasExpired;
+    }
+    if (!database.isExpired(watch.key) || (watch.wasStored && !watch.wasExpired)) return false;
+    watch.wasExpired = true;
+    return true;
   }
 
   /** Whether a watched key has changed, or expired since. */

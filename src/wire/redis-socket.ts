@@ -62,7 +62,8 @@ export function attach(socket: Socket, seat: Seat): Attachment {
   const flush = (): void => {
     flushing = false;
     send();
-    if (connection.closing) socket.end();
+    // What it may still send is of no interest.
+    if (connection.closing) socket.end(() => { socket.destroy(); });
   };
   const send = (): void => {
     if (output === '' || socket.destroyed) return;
@@ -127,6 +128,7 @@ export function attach(socket: Socket, seat: Seat): Attachment {
       if (output.length > OUTPUT_CHECKED) endIfTooMuch();
     }
     handling = false;
+    reader.compact();
     flushLater();
   };
   socket.on('data', (chunk: Buffer) => {

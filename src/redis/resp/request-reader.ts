@@ -43,9 +43,16 @@ export class RequestReader {
     this.maxBulk = maxBulk;
   }
 
-  /** How many bytes it holds of a request that is not all there. */
+  /** How many bytes it holds: those of requests that are not all there, and those read since the last {@link compact}. */
   get buffered(): number {
-    return this.#buffer.length - this.#at;
+    return this.#buffer.length;
+  }
+
+  /** Forgets what has been read. */
+  compact(): void {
+    if (this.#at === 0) return;
+    this.#buffer = this.#buffer.slice(this.#at);
+    this.#at = 0;
   }
 
   /** Takes what arrived. */
