@@ -1,15 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { currentReadme } from '../support/readme.ts';
+import { PARTLY } from '../../src/redis/commands/partly.ts';
+import { COMMANDS } from '../../src/redis/index.ts';
+import { currentDocument, DOCUMENTS } from '../support/readme.ts';
 
 const README = readFileSync('README.md', 'utf8');
 
 beforeEach(() => { vi.unstubAllGlobals(); vi.restoreAllMocks(); });
 
-test('every program in it prints what it says, and its list of Redis commands is the table (npm run docs)', () => {
-  expect([...README.matchAll(/```ts/g)].length).toBe([...README.matchAll(/```text/g)].length);
-  expect(currentReadme()).toBe(README);
+test.each(DOCUMENTS)('every program in %s prints what it says, and its list of Redis commands is the table (npm run docs)', (path) => {
+  const text = readFileSync(path, 'utf8');
+  expect([...text.matchAll(/```ts/g)].length).toBe([...text.matchAll(/```text/g)].length);
+  expect(currentDocument(path)).toBe(text);
 }, 60_000);
+
+test('what is done in part is a command', () => {
+  for (const name of Object.keys(PARTLY)) expect(COMMANDS.has(name), name).toBe(true);
+});
 
 test('the first program has ten lines, and what it prints stands in the first screen', () => {
   const [, imports = '', program = ''] = /```ts\n((?:import .*\n)+)\n([\s\S]*?)```/.exec(README) ?? [];

@@ -1,0 +1,11 @@
+/**
+ * What a command does not do that the real one does, by its lower-case name. The support table in the documents says so.
+ *
+ * @module
+ */
+
+/** Commands that are done in part, and what is missing. */
+export const PARTLY: Readonly<Record<string, string>> = {
+  'cluster': 'answers as with `cluster-enabled no`',
+  'command': '`DOCS` without summaries, arguments and histories',
+};
