@@ -20,15 +20,15 @@ import { scriptsOf } from './scripting.ts';
 
 function callFunction(call: Call, args: readonly Bytes[], isReadOnly: boolean): Reply {
   call.propagateAs();
-  const { functions } = scriptsOf(call.engine);
-  const called = functions.get(args[1] as Bytes);
+  const scripts = scriptsOf(call.engine);
+  const called = scripts.functions.get(args[1] as Bytes);
   if (called === undefined) return errorReply('ERR Function not found');
   const count = parseInt64(args[2] ?? '');
   if (count === undefined) return errorReply('ERR Bad number of keys provided');
   if (count > args.length - 3) return errorReply("ERR Number of keys can't be greater than number of args");
   if (count < 0) return errorReply("ERR Number of keys can't be negative");
   const keysEnd = 3 + Number(count);
-  return functions.run(called, { caller: call.connection, command: args, isReadOnly }, args.slice(3, keysEnd), args.slice(keysEnd));
+  return scripts.run({ runnable: called, caller: call.connection, command: args, isReadOnly, keys: args.slice(3, keysEnd), args: args.slice(keysEnd) });
 }
 
 const HELP: readonly string[] = [
@@ -109,10 +109,10 @@ function list({ engine }: Call, args: readonly Bytes[]): Reply {
 
 function stats({ engine }: Call): Reply {
   const { functions, busy, busyDuration, busyError } = scriptsOf(engine);
-  if (busy?.request.kind === 'eval') return errorReply(busyError);
+  if (busy?.request.runnable.kind === 'eval') return errorReply(busyError);
   const running: Reply = busy === undefined ? NIL : {
     kind: 'map',
-    items: [bulk('name'), bulk(busy.request.name), bulk('command'), bulks(busy.request.command), bulk('duration_ms'), integer(busyDuration)],
+    items: [bulk('name'), bulk(busy.request.runnable.name), bulk('command'), bulks(busy.request.command), bulk('duration_ms'), integer(busyDuration)],
   };
   const counts: Reply = { kind: 'map', items: [bulk('libraries_count'), integer(functions.libraryCount), bulk('functions_count'), integer(functions.functionCount)] };
   return { kind: 'map', items: [bulk('running_script'), running, bulk('engines'), { kind: 'map', items: [bulk(ENGINE_NAME), counts] }] };

@@ -31,12 +31,13 @@ function evaluate(call: Call, args: readonly Bytes[], isDigest: boolean, isReadO
   if (count === undefined) return errorReply(ERROR.notInteger);
   if (count > args.length - 3) return errorReply("ERR Number of keys can't be greater than number of args");
   if (count < 0) return errorReply("ERR Number of keys can't be negative");
-  const { evals } = scriptsOf(call.engine);
+  const scripts = scriptsOf(call.engine);
+  const { evals } = scripts;
   const script = isDigest ? evals.get(args[1] as Bytes) : evals.load(args[1] as Bytes);
   if (script === undefined) return errorReply('NOSCRIPT No matching script. Please use EVAL.');
   if ('error' in script) return errorReply(script.error);
   const keysEnd = 3 + Number(count);
-  return evals.run(script, { caller: call.connection, command: args, isReadOnly }, args.slice(3, keysEnd), args.slice(keysEnd));
+  return scripts.run({ runnable: script, caller: call.connection, command: args, isReadOnly, keys: args.slice(3, keysEnd), args: args.slice(keysEnd) });
 }
 
 const HELP: readonly string[] = [
@@ -56,7 +57,7 @@ function script({ engine }: Call, args: readonly Bytes[]): Reply {
   switch (keyword(args[1])) {
     case 'load': {
       const loaded = evals.load(args[2] as Bytes);
-      return 'error' in loaded ? errorReply(loaded.error) : bulk(loaded.digest);
+      return 'error' in loaded ? errorReply(loaded.error) : bulk(loaded.name);
     }
     case 'exists':
       return array(args.slice(2).map((digest) => integer(evals.get(digest) === undefined ? 0 : 1)));

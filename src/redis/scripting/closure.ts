@@ -34,10 +34,11 @@ export class Prototype {
   readonly assignsUpvalues: boolean;
   /** Where the parameters go: the place, doubled, and one more for a box. */
   readonly #parameters: readonly number[];
-  readonly #compile: () => Execute;
-  readonly #compileSteps: () => Step;
-  #body: Execute | undefined = undefined;
-  #steps: Step | undefined = undefined;
+  readonly #hasVarargs: boolean;
+  /** The plain form; it compiles itself when it is first called. */
+  body: Execute;
+  /** The resumable form, likewise. */
+  steps: Step;
 
   /** Made by the compiler. */
   constructor(
@@ -49,18 +50,15 @@ export class Prototype {
     this.line = line;
     this.assignsUpvalues = assignsUpvalues;
     this.#parameters = layout.parameters.map(({ place, isCaptured }) => place * 2 + (isCaptured ? 1 : 0));
-    this.#compile = compile;
-    this.#compileSteps = compileSteps;
-  }
-
-  /** The plain form. */
-  get body(): Execute {
-    return this.#body ??= this.#compile();
-  }
-
-  /** The resumable form. */
-  get steps(): Step {
-    return this.#steps ??= this.#compileSteps();
+    this.#hasVarargs = layout.hasVarargs;
+    this.body = (frame) => {
+      this.body = compile();
+      return this.body(frame);
+    };
+    this.steps = (frame) => {
+      this.steps = compileSteps();
+      return this.steps(frame);
+    };
   }
 
   /** A new activation, with its arguments in place. */
@@ -75,7 +73,7 @@ export class Prototype {
       if ((place & 1) === 0) frame.slots[place >> 1] = args[i];
       else frame.boxes[place >> 1] = { value: args[i] };
     }
-    if (this.layout.hasVarargs) frame.varargs = parameters.length === 0 ? args : args.slice(parameters.length);
+    if (this.#hasVarargs) frame.varargs = parameters.length === 0 ? args : args.slice(parameters.length);
     return frame;
   }
 }
@@ -94,9 +92,12 @@ export class LuaClosure extends LuaFunction {
   }
 
   call(args: readonly LuaValue[]): LuaValue[] {
-    const { machine } = this.prototype;
+    const { prototype } = this;
+    const { machine } = prototype;
     const caller = machine.frame;
-    let result = this.#run(this.prototype.enter(args, this.upvalues, caller, false));
+    const frame = prototype.enter(args, this.upvalues, caller, false);
+    if (machine.budget < 0) machine.spent(frame, prototype.line);
+    let result = prototype.body(frame);
     while (result === TAIL) {
       const callee = machine.tailFunction as LuaClosure;
       result = callee.#run(callee.prototype.enter(machine.tailArgs, callee.upvalues, caller, true));
@@ -121,8 +122,9 @@ export class LuaClosure extends LuaFunction {
   }
 
   #start(frame: Frame): LuaValue[] | undefined | Resumable<LuaValue[] | undefined> {
-    const { machine, line, steps } = this.prototype;
-    return machine.budget < 0 && machine.pauses(frame, line) ? afterPause(() => steps(frame)) : steps(frame);
+    const { prototype } = this;
+    const { machine } = prototype;
+    return machine.budget < 0 && machine.pauses(frame, prototype.line) ? afterPause(() => prototype.steps(frame)) : prototype.steps(frame);
   }
 
   /** Begins what another function of Lua called as its last thing. */

@@ -6,7 +6,6 @@
  * @module
  */
 import type { Bytes } from '../bytes.ts';
-import type { Reply } from '../reply.ts';
 import { compile } from './chunk.ts';
 import { Interpreter } from './interpreter.ts';
 import { LuaTable } from './lua-table.ts';
@@ -15,16 +14,36 @@ import { plainText, USER_SCRIPT } from './machine.ts';
 import { redisLibrary } from './redis-library.ts';
 import { fillGlobals } from './sandbox.ts';
 import { readEvalShebang, type ScriptFlag } from './script-flags.ts';
-import type { ScriptRequest } from './script-run.ts';
-import type { Scripts } from './scripts.ts';
+import type { Runnable, Scripts } from './scripts.ts';
 import { sha1Hex } from './sha1-hex.ts';
 
 /** A script that was compiled. */
-export interface EvalScript {
-  readonly digest: Bytes;
+export class EvalScript implements Runnable {
+  readonly kind = 'eval' as const;
+  /** Its SHA1. */
+  readonly name: Bytes;
+  readonly interpreter: Interpreter;
   readonly body: LuaFunction;
   /** Undefined without a shebang. */
   readonly flags: ReadonlySet<ScriptFlag> | undefined;
+  /** It finds nothing that another run has left. */
+  readonly hasMemory = false as const;
+
+  /** Made by the cache. */
+  constructor(name: Bytes, interpreter: Interpreter, body: LuaFunction, flags: ReadonlySet<ScriptFlag> | undefined) {
+    this.name = name;
+    this.interpreter = interpreter;
+    this.body = body;
+    this.flags = flags;
+  }
+
+  /** Keys and arguments are globals. */
+  prepare(keys: readonly Bytes[], args: readonly Bytes[]): LuaValue[] {
+    const { globals } = this.interpreter.machine;
+    globals.set('KEYS', LuaTable.from(keys));
+    globals.set('ARGV', LuaTable.from(args));
+    return [];
+  }
 }
 
 /** The cache. */
@@ -77,25 +96,14 @@ export class EvalScripts {
     const shebang = readEvalShebang(source);
     if ('error' in shebang) return { error: `ERR ${shebang.error}` };
     try {
-      const script = { digest: sha1Hex(source), body: compile(this.#interpreter.machine, shebang.body, USER_SCRIPT), flags: shebang.flags };
-      this.#scripts.set(script.digest, script);
+      const script = new EvalScript(sha1Hex(source), this.#interpreter, compile(this.#interpreter.machine, shebang.body, USER_SCRIPT), shebang.flags);
+      this.#scripts.set(script.name, script);
       this.#byText.set(source, script);
       return script;
     } catch (error) {
       if (!(error instanceof LuaError)) throw error;
       return { error: `ERR Error compiling script (new function): ${plainText(error.value)}` };
     }
-  }
-
-  /** Runs a script. */
-  run(script: EvalScript, request: Omit<ScriptRequest, 'kind' | 'name' | 'flags'>, keys: readonly Bytes[], args: readonly Bytes[]): Reply {
-    const { globals } = this.#interpreter.machine;
-    const prepare = (): LuaValue[] => {
-      globals.set('KEYS', LuaTable.from(keys));
-      globals.set('ARGV', LuaTable.from(args));
-      return [];
-    };
-    return this.#host.run({ ...request, kind: 'eval', name: script.digest, flags: script.flags }, { interpreter: this.#interpreter, body: script.body, prepare, hasMemory: false });
   }
 
   #anew(): Interpreter {

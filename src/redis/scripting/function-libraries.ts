@@ -5,7 +5,6 @@
  * @module
  */
 import type { Bytes } from '../bytes.ts';
-import type { Reply } from '../reply.ts';
 import { LuaClosure } from './closure.ts';
 import { compile } from './chunk.ts';
 import { errorTable } from './conversion.ts';
@@ -17,17 +16,41 @@ import { Frame, plainText, textOf, USER_FUNCTION } from './machine.ts';
 import { loadingLibrary, redisLibrary } from './redis-library.ts';
 import { fillGlobals, guardTable } from './sandbox.ts';
 import { readLibraryShebang, SCRIPT_FLAGS, type ScriptFlag } from './script-flags.ts';
-import type { ScriptRequest } from './script-run.ts';
-import type { Scripts } from './scripts.ts';
+import type { Runnable, Scripts } from './scripts.ts';
+
+/** What a library says of a function. */
+interface Registration {
+  readonly name: Bytes;
+  readonly description: Bytes | undefined;
+  readonly flags: ReadonlySet<ScriptFlag>;
+  readonly body: LuaFunction;
+}
 
 /** A function. */
-export interface LibraryFunction {
+export class LibraryFunction implements Runnable {
+  readonly kind = 'function' as const;
+  readonly interpreter: Interpreter;
   readonly name: Bytes;
   readonly description: Bytes | undefined;
   readonly flags: ReadonlySet<ScriptFlag>;
   readonly body: LuaFunction;
   /** What it does may hang on what was called before: variables of its library can change. */
   readonly hasMemory: boolean;
+
+  /** Made while its library is loaded. */
+  constructor(interpreter: Interpreter, { name, description, flags, body }: Registration) {
+    this.interpreter = interpreter;
+    this.name = name;
+    this.description = description;
+    this.flags = flags;
+    this.body = body;
+    this.hasMemory = hasMemory(body);
+  }
+
+  /** Keys and arguments are the function's arguments. */
+  prepare(keys: readonly Bytes[], args: readonly Bytes[]): LuaValue[] {
+    return [LuaTable.from(keys), LuaTable.from(args)];
+  }
 }
 
 /** A library. */
@@ -63,7 +86,6 @@ function refuse(message: Bytes): never {
 
 /** The libraries of one engine. */
 export class FunctionLibraries {
-  readonly #host: Scripts;
   readonly #interpreter = new Interpreter();
   /** The metatable of globals; where it points is what scripts see. */
   readonly #view = new LuaTable();
@@ -78,7 +100,6 @@ export class FunctionLibraries {
   /** None. */
   constructor(host: Scripts) {
     const { machine } = this.#interpreter;
-    this.#host = host;
     fillGlobals(this.#interpreter, this.#scriptGlobals, redisLibrary(machine, host, false));
     const redis = loadingLibrary(machine, (args) => this.#register(args));
     redis.metatable = guardTable(machine);
@@ -151,12 +172,6 @@ export class FunctionLibraries {
     return 'error' in result ? result : undefined;
   }
 
-  /** Calls a function. */
-  run(called: LibraryFunction, request: Omit<ScriptRequest, 'kind' | 'name' | 'flags'>, keys: readonly Bytes[], args: readonly Bytes[]): Reply {
-    const prepare = (): LuaValue[] => [LuaTable.from(keys), LuaTable.from(args)];
-    return this.#host.run({ ...request, kind: 'function', name: called.name, flags: called.flags }, { interpreter: this.#interpreter, body: called.body, prepare, hasMemory: called.hasMemory });
-  }
-
   #allOrNothing(change: () => Bytes): { readonly name: Bytes } | { readonly error: Bytes } {
     const [libraries, functions] = [this.#libraries, this.#functions];
     [this.#libraries, this.#functions] = [new Map(libraries), new Map(functions)];
@@ -224,7 +239,7 @@ export class FunctionLibraries {
     const made = args.count === 1 ? namedFunction(args.at(1), fail) : positionalFunction(args, fail);
     if (!isName(made.name)) fail(BAD_NAME);
     if (registering.has(made.name)) fail('Function already exists in the library');
-    registering.set(made.name, made);
+    registering.set(made.name, new LibraryFunction(this.#interpreter, made));
     return [];
   }
 
@@ -257,14 +272,14 @@ function stringOf(value: LuaValue): Bytes | undefined {
   return typeof value === 'string' || typeof value === 'number' ? textOf(value) : undefined;
 }
 
-function positionalFunction(args: Arguments, fail: (message: Bytes) => never): LibraryFunction {
+function positionalFunction(args: Arguments, fail: (message: Bytes) => never): Registration {
   const name = stringOf(args.at(1)) ?? fail('first argument to redis.register_function must be a string');
   const body = args.at(2);
   if (!(body instanceof LuaFunction)) return fail('second argument to redis.register_function must be a function');
-  return { name, description: undefined, flags: new Set(), body, hasMemory: hasMemory(body) };
+  return { name, description: undefined, flags: new Set(), body };
 }
 
-function namedFunction(given: LuaValue, fail: (message: Bytes) => never): LibraryFunction {
+function namedFunction(given: LuaValue, fail: (message: Bytes) => never): Registration {
   if (!(given instanceof LuaTable)) {
     return fail('calling redis.register_function with a single argument is only applicable to Lua table (representing named arguments).');
   }
@@ -293,7 +308,7 @@ function namedFunction(given: LuaValue, fail: (message: Bytes) => never): Librar
   }
   if (name === undefined) return fail('redis.register_function must get a function name argument');
   if (body === undefined) return fail('redis.register_function must get a callback argument');
-  return { name, description, flags, body, hasMemory: hasMemory(body) };
+  return { name, description, flags, body };
 }
 
 function flagsOf(list: LuaTable, fail: (message: Bytes) => never): ReadonlySet<ScriptFlag> {

@@ -51,8 +51,8 @@ export class LuaTable {
 
   /** A table of values from 1 on. */
   static from(values: readonly LuaValue[]): LuaTable {
-    const table = new LuaTable(values.length);
-    values.forEach((value, i) => table.set(i + 1, value));
+    const table = new LuaTable();
+    table.#array = [...values];
     return table;
   }
 

@@ -4,23 +4,20 @@
  * @module
  */
 import type { Bytes } from '../bytes.ts';
-import { Connection } from '../connection.ts';
+import type { Connection } from '../connection.ts';
 import type { Reply } from '../reply.ts';
-import type { ScriptFlag } from './script-flags.ts';
+import type { Runnable } from './scripts.ts';
 
 /** What a script is to be run for, and with which rights. */
 export interface ScriptRequest {
-  /** `EVAL` and its kin, or `FCALL` and its kin. */
-  readonly kind: 'eval' | 'function';
-  /** The script's SHA1, or the function's name. */
-  readonly name: Bytes;
+  readonly runnable: Runnable;
   readonly caller: Connection;
   /** The command that asked. */
   readonly command: readonly Bytes[];
-  /** Undefined for a script without a shebang. */
-  readonly flags: ReadonlySet<ScriptFlag> | undefined;
   /** The command was one that reads only. */
   readonly isReadOnly: boolean;
+  readonly keys: readonly Bytes[];
+  readonly args: readonly Bytes[];
 }
 
 /** `redis.REPL_ALL`: to the append-only file (1) and to replicas (2). */
@@ -52,16 +49,13 @@ export class ScriptRun {
   /** The steps it has taken since then. */
   steps = 0;
 
-  /** Begins one. */
-  constructor(request: ScriptRequest) {
-    const { caller, flags, isReadOnly } = request;
+  /** @param connection - a script's, which no other is using */
+  constructor(request: ScriptRequest, connection: Connection) {
+    const { caller, runnable, isReadOnly } = request;
     this.request = request;
-    this.isReadOnly = isReadOnly || flags?.has('no-writes') === true;
-    this.connection = new Connection(0, caller.role, () => undefined);
-    this.connection.database = caller.database;
-    this.connection.isExecuting = true;
-    this.connection.isScript = true;
-    this.connection.authenticated = true;
+    this.isReadOnly = isReadOnly || runnable.flags?.has('no-writes') === true;
+    this.connection = connection;
+    connection.database = caller.database;
   }
   /** Begins anew: what its commands did stays done, and they answer what they answered. */
   replay(): void {

@@ -12,6 +12,7 @@
  */
 import type { Bytes } from '../bytes.ts';
 import type { Command } from '../command.ts';
+import { Connection, type ConnectionRole } from '../connection.ts';
 import type { Effect, Engine } from '../engine.ts';
 import { ERROR } from '../errors.ts';
 import { formatDouble } from '../floats.ts';
@@ -25,6 +26,7 @@ import { LuaTable } from './lua-table.ts';
 import { LuaError, ScriptAbandoned, ScriptKilled, type LuaFunction, type LuaValue, type Resumable } from './lua-value.ts';
 import { Frame, KILLED, plainText, textOf, type Machine } from './machine.ts';
 import type { ScriptCalls } from './redis-library.ts';
+import type { ScriptFlag } from './script-flags.ts';
 import { ScriptRun, type ScriptRequest } from './script-run.ts';
 
 /** How many steps stand for a millisecond of a real server. */
@@ -38,10 +40,16 @@ const SLICE_STEPS = 100_000;
 
 /** What is run: a compiled script and what it finds. */
 export interface Runnable {
+  /** `EVAL` and its kin run it, or `FCALL` and its kin. */
+  readonly kind: 'eval' | 'function';
+  /** The script's SHA1, or the function's name. */
+  readonly name: Bytes;
+  /** Undefined for a script without a shebang. */
+  readonly flags: ReadonlySet<ScriptFlag> | undefined;
   readonly interpreter: Interpreter;
   readonly body: LuaFunction;
   /** Puts keys and arguments in place, new each time. @returns what the body is called with */
-  readonly prepare: () => LuaValue[];
+  prepare(keys: readonly Bytes[], args: readonly Bytes[]): LuaValue[];
   /** It may not begin again: it would find what it has left behind. */
   readonly hasMemory: boolean;
 }
@@ -49,7 +57,6 @@ export interface Runnable {
 /** A script that has paused, and keeps everybody waiting. */
 interface BusyScript {
   readonly run: ScriptRun;
-  readonly runnable: Runnable;
   readonly rest: Resumable<LuaValue[]>;
   /** The instant at which it began: time stands still for it. */
   readonly now: number;
@@ -66,10 +73,18 @@ export class Scripts implements ScriptCalls {
   /** What is being executed. */
   current: ScriptRun | undefined = undefined;
   #busy: BusyScript | undefined = undefined;
+  /** The clients that scripts act as, one at a time. */
+  readonly #client = scriptConnection('client');
+  readonly #primary = scriptConnection('primary');
+  /** `busy-reply-threshold`, in milliseconds; 0: nobody is told that the server is busy. */
+  #threshold = 0;
 
   /** None yet. */
   constructor(engine: Engine) {
     this.#engine = engine;
+    const { configuration } = engine;
+    this.#threshold = configuration.number('busy-reply-threshold');
+    configuration.onChange('busy-reply-threshold', (value) => { this.#threshold = Number(value); });
     this.evals = new EvalScripts(this);
     this.functions = new FunctionLibraries(this);
   }
@@ -91,7 +106,7 @@ export class Scripts implements ScriptCalls {
 
   /** What those are told who ask for anything else. */
   get busyError(): string {
-    return `BUSY Redis is busy running a script. You can only call ${this.busy?.request.kind === 'eval' ? 'SCRIPT' : 'FUNCTION'} KILL or SHUTDOWN NOSAVE.`;
+    return `BUSY Redis is busy running a script. You can only call ${this.busy?.request.runnable.kind === 'eval' ? 'SCRIPT' : 'FUNCTION'} KILL or SHUTDOWN NOSAVE.`;
   }
 
   /** `SCRIPT KILL` and `FUNCTION KILL` */
@@ -101,7 +116,7 @@ export class Scripts implements ScriptCalls {
     if (busy.hasWritten) {
       return errorReply('UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.');
     }
-    if (busy.request.kind !== kind) return errorReply(this.busyError);
+    if (busy.request.runnable.kind !== kind) return errorReply(this.busyError);
     busy.isKilled = true;
     return OK;
   }
@@ -117,29 +132,29 @@ export class Scripts implements ScriptCalls {
    *
    * @returns its reply; `waiting` when it has paused and its connection gets the reply later
    */
-  run(request: ScriptRequest, runnable: Runnable): Reply {
+  run(request: ScriptRequest): Reply {
     const refusal = this.#refusesToStart(request);
     if (refusal !== undefined) return errorReply(refusal);
-    const run = new ScriptRun(request);
+    const { caller, runnable, keys, args } = request;
+    const run = new ScriptRun(request, caller.role === 'client' ? this.#client : this.#primary);
     const { machine } = runnable.interpreter;
-    const threshold = Number(this.#engine.configuration.value('busy-reply-threshold'));
-    const canPause = request.caller.defer !== undefined && !request.caller.isExecuting && threshold > 0;
+    const canPause = caller.defer !== undefined && !caller.isExecuting && this.#threshold > 0;
     this.current = run;
     machine.frame = new Frame(undefined, [], false);
     machine.thread = undefined;
     try {
-      if (canPause && runnable.hasMemory) return this.#resumable(run, runnable, threshold);
+      if (canPause && runnable.hasMemory) return this.#resumable(run);
       const restore = canPause ? runnable.interpreter.snapshot() : undefined;
       machine.whenSpent = canPause ? 'abandon' : 'kill';
       run.isRecording = canPause;
       machine.budget = canPause ? PLAIN_STEPS : STEPS_MAX;
       try {
-        return this.#held(run, replyOf(runnable.body.call(runnable.prepare())[0], run.protocol));
+        return this.#held(run, replyOf(runnable.body.call(runnable.prepare(keys, args))[0], run.protocol));
       } catch (error) {
         if (!(error instanceof ScriptAbandoned)) return failed(error, machine, run);
         restore?.();
         run.replay();
-        return this.#resumable(run, runnable, threshold);
+        return this.#resumable(run);
       }
     } finally {
       this.current = undefined;
@@ -154,7 +169,8 @@ export class Scripts implements ScriptCalls {
   }
 
   /** Runs a script so that it can pause. */
-  #resumable(run: ScriptRun, runnable: Runnable, threshold: number): Reply {
+  #resumable(run: ScriptRun): Reply {
+    const { runnable, keys, args } = run.request;
     const { machine } = runnable.interpreter;
     machine.frame = new Frame(undefined, [], false);
     machine.thread = undefined;
@@ -162,14 +178,14 @@ export class Scripts implements ScriptCalls {
     machine.budget = SLICE_STEPS;
     let rest: LuaValue[] | Resumable<LuaValue[]>;
     try {
-      rest = runnable.body.begin(runnable.prepare());
+      rest = runnable.body.begin(runnable.prepare(keys, args));
     } catch (error) {
       return failed(error, machine, run);
     }
     if (!isPending(rest)) return replyOf(rest[0], run.protocol);
-    const reply = this.#go(run, machine, rest, threshold * STEPS_PER_MS);
+    const reply = this.#go(run, machine, rest, this.#threshold * STEPS_PER_MS);
     if (reply !== undefined) return reply;
-    this.#busy = { run, runnable, rest, now: this.#engine.now, effects: this.#engine.holdEffects() };
+    this.#busy = { run, rest, now: this.#engine.now, effects: this.#engine.holdEffects() };
     this.#later(run);
     return WAITING;
   }
@@ -197,10 +213,10 @@ export class Scripts implements ScriptCalls {
   #slice(): void {
     const busy = this.#busy;
     if (busy === undefined) return;
-    const { run, runnable, rest } = busy;
+    const { run, rest } = busy;
     this.#engine.resume(busy.now, busy.effects, () => {
       this.current = run;
-      const reply = this.#go(run, runnable.interpreter.machine, rest, run.steps + SLICE_STEPS);
+      const reply = this.#go(run, run.request.runnable.interpreter.machine, rest, run.steps + SLICE_STEPS);
       this.current = undefined;
       if (reply === undefined) {
         busy.effects = this.#engine.holdEffects();
@@ -252,7 +268,7 @@ export class Scripts implements ScriptCalls {
     return reply;
   }
 
-  #refusesToStart({ flags, isReadOnly }: ScriptRequest): string | undefined {
+  #refusesToStart({ runnable: { flags }, isReadOnly }: ScriptRequest): string | undefined {
     if (flags !== undefined && isReadOnly && !flags.has('no-writes')) return 'ERR Can not execute a script with write flag using *_ro command.';
     return undefined;
   }
@@ -272,7 +288,7 @@ export class Scripts implements ScriptCalls {
     }
     const { limit, isOutOfMemory } = engine.eviction;
     const needsRoom = limit > 0 && isOutOfMemory && !run.hasWritten && command.flags.includes('denyoom');
-    if (needsRoom && run.request.caller.role === 'client' && run.request.flags?.has('allow-oom') !== true) return ERROR.outOfMemory;
+    if (needsRoom && run.request.caller.role === 'client' && run.request.runnable.flags?.has('allow-oom') !== true) return ERROR.outOfMemory;
     return undefined;
   }
 }
@@ -283,6 +299,14 @@ const DENIED = {
   key: "can't access at least one of the keys mentioned in the command arguments",
   channel: "can't publish to the channel mentioned in the command",
 } as const;
+
+function scriptConnection(role: ConnectionRole): Connection {
+  const connection = new Connection(0, role, () => undefined);
+  connection.isExecuting = true;
+  connection.isScript = true;
+  connection.authenticated = true;
+  return connection;
+}
 
 /** The words of a command, or the error for which there are none. */
 function wordsOf(args: readonly LuaValue[]): readonly Bytes[] | Bytes {
@@ -298,7 +322,7 @@ function wordsOf(args: readonly LuaValue[]): readonly Bytes[] | Bytes {
 }
 
 /** What a script that threw answers. */
-function failed(error: unknown, machine: Machine, { request: { name } }: ScriptRun): Reply {
+function failed(error: unknown, machine: Machine, { request: { runnable: { name } } }: ScriptRun): Reply {
   if (error instanceof RangeError) return failure(machine, `${machine.frame.chunk.name}:${machine.frame.site?.line ?? 1}: stack overflow`, name);
   if (!(error instanceof LuaError)) throw error;
   return failure(machine, error.value, name);
