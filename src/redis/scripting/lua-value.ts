@@ -19,6 +19,16 @@ export function nextIdentity(): number {
   return identities;
 }
 
+/** The last number that was given out. */
+export function lastIdentity(): number {
+  return identities;
+}
+
+/** Gives numbers out again, for a script that begins anew. */
+export function resetIdentities(last: number): void {
+  identities = last;
+}
+
 /** What a resumable function pauses with: nothing, to let others have a turn, or the values of `coroutine.yield`. */
 export type Paused = readonly LuaValue[] | undefined;
 
