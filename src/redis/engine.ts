@@ -512,10 +512,9 @@ export class Engine implements KeyspaceHost {
       return false;
     }
     if (connection.role !== 'client') return false;
-    const flags = command.flagsOf?.(this, args) ?? command.flags;
-    const changes = mayReplicate({ isWrite: flags.includes('write'), flags })
-      || (command.name === 'exec' && connection.transaction?.queue.some((other) => mayReplicate(other.command)) === true);
-    return kind === 'all' || changes;
+    const changes = (asked: Command, words: readonly Bytes[]): boolean => mayReplicate(asked.flagsOf?.(this, words) ?? asked.flags);
+    return kind === 'all' || changes(command, args)
+      || (command.name === 'exec' && connection.transaction?.queue.some((queued) => changes(queued.command, queued.args)) === true);
   }
 
   /** Notes for the caller the keys that its command reads. */
@@ -623,6 +622,7 @@ export class Engine implements KeyspaceHost {
   expireSome(): void {
     if (this.pause.deadline !== undefined && this.#clock() >= this.pause.deadline) this.unpause();
     this.limits.endIdle(this.#clock());
+    if (this.tracking.isActive) this.tracking.limit(this.configuration.number('tracking-table-max-keys'));
     if (!this.removesExpired || !this.activeExpire || this.scripts?.isBusy === true) return;
     for (const database of this.databases) {
       for (let step = 0; step < EXPIRE_STEPS_MAX && database.volatileSize > 0; step++) {
@@ -710,11 +710,15 @@ export class Engine implements KeyspaceHost {
   #serve(wait: Wait, key: Bytes): Reply | undefined {
     const call = new Call(this, wait.connection, wait.command, true);
     let reply: Reply | undefined;
+    const caller = this.#caller;
+    this.#caller = wait.connection;
     try {
       reply = wait.serve(call, key);
     } catch (error) {
       if (!(error instanceof RedisReplyError)) throw error;
       reply = errorReply(error.message);
+    } finally {
+      this.#caller = caller;
     }
     if (reply?.kind !== 'error') for (const rewritten of call.rewritten ?? []) this.propagate(call.database.number, rewritten);
     // Each who is served is a change of its own to replicas.

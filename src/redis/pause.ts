@@ -5,7 +5,7 @@
  * @module
  */
 import type { Bytes } from './bytes.ts';
-import type { Command } from './command.ts';
+import type { CommandFlag } from './command.ts';
 import type { Connection } from './connection.ts';
 
 /** What is put off. */
@@ -17,9 +17,9 @@ export interface PostponedCommand {
   readonly args: readonly Bytes[];
 }
 
-/** Whether a command may change something, at home or elsewhere. */
-export function mayReplicate({ isWrite, flags }: Pick<Command, 'isWrite' | 'flags'>): boolean {
-  return isWrite || flags.includes('may_replicate');
+/** Whether a command with such flags may change something, at home or elsewhere. */
+export function mayReplicate(flags: readonly CommandFlag[]): boolean {
+  return flags.includes('write') || flags.includes('may_replicate');
 }
 
 /** The pause of one engine. */

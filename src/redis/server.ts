@@ -14,7 +14,7 @@
  *
  * @module
  */
-import { assertNever } from '../kernel/errors.ts';
+import { assertNever, UsageError } from '../kernel/errors.ts';
 import type { Host, Machine, Message, Timer } from '../kernel/node.ts';
 import type { Micros, NodeId } from '../kernel/units.ts';
 import { decodeUtf8, toBytes, type Bytes } from './bytes.ts';
@@ -359,7 +359,14 @@ export class RedisServer implements Machine, ServerView {
   }
 
   #send(to: NodeId, message: Message): void {
-    this.release(() => this.#host.sendOrdered(to, message));
+    this.release(() => {
+      try {
+        this.#host.sendOrdered(to, message);
+      } catch (error) {
+        // `REPLICAOF` may name whom it wants: where no node is, nobody hears.
+        if (!(error instanceof UsageError) || error.code !== 'UNKNOWN_NODE') throw error;
+      }
+    });
   }
 
   #onCommand(from: NodeId, request: CommandRequest): void {

@@ -36,6 +36,11 @@ export interface Attachment {
   resume(): void;
 }
 
+/** Whether a reply is sent though `CLIENT REPLY` says that none is: confirmations of subscriptions are. */
+function isPushed(reply: Reply): boolean {
+  return reply.kind === 'push' || (reply.kind === 'replies' && reply.items.length > 0 && reply.items.every(isPushed));
+}
+
 /** Connects a socket, or anything like one, to an engine. */
 export function attach(socket: Socket, seat: Seat): Attachment {
   const { engine } = seat;
@@ -63,7 +68,9 @@ export function attach(socket: Socket, seat: Seat): Attachment {
     flushing = false;
     send();
     // What it may still send is of no interest.
-    if (connection.closing) socket.end(() => { socket.destroy(); });
+    if (!connection.closing) return;
+    engine.disconnect(connection);
+    socket.end(() => { socket.destroy(); });
   };
   const send = (): void => {
     if (output === '' || socket.destroyed) return;
@@ -122,8 +129,8 @@ export function attach(socket: Socket, seat: Seat): Attachment {
       if (connection.replies === 'skip-next') connection.replies = 'skip';
       const reply = seat.execute(connection, next.args);
       if (reply.kind === 'waiting') blocked = !connection.isMute;
-      else if (connection.replies === 'on') output += encodeReply(reply, connection.protocol);
-      else if (connection.replies === 'skip') connection.replies = 'on';
+      else if (connection.replies === 'on' || isPushed(reply)) output += encodeReply(reply, connection.protocol);
+      if (connection.replies === 'skip') connection.replies = 'on';
       engine.settle();
       if (output.length > OUTPUT_CHECKED) endIfTooMuch();
     }
