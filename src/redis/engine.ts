@@ -658,6 +658,10 @@ export class Engine implements KeyspaceHost {
 
   onTouched(database: Database, key: Bytes): void {
     if (this.tracking.isActive) this.tracking.touched(key);
+    this.onExchanged(database, key);
+  }
+
+  onExchanged(database: Database, key: Bytes): void {
     this.watches.touched(database.number, key);
     this.blocked.touched(database.number, key);
   }

@@ -53,6 +53,8 @@ export interface KeyspaceHost {
   onExpired(database: Database, key: Bytes): void;
   /** A key was changed, added or removed. */
   onTouched(database: Database, key: Bytes): void;
+  /** What a key holds may be another's: its database was exchanged. Who tracks keys is not told. */
+  onExchanged(database: Database, key: Bytes): void;
 }
 
 /** The database. */
@@ -236,8 +238,8 @@ export class Database {
     [this.#bytes, other.#bytes] = [other.#bytes, this.#bytes];
     for (const keys of [this.#values.keys(), other.#values.keys()]) {
       for (const key of keys) {
-        this.touched(key);
-        other.touched(key);
+        this.#host.onExchanged(this, key);
+        this.#host.onExchanged(other, key);
       }
     }
   }

@@ -43,6 +43,8 @@ const FORMS: readonly string[] = [
 
 const show = ({ who, args }: Step): string => `${who + 1}> ${args.map((arg) => JSON.stringify(arg)).join(' ')}`;
 
+const ID = /^\$[123]$/;
+
 const KIND_LEFT = new Map<string, 'channel' | 'pattern' | 'shard'>([['unsubscribe', 'channel'], ['punsubscribe', 'pattern'], ['sunsubscribe', 'shard']]);
 
 /**
@@ -52,6 +54,7 @@ const KIND_LEFT = new Map<string, 'channel' | 'pattern' | 'shard'>([['unsubscrib
  */
 function isUnspecified({ subscribed, subscriptions, transaction }: Connection, args: Args): boolean {
   const name = (args[0] ?? '').toLowerCase();
+  if (args.some((arg) => ID.test(arg)) && !/^(unblock|tracking)$/i.test(args[1] ?? '')) return true;
   const left = KIND_LEFT.get(name);
   if (left !== undefined && args.length === 1 && subscribed[left].size > 1) return true;
   // What the compiler says of nonsense is asked elsewhere; a protocol that changes within EXEC changes between its replies.
@@ -77,8 +80,9 @@ function play(steps: readonly Step[]): { readonly received: string[]; readonly g
     const connection = connections[step.who];
     if (connection === undefined || engine.isBlocked(connection) || isUnspecified(connection, step.args)) continue;
     given.push(step);
-    const reply = engine.execute(connection, step.args.map((arg) => (/^\$[123]$/.test(arg) ? String(connections[Number(arg[1]) - 1]?.id) : arg)));
+    const reply = engine.execute(connection, step.args.map((arg) => (ID.test(arg) ? String(connections[Number(arg[1]) - 1]?.id) : arg)));
     if (reply.kind !== 'waiting') received[step.who] += encodeReply(reply, connection.protocol);
+    engine.settle();
   }
   return { received, given };
 }
@@ -115,7 +119,7 @@ describe.skipIf(!isInstalled)('against redis-server', () => {
       connections.push(connection);
     }
     for (const { who, args } of steps) {
-      connections[who]?.send(args.map((arg) => (/^\$[123]$/.test(arg) ? ids[Number(arg[1]) - 1] ?? '' : arg)));
+      connections[who]?.send(args.map((arg) => (ID.test(arg) ? ids[Number(arg[1]) - 1] ?? '' : arg)));
       await barrier();
     }
     return { connections, ids };
