@@ -17,15 +17,17 @@ const freePort = (): Promise<number> => new Promise((resolve) => {
   });
 });
 
-/** Where the RESP2 value that begins at `at` ends, or -1 when it is not all there. */
+/** Where the value of RESP2 or RESP3 that begins at `at` ends, or -1 when it is not all there. */
 export function endOfReply(text: string, at: number): number {
   const line = text.indexOf('\r\n', at);
   if (line < 0) return -1;
   const count = Number(text.slice(at + 1, line));
-  if (text[at] === '$') return count < 0 ? line + 2 : line + 2 + count + 2 <= text.length ? line + 2 + count + 2 : -1;
-  if (text[at] !== '*') return line + 2;
+  const mark = text[at] ?? '';
+  if (mark === '$' || mark === '=') return count < 0 ? line + 2 : line + 2 + count + 2 <= text.length ? line + 2 + count + 2 : -1;
+  // An attribute has a reply behind it.
+  const parts = mark === '*' || mark === '~' || mark === '>' ? count : mark === '%' ? 2 * count : mark === '|' ? 2 * count + 1 : 0;
   let end = line + 2;
-  for (let i = 0; i < count && end >= 0; i++) end = endOfReply(text, end);
+  for (let i = 0; i < parts && end >= 0; i++) end = endOfReply(text, end);
   return end;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The same scripts to ours and to a real redis-server 7.0: replies equal byte for byte in RESP2. No tolerances.
+ * The same scripts and functions to ours and to a real redis-server 7.0: replies equal byte for byte in RESP2 and RESP3. No tolerances.
  *
  * Not compared: what is named in `DIFFERS`, each with its reason.
  */
@@ -9,7 +9,8 @@ import { Random } from '../../src/kernel/random.ts';
 import { Engine } from '../../src/redis/engine.ts';
 import { encodeReply } from '../../src/redis/resp/encode.ts';
 import { hasRedisServer, RedisOracle } from './redis-oracle.ts';
-import { DIFFERS, SCRIPTS } from './redis-scripts.ts';
+import { FUNCTIONS } from './redis-functions.ts';
+import { DIFFERS, PROTOCOL_SCRIPTS, SCRIPTS } from './redis-scripts.ts';
 
 type Args = readonly string[];
 
@@ -19,12 +20,14 @@ describe.skipIf(!hasRedisServer())('Lua scripts against redis-server', () => {
   afterAll(async () => { await oracle.stop(); });
 
   const compare = async (commands: readonly Args[]): Promise<string[]> => {
-    await oracle.ask([['FLUSHALL'], ['SCRIPT', 'FLUSH']]);
+    await oracle.ask([['HELLO', '2'], ['FLUSHALL'], ['SCRIPT', 'FLUSH'], ['FUNCTION', 'FLUSH'], ['CONFIG', 'SET', 'rdbcompression', 'no']]);
     const engine = new Engine({ clock: () => Date.now(), random: Random.fromSeed(1) });
     const connection = engine.connect();
     const theirs = await oracle.ask(commands);
     return commands.flatMap((args, i) => {
-      const ours = encodeReply(engine.execute(connection, args), 2);
+      const reply = engine.execute(connection, args);
+      const ours = encodeReply(reply, connection.protocol);
+      if (args[0] === 'HELLO') return [];
       const script = args[1] ?? '';
       if (DIFFERS.has(script)) return [];
       return ours === theirs[i] ? [] : [`${args.slice(0, 2).join(' ')}\n    ours   ${JSON.stringify(ours)}\n    theirs ${JSON.stringify(theirs[i])}`];
@@ -50,6 +53,20 @@ describe.skipIf(!hasRedisServer())('Lua scripts against redis-server', () => {
       ['MULTI'], ['EVAL', "redis.call('set', 'm', '1') return redis.call('incr', 'm')", '0'], ['EVAL', 'return {err="E x"}', '0'], ['EVAL', 'error("x")', '0'], ['EXEC'],
       ['GET', 'm'], ['EVAL', 'local a\n\nlocal b = a.x', '0'], ['EVAL', 'local t = {\n1,\n2\n}\nreturn\nt.x.y', '0'], ['EVAL', 'redis.call("set", "q",\n"v")\nredis.call("lpush",\n"q", "v")', '0'],
     ]);
+    expect(differences.join('\n')).toBe('');
+  });
+
+  it('answers functions alike', async () => {
+    expect((await compare(FUNCTIONS)).join('\n')).toBe('');
+  });
+
+  it('answers alike in each pair of protocols, a script\'s and its client\'s', async () => {
+    const commands: Args[] = [['DEBUG', 'SET-DISABLE-DENY-SCRIPTS', '1'], ['DEL', 'h', 's', 'z'], ['HSET', 'h', 'a', '1'], ['SADD', 's', '5'], ['ZADD', 'z', '1.5', 'm']];
+    for (const client of ['2', '3']) {
+      commands.push(['HELLO', client]);
+      for (const script of ['2', '3']) for (const body of PROTOCOL_SCRIPTS) commands.push(['EVAL', `redis.setresp(${script}) ${body}`, '0']);
+    }
+    const differences = await compare([...commands, ['DEBUG', 'SET-DISABLE-DENY-SCRIPTS', '0']]);
     expect(differences.join('\n')).toBe('');
   });
 

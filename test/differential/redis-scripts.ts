@@ -673,3 +673,16 @@ export const DIFFERS: ReadonlyMap<string, string> = new Map([
   ['return 1 2', "luaparse does not say that the chunk's end was expected"],
   ['return 1 & 2', 'as above'],
 ]);
+
+/** Scripts whose replies hang on the protocol: that of the script, and that of its client. */
+export const PROTOCOL_SCRIPTS: readonly string[] = [
+  ...['string', 'integer', 'double', 'bignum', 'null', 'array', 'set', 'map', 'attrib', 'verbatim', 'true', 'false'].map((kind) => `return redis.call('debug', 'protocol', '${kind}')`),
+  'return true', 'return false', 'return nil', 'return {true, false, 1}', 'return {double = 3.5}', 'return {double = 0.1}', 'return {double = 1/0}', 'return {double = -1/0}', 'return {double = 10}',
+  "return {big_number = '12345678901234567890'}", "return {big_number = 'a\\r\\nb'}", "return {verbatim_string = {format = 'md', string = 'x'}}", "return {verbatim_string = {format = 'text', string = 'x'}}",
+  "return {verbatim_string = {format = 'txt'}}", "return {verbatim_string = 1}", "return {map = {a = 1}}", "return {map = {[1] = {map = {b = {2}}}}}", 'return {map = {}}', "return {set = {x = true}}", 'return {set = {}}', 'return {set = 1}',
+  "return {ok = 'a\\r\\nb'}", "return {err = 'E a\\r\\nb'}", "return redis.call('hgetall', 'h')", "return redis.call('hgetall', 'none')", "return redis.call('smembers', 's')", "return redis.call('sismember', 's', 5)",
+  "return redis.call('zrange', 'z', 0, -1, 'withscores')", "return redis.call('zscore', 'z', 'm')", "return redis.call('zscore', 'z', 'none')", "return redis.call('get', 'none')", "return redis.call('config', 'get', 'maxmemory')",
+  "return redis.call('hrandfield', 'h', 1, 'withvalues')", "return redis.call('zpopmin', 'none')", "return redis.call('lpop', 'none', 1)", "return type(redis.call('get', 'none'))",
+  "local r = redis.call('hgetall', 'h') return r.map and r.map.a or r[2]", "local r = redis.call('smembers', 's') return r.set and tostring(r.set['5']) or r[1]",
+  "local r = redis.call('zscore', 'z', 'm') return type(r) == 'table' and tostring(r.double) or r", "return redis.pcall('get')", "return {redis.pcall('incr', 'h')}", 'redis.setresp(4)', 'redis.setresp()', "redis.setresp('3') return {double = 1}",
+];
