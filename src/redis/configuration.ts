@@ -63,7 +63,7 @@ export class Configuration {
       const name = realName(given);
       const parameter = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
       if (parameter === undefined) return `ERR Unknown option or number of arguments for CONFIG SET - '${pairs[i] ?? ''}'`;
-      const read = readValue(name, parameter, pairs[i + 1] ?? '');
+      const read = readValue(name, parameter, pairs[i + 1] ?? '', this.value(name));
       const problem = wanted.has(name) ? 'duplicate parameter' : 'problem' in read ? read.problem : undefined;
       if (problem !== undefined) return `ERR CONFIG SET failed (possibly related to argument '${given}') - ${problem}`;
       if ('value' in read) wanted.set(name, { value: read.value, written: pairs[i + 1] ?? '' });
@@ -111,8 +111,36 @@ function readPercentiles(written: Bytes): Read {
     : { problem: 'latency-tracking-info-percentiles parameters should sit between [0.0,100.0]' };
 }
 
+const OUTPUT_CLASSES: Readonly<Record<string, string>> = { normal: 'normal', replica: 'slave', slave: 'slave', pubsub: 'pubsub' };
+
+function memoryOf(written: string): bigint | undefined {
+  const match = /^([0-9]+)([a-z]*)$/.exec(written.toLowerCase());
+  const unit = match === null ? undefined : MEMORY_UNITS[match[2] ?? ''];
+  return unit === undefined ? undefined : BigInt(match?.[1] ?? 0) * unit;
+}
+
+/** Limits of output buffers, a class at a time; classes that are not named keep theirs. */
+function readOutputLimits(written: Bytes, present: string): Read {
+  const words = written.split(/\s+/).filter((word) => word !== '');
+  if (words.length % 4 !== 0) return { problem: 'Wrong number of arguments in buffer limit configuration.' };
+  const old = present.split(' ');
+  const limits = new Map(Array.from({ length: old.length / 4 }, (_, i): [string, string] => [old[i * 4] ?? '', old.slice(i * 4 + 1, i * 4 + 4).join(' ')]));
+  for (let i = 0; i < words.length; i += 4) {
+    const name = (words[i] ?? '').toLowerCase();
+    const type = Object.hasOwn(OUTPUT_CLASSES, name) ? OUTPUT_CLASSES[name] : undefined;
+    if (type === undefined) return { problem: 'Invalid client class specified in buffer limit configuration.' };
+    const [hard, soft] = [memoryOf(words[i + 1] ?? ''), memoryOf(words[i + 2] ?? '')];
+    if (hard === undefined || soft === undefined || !/^[0-9]+$/.test(words[i + 3] ?? '')) {
+      return { problem: 'Error in hard, soft or soft_seconds setting in buffer limit configuration.' };
+    }
+    limits.set(type, `${hard} ${soft} ${Number(words[i + 3])}`);
+  }
+  return { value: [...limits].map(([type, limit]) => `${type} ${limit}`).join(' ') };
+}
+
 /** Texts with a form of their own. */
-const TEXT_READERS: Readonly<Record<string, (written: Bytes) => Read>> = {
+const TEXT_READERS: Readonly<Record<string, (written: Bytes, present: string) => Read>> = {
+  'client-output-buffer-limit': readOutputLimits,
   'save': readSave,
   'latency-tracking-info-percentiles': readPercentiles,
   'notify-keyspace-events': (written) => {
@@ -121,14 +149,14 @@ const TEXT_READERS: Readonly<Record<string, (written: Bytes) => Read>> = {
   },
 };
 
-function readValue(name: string, parameter: Parameter, written: Bytes): Read {
+function readValue(name: string, parameter: Parameter, written: Bytes, present: string): Read {
   switch (parameter.kind) {
     case 'immutable':
       return { problem: "can't set immutable config" };
     case 'protected':
       return { problem: "can't set protected config" };
     case 'text':
-      return (Object.hasOwn(TEXT_READERS, name) ? TEXT_READERS[name]?.(written) : undefined) ?? { value: written };
+      return (Object.hasOwn(TEXT_READERS, name) ? TEXT_READERS[name]?.(written, present) : undefined) ?? { value: written };
     case 'boolean': {
       const value = written.toLowerCase();
       return value === 'yes' || value === 'no' ? { value } : { problem: "argument must be 'yes' or 'no'" };

@@ -98,11 +98,19 @@ function hincrbyfloat(call: Call, [, key = '', field = '', by = '']: readonly By
   return bulk(text);
 }
 
+/** More repeats than this are not made: the connection ends, as that of who asks for more than its output buffer may hold does. */
+const REPEATS_MAX = 10_000_000;
+
 /**
  * Chooses members as `HRANDFIELD` and its kin do: a positive count gives distinct ones, at most all; a negative one gives
  * that many, repeats allowed.
  */
 export function randomPlaces(call: Call, size: number, count: number): readonly number[] {
+  if (count < -REPEATS_MAX) {
+    call.connection.isMute = true;
+    call.engine.kill(call.connection);
+    return [];
+  }
   if (count < 0) return Array.from({ length: -count }, () => call.random.below(size));
   if (count >= size) return Array.from({ length: size }, (_, place) => place);
   // A partial shuffle that keeps only the places it has moved.

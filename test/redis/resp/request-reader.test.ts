@@ -59,3 +59,32 @@ test('before a password is given, requests must be small', () => {
   expect(read(['*11\r\n'], false)).toEqual(['ERR Protocol error: unauthenticated multibulk length']);
   expect(read(['*1\r\n$16385\r\n'], false)).toEqual(['ERR Protocol error: unauthenticated bulk length']);
 });
+
+/** Bytes that look like the protocol, and go wrong anywhere. */
+const nonsense = fc.array(fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('*', '$', '\r\n', '\r', '\n', '0', '1', '3', '-1', '12', '"', "'", '\\x4', ' ', '*1\r\n', '$3\r\nfoo\r\n', '*2\r\n$1\r\na\r\n', 'PING\r\n', '99999999999') },
+  { weight: 1, arbitrary: bytes },
+), { maxLength: 25 }).map((parts) => parts.join(''));
+
+test('any bytes in any chunks are read as they are in one, and nothing throws', () => {
+  fc.assert(fc.property(nonsense, fc.array(fc.nat(12), { maxLength: 40 }), fc.boolean(), (stream, lengths, authenticated) => {
+    const chunks: string[] = [];
+    let at = 0;
+    for (const length of lengths) {
+      chunks.push(stream.slice(at, at + length));
+      at += length;
+    }
+    chunks.push(stream.slice(at));
+    expect(read(chunks, authenticated)).toEqual(read([stream], authenticated));
+  }), { numRuns: 3000 });
+});
+
+test('what has been read is not kept', () => {
+  const reader = new RequestReader();
+  for (let i = 0; i < 1000; i++) {
+    reader.push(encodeCommand(['SET', 'key', 'x'.repeat(100)]));
+    expect(reader.next().kind).toBe('request');
+    reader.compact();
+    expect(reader.buffered).toBe(0);
+  }
+});
