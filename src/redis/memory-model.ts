@@ -24,6 +24,10 @@ const SKIPLIST_HEADER = 640;
 /** A member's node: 24 bytes, and 16 for each level, of which there are 4/3 on average. */
 const SKIPLIST_NODE = 47;
 const STREAM = 64;
+/** A radix tree as `MEMORY USAGE` guesses it: its keys, and a node with thirty pointers. */
+const RADIX_KEY = 16;
+const RADIX_NODE = 244;
+const PENDING = 24;
 const LISTPACK = 7;
 /** The longest string that is kept within its object. */
 const EMBEDDED_MAX = 44;
@@ -115,8 +119,11 @@ export function valueBytes(value: Value, form: StringForm | undefined, samples: 
     }
     case 'stream': {
       let groups = 0;
-      for (const group of value.groups.values()) groups += 128 + group.pending.size * 80 + group.consumers.size * 96;
-      return OBJECT + STREAM + value.radixNodeCount * 32 + value.byteCount + groups;
+      for (const { pending, consumers } of value.groups.values()) {
+        groups += OBJECT + pending.size * (PENDING + 2 * (RADIX_KEY + RADIX_NODE));
+        for (const name of consumers.keys()) groups += STREAM + name.length + RADIX_NODE;
+      }
+      return OBJECT + STREAM + value.nodeCount * RADIX_KEY + value.radixNodeCount * RADIX_NODE + value.byteCount + groups;
     }
   }
 }
