@@ -162,6 +162,7 @@ export class Engine implements KeyspaceHost {
   #onEffects: ((effects: readonly Effect[]) => void) | undefined;
   #now = 0;
   #depth = 0;
+  #slept = 0;
   /** Whose command is being executed. */
   #caller: Connection | undefined = undefined;
   #effects: Effect[] = [];
@@ -221,6 +222,11 @@ export class Engine implements KeyspaceHost {
       this.eviction.limit = Number(value);
       if (this.removesExpired) this.eviction.perform();
     });
+  }
+
+  /** Lets time pass within a transaction (`DEBUG SLEEP`): who is served after it finds that much gone. */
+  sleep(milliseconds: number): void {
+    this.#slept += milliseconds;
   }
 
   /** The sources of the function libraries. */
@@ -674,7 +680,11 @@ export class Engine implements KeyspaceHost {
     if (--this.#depth > 0) return;
     this.flushEffects();
     if (this.tracking.isActive) this.tracking.broadcast();
-    if (this.blocked.hasReady && !this.#serving && this.scripts?.isBusy !== true) this.#serveBlocked();
+    if (this.blocked.hasReady && !this.#serving && this.scripts?.isBusy !== true) {
+      this.#now += this.#slept;
+      this.#serveBlocked();
+    }
+    this.#slept = 0;
   }
 
   /** Hands effects over from now on, though nobody wanted them at first. */
@@ -724,7 +734,8 @@ export class Engine implements KeyspaceHost {
     } finally {
       this.#caller = caller;
     }
-    if (reply?.kind !== 'error') for (const rewritten of call.rewritten ?? []) this.propagate(call.database.number, rewritten);
+    if (reply?.kind === 'error') this.log.statistics.failed(wait.command, 'failed', reply.text);
+    else for (const rewritten of call.rewritten ?? []) this.propagate(call.database.number, rewritten);
     // Each who is served is a change of its own to replicas.
     this.flushEffects();
     return reply;

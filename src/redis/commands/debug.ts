@@ -93,7 +93,11 @@ function sleep(call: Call, args: readonly Bytes[]): Reply {
   const { connection, engine } = call;
   const run = connection.isScript ? engine.scripts?.current : undefined;
   if (run !== undefined && seconds > 0) run.sleeps += seconds * 1000;
-  if (!(seconds > 0) || connection.isExecuting || connection.role !== 'client') return OK;
+  if (!(seconds > 0) || connection.role !== 'client') return OK;
+  if (connection.isExecuting) {
+    engine.sleep(seconds * 1000);
+    return OK;
+  }
   engine.held.hold({ connection, args, reply: OK, since: call.now, until: Math.ceil(call.now + seconds * 1000) });
   return WAITING;
 }
