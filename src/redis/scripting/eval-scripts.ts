@@ -7,7 +7,9 @@
  */
 import type { Bytes } from '../bytes.ts';
 import { compile } from './chunk.ts';
+import { errorTable } from './conversion.ts';
 import { Interpreter } from './interpreter.ts';
+import { native } from './library.ts';
 import { LuaTable } from './lua-table.ts';
 import { LuaError, type LuaFunction, type LuaValue } from './lua-value.ts';
 import { plainText, USER_SCRIPT } from './machine.ts';
@@ -108,7 +110,13 @@ export class EvalScripts {
 
   #anew(): Interpreter {
     const interpreter = new Interpreter();
-    fillGlobals(interpreter, interpreter.machine.globals, redisLibrary(interpreter.machine, this.#host, true));
+    const { machine } = interpreter;
+    // Scripts can see the real one's handler of errors, and it does this when they call it.
+    machine.globals.set('__redis__err__handler', native(machine, (args) => {
+      const error = args.at(1);
+      return [error instanceof LuaTable ? error : errorTable(`ERR ${plainText(machine.toText(error))}`)];
+    }));
+    fillGlobals(interpreter, machine.globals, redisLibrary(machine, this.#host, true));
     return interpreter;
   }
 }

@@ -26,7 +26,7 @@ const LOG_LEVELS: Readonly<Record<string, number>> = { LOG_DEBUG: 0, LOG_VERBOSE
 const REPLICATION: Readonly<Record<string, number>> = { REPL_NONE: 0, REPL_AOF: 1, REPL_SLAVE: 2, REPL_REPLICA: 2, REPL_ALL: 3 };
 
 /** What a command costs of a script's budget: about as much time as so many turns of a loop. */
-const CALL_STEPS = 20;
+const CALL_STEPS = 40;
 
 /** An error table from a text that may begin with `-CODE`; without a code it gets `ERR`. */
 function errorOf(text: Bytes): LuaTable {

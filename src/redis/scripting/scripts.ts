@@ -31,8 +31,8 @@ import { ScriptRun, type ScriptRequest } from './script-run.ts';
 
 /** How many steps stand for a millisecond of a real server. */
 const STEPS_PER_MS = 10_000;
-/** What a script may take where it cannot pause: about what five seconds of a real server execute. */
-const STEPS_MAX = 50_000_000;
+/** What a script may take where it cannot pause: about what ten seconds of a real server execute. */
+const STEPS_MAX = 100_000_000;
 /** How long a script runs in its plain form, before it begins again in the resumable one. */
 const PLAIN_STEPS = 2_000_000;
 /** How long it runs at a stretch when others wait. */
