@@ -9,7 +9,7 @@ import { SUBCOMMANDS } from './subcommands.ts';
 /** The lines of a `HELP`, between the first and the last, which are the same for all. */
 export function helpReply(command: string, lines: readonly string[]): Reply {
   const first = `${command.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`;
-  return array([first, ...lines, 'HELP', '    Print this help.'].map((text): Reply => ({ kind: 'simple', text })));
+  return array([first, ...lines, 'HELP', '    Prints this help.'].map((text): Reply => ({ kind: 'simple', text })));
 }
 
 /** The arities of all subcommands of a command, for its row. */

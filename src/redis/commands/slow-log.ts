@@ -48,7 +48,9 @@ const LATENCY_HELP: readonly string[] = [
   'HISTORY <event>', '    Return time-latency samples for the <event> class.',
   'LATEST', '    Return the latest latency samples for all events.',
   'RESET [<event> ...]', '    Reset latency data of one or more <event> classes.', '    (default: reset all data for all event classes)',
-  'HISTOGRAM [COMMAND ...]', '    Return a cumulative distribution of commands in the form of an histogram.',
+  'HISTOGRAM [COMMAND ...]',
+  '    Return a cumulative distribution of latencies in the format of a histogram for the specified command names.',
+  '    If no commands are specified then all histograms are replied.',
 ];
 
 const DISABLED = "I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this Redis instance. You may use "
