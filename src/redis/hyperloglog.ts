@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { bytesOf, rawBytes, type Bytes } from './bytes.ts';
+import type { Bytes } from './bytes.ts';
 import { DEFAULT_LIMITS } from './encoding-limits.ts';
 
 const P = 14;
@@ -66,6 +66,15 @@ function zeros(run: number): number[] {
 
 const values = (value: number, run: number): number => ((value - 1) << 2) | (run - 1) | 0x80;
 
+const SLICE = 4096;
+
+/** The bytes as plain numbers. */
+function numbersOf(bytes: Bytes): number[] {
+  const numbers: number[] = [];
+  for (let at = 0; at < bytes.length; at++) numbers.push(bytes.charCodeAt(at));
+  return numbers;
+}
+
 /** What setting a register did. */
 type Outcome = 'changed' | 'unchanged' | 'corrupt';
 
@@ -89,12 +98,15 @@ export class HyperLogLog {
   static parse(bytes: Bytes, sparseMax: number = DEFAULT_LIMITS.hllSparseMaxBytes): HyperLogLog | undefined {
     const encoding = bytes.charCodeAt(4);
     if (bytes.length < HEADER || !bytes.startsWith('HYLL') || encoding > 1) return undefined;
-    return encoding === 0 && bytes.length !== DENSE_SIZE ? undefined : new HyperLogLog([...rawBytes(bytes)], sparseMax);
+    return encoding === 0 && bytes.length !== DENSE_SIZE ? undefined : new HyperLogLog(numbersOf(bytes), sparseMax);
   }
 
   /** The string to store. */
   toBytes(): Bytes {
-    return bytesOf(Uint8Array.from(this.#bytes));
+    let bytes = '';
+    // In slices: an argument list has a limit that depends on the engine. Spreading plain numbers is quicker than typed ones.
+    for (let at = 0; at < this.#bytes.length; at += SLICE) bytes += String.fromCharCode(...this.#bytes.slice(at, at + SLICE));
+    return bytes;
   }
 
   /** Whether it keeps run lengths. */
@@ -137,7 +149,10 @@ export class HyperLogLog {
   /** All registers, or undefined when the opcodes do not cover them. */
   registers(): Uint8Array | undefined {
     const registers = new Uint8Array(REGISTERS);
-    if (!this.isSparse) return registers.map((_, register) => this.#dense(register));
+    if (!this.isSparse) {
+      for (let at = 0; at < REGISTERS; at++) registers[at] = this.#dense(at);
+      return registers;
+    }
     let register = 0;
     for (let at = HEADER; at < this.#bytes.length;) {
       const opcode = opcodeAt(this.#bytes, at);
@@ -174,9 +189,9 @@ export class HyperLogLog {
 
   #dense(register: number): number {
     const bit = register * 6;
-    const at = HEADER + Math.floor(bit / 8);
-    const both = (this.#bytes[at] ?? 0) | ((this.#bytes[at + 1] ?? 0) << 8);
-    return (both >> (bit % 8)) & 0x3f;
+    const at = HEADER + (bit >> 3);
+    const both = (this.#bytes[at] as number) | ((this.#bytes[at + 1] ?? 0) << 8);
+    return (both >> (bit & 7)) & 0x3f;
   }
 
   #setDense(register: number, value: number): Outcome {
@@ -269,8 +284,8 @@ function tau(share: number): number {
 
 /** The estimated cardinality that registers stand for. */
 export function estimateCardinality(registers: Uint8Array): number {
-  const histogram = Array.from({ length: 64 }, () => 0);
-  for (const value of registers) histogram[value] = (histogram[value] ?? 0) + 1;
+  const histogram = new Uint32Array(64);
+  for (let at = 0; at < registers.length; at++) (histogram[registers[at] as number] as number)++;
   let z = REGISTERS * tau((REGISTERS - (histogram[Q + 1] ?? 0)) / REGISTERS);
   for (let j = Q; j >= 1; j--) z = (z + (histogram[j] ?? 0)) * 0.5;
   z += REGISTERS * sigma((histogram[0] ?? 0) / REGISTERS);
@@ -279,5 +294,8 @@ export function estimateCardinality(registers: Uint8Array): number {
 
 /** Raises registers to another's where those are higher. */
 export function mergeRegisters(into: Uint8Array, other: Uint8Array): void {
-  other.forEach((value, register) => { if (value > (into[register] ?? 0)) into[register] = value; });
+  for (let register = 0; register < other.length; register++) {
+    const value = other[register] as number;
+    if (value > (into[register] as number)) into[register] = value;
+  }
 }
