@@ -475,8 +475,8 @@ export class Engine implements KeyspaceHost {
   }
 
   /** Delivers what no command asked for; to who executes a command at present only behind its reply. */
-  tell(connection: Connection, message: Reply): void {
-    if (connection === this.#caller) this.#late.push(() => { connection.deliver(message); });
+  tell(connection: Connection, message: Reply, cause: Connection = connection): void {
+    if (cause === this.#caller) this.#late.push(() => { connection.deliver(message); });
     else connection.deliver(message);
   }
 

@@ -39,8 +39,8 @@ export interface TrackingHost {
   readonly caller: Connection | undefined;
   readonly random: Random;
   find(id: number): Connection | undefined;
-  /** Delivers a message; to the caller itself only behind its reply. */
-  tell(connection: Connection, message: Reply): void;
+  /** Delivers a message; what the caller itself gave cause for only behind its reply. */
+  tell(connection: Connection, message: Reply, cause?: Connection): void;
 }
 
 /** The channel that stands for invalidations in RESP2. */
@@ -90,7 +90,8 @@ export class Tracking {
   enable(connection: Connection, state: Omit<TrackingState, 'caching' | 'isRedirectBroken'>): void {
     const known = connection.tracking?.isBroadcast === true ? connection.tracking.prefixes : new Set<Bytes>();
     const added = state.isBroadcast && state.prefixes.size === 0 ? new Set(['']) : state.prefixes;
-    const prefixes = state.isBroadcast ? new Set([...known, ...added]) : new Set<Bytes>();
+    // In order: that is how an overlapping one is found.
+    const prefixes = state.isBroadcast ? new Set([...known, ...added].sort((a, b) => (a < b ? -1 : 1))) : new Set<Bytes>();
     for (const prefix of prefixes) {
       const entry = this.#prefixes.get(prefix);
       if (entry === undefined) this.#prefixes.set(prefix, { listeners: new Set([connection]), changed: new Map() });
@@ -195,14 +196,19 @@ export class Tracking {
     const state = connection.tracking;
     if (state === undefined) return;
     const what = keys === undefined ? NIL : bulks(keys);
+    // That everything is gone is said at once, behind a reply only where who removed it tracks keys itself.
+    const tell = (to: Connection, message: Reply): void => {
+      if (keys === undefined && connection !== this.#host.caller) to.deliver(message);
+      else this.#host.tell(to, message, connection);
+    };
     const target = state.redirect === 0 ? connection : this.#host.find(state.redirect);
     if (target === undefined) {
       state.isRedirectBroken = true;
-      if (connection.protocol === 3) this.#host.tell(connection, { kind: 'push', items: [bulk('tracking-redir-broken'), integer(state.redirect)] });
+      if (connection.protocol === 3) tell(connection, { kind: 'push', items: [bulk('tracking-redir-broken'), integer(state.redirect)] });
     } else if (target.protocol === 3) {
-      this.#host.tell(target, { kind: 'push', items: [bulk('invalidate'), what] });
+      tell(target, { kind: 'push', items: [bulk('invalidate'), what] });
     } else if (target !== connection && target.subscriptions > 0) {
-      this.#host.tell(target, { kind: 'push', items: [bulk('message'), bulk(CHANNEL), what] });
+      tell(target, { kind: 'push', items: [bulk('message'), bulk(CHANNEL), what] });
     }
   }
 }

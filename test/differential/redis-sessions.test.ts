@@ -52,7 +52,9 @@ const KIND_LEFT = new Map<string, 'channel' | 'pattern' | 'shard'>([['unsubscrib
  * hash table; to hear messages within one's own transaction, which the real server puts between the replies of `EXEC`; and to
  * hear the events of one's own commands, which come before the reply or after it, command by command.
  */
-function isUnspecified({ subscribed, subscriptions, transaction }: Connection, args: Args): boolean {
+function isUnspecified({ subscribed, subscriptions, transaction }: Connection, { who, args }: Step): boolean {
+  // The first connection may hear of others' keys: events and invalidations of one change come in an order that hangs on the command.
+  if (who === 0 && args.some((arg) => arg === '*' || arg.startsWith('__key'))) return true;
   const name = (args[0] ?? '').toLowerCase();
   if (args.some((arg) => ID.test(arg)) && !/^(unblock|tracking)$/i.test(args[1] ?? '')) return true;
   const left = KIND_LEFT.get(name);
@@ -78,7 +80,10 @@ function play(steps: readonly Step[]): { readonly received: string[]; readonly g
   });
   for (const step of steps) {
     const connection = connections[step.who];
-    if (connection === undefined || engine.isBlocked(connection) || isUnspecified(connection, step.args)) continue;
+    if (connection === undefined || engine.isBlocked(connection) || isUnspecified(connection, step)) continue;
+    // It hears of others' keys: where that stands beside a reply of its own hangs on the command.
+    const listens = connections.some(({ tracking }) => tracking?.redirect === connection.id);
+    if (listens && !/subscribe|^ping$|^hello$|^reset$/i.test(step.args[0] ?? '')) continue;
     given.push(step);
     const reply = engine.execute(connection, step.args.map((arg) => (ID.test(arg) ? String(connections[Number(arg[1]) - 1]?.id) : arg)));
     if (reply.kind !== 'waiting') received[step.who] += encodeReply(reply, connection.protocol);
@@ -125,6 +130,9 @@ describe.skipIf(!isInstalled)('against redis-server', () => {
     return { connections, ids };
   };
 
+  /** The real one writes the nil that stands for a flush in the protocol of the tracker, not of the listener. */
+  const withoutNil = (text: string): string => text.replaceAll('invalidate\r\n$-1\r\n', 'invalidate\r\n_\r\n');
+
   /** Ids differ between the two servers. */
   const withoutIds = (text: string, ids: readonly string[]): string =>
     ids.reduce((shown, id, i) => shown.replace(new RegExp(`(\\$2\r\nid|redirect)\r\n:${id}\r\n`, 'g'), `$1\r\n:${i + 1}\r\n`), text);
@@ -134,12 +142,13 @@ describe.skipIf(!isInstalled)('against redis-server', () => {
     await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }), async (steps) => {
       const { received, given } = play(steps);
       const { connections, ids } = await perform(given);
-      const theirs = (): string[] => connections.map((connection) => withoutIds(connection.received, ids));
+      const theirs = (): string[] => connections.map((connection) => withoutNil(withoutIds(connection.received, ids)));
+      const isSame = (said: readonly string[]): boolean => said.join() === received.map(withoutNil).join();
       // All has been written; it may have to be read yet.
-      for (let turn = 0; turn < 50 && theirs().join() !== received.join(); turn++) await new Promise((resolve) => { setTimeout(resolve, turn < 10 ? 0 : 2); });
+      for (let turn = 0; turn < 50 && !isSame(theirs()); turn++) await new Promise((resolve) => { setTimeout(resolve, turn < 10 ? 0 : 2); });
       const said = theirs();
       for (const connection of connections) connection.close();
-      expect({ given: given.map(show), received }).toEqual({ given: given.map(show), received: said });
+      expect({ given: given.map(show), received: received.map(withoutNil) }).toEqual({ given: given.map(show), received: said });
     }), { seed, numRuns: runs });
   }, 600_000);
 });
