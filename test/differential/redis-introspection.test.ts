@@ -1,6 +1,6 @@
 /**
  * What a real redis-server 7.0 says of its commands, connections and configuration, against ours. Tolerances: none for error
- * texts; the order of flags, categories, tips and subcommands in `COMMAND INFO` is any.
+ * texts; the order of flags, categories, tips and subcommands in `COMMAND INFO` is any, as is that of single commands in a user's rules.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/kernel/random.ts';
@@ -49,6 +49,12 @@ function entry(reply: string, known?: ReadonlySet<string>): string {
   return [name, arity, inOrder(flags), first, last, step, inOrder(categories), inOrder(tips), specs, ...elements(subcommands).filter((child) => known?.has(elements(child)[0] ?? '') ?? true).map((child) => entry(child, known)).toSorted()].join('|');
 }
 
+/** Equal; of a user's rules single commands may stand in any order, as the real one's order is that of a hash with a random seed. */
+function isSame(args: string, ours: string, theirs: string): boolean {
+  const words = (reply: string): string => reply.split(/\s+/).toSorted().join(' ');
+  return ours === theirs || (/^ACL (GETUSER|LIST)/.test(args) && words(ours) === words(theirs));
+}
+
 const inOrder = (reply: string): string => elements(reply).toSorted((a, b) => (a < b ? -1 : 1)).join('');
 
 describe.skipIf(!hasRedisServer())(`introspection, against redis-server${hasRedisServer() ? '' : ' (not installed: nothing was compared)'}`, () => {
@@ -62,7 +68,7 @@ describe.skipIf(!hasRedisServer())(`introspection, against redis-server${hasRedi
   it('answers and refuses with the same bytes', async () => {
     const theirs = await oracle.ask(LINES);
     const found = LINES.map((args, i) => ({ args: args.join(' '), reply: ours(args), theirs: theirs[i] }));
-    expect(found.filter(({ reply, theirs: real }) => reply !== real)).toEqual([]);
+    expect(found.filter(({ args, reply, theirs: real }) => !isSame(args, reply, real ?? ''))).toEqual([]);
   });
 
   it('knows arity, flags, keys, categories, tips and subcommands of every command it has', async () => {
