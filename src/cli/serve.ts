@@ -60,6 +60,7 @@ export const serveCommand: Command = {
     await new Promise<void>((resolve) => {
       process.once('SIGTERM', resolve);
       process.once('SIGINT', resolve);
+      void served.stopped.then(resolve);
     });
     await served.close();
     return EXIT.ok;

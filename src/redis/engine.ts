@@ -734,8 +734,7 @@ export class Engine implements KeyspaceHost {
     } finally {
       this.#caller = caller;
     }
-    if (reply?.kind === 'error') this.log.statistics.failed(wait.command, 'failed', reply.text);
-    else for (const rewritten of call.rewritten ?? []) this.propagate(call.database.number, rewritten);
+    if (reply?.kind !== 'error') for (const rewritten of call.rewritten ?? []) this.propagate(call.database.number, rewritten);
     // Each who is served is a change of its own to replicas.
     this.flushEffects();
     return reply;

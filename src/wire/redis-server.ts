@@ -56,6 +56,8 @@ export interface RedisPort {
   readonly faults: CommandFaults;
   /** The first node's engine, for tests that look inside. Throws while the node is down. */
   readonly engine: Engine;
+  /** Settles when the ports are free again: after `close`, or when a client has sent `SHUTDOWN`. */
+  readonly stopped: Promise<void>;
   /** Ends all connections and frees the ports. */
   close(): Promise<void>;
 }
@@ -78,10 +80,13 @@ export async function serveRedis(options: ServeRedisOptions = {}): Promise<Redis
   const rest = Object.fromEntries(Object.entries(options).filter(([name]) => !OWN_OPTIONS.includes(name)));
   const deployment = new RedisDeployment(simulation, rest, false);
   const pace = new RealTime(simulation, started);
-  const listeners = deployment.nodes.map((node) => new NodeListener(deployment, node, pace));
+  const listeners = deployment.nodes.map((node) => new NodeListener(deployment, node, pace, () => { void stop(); }));
+  let settle: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => { settle = resolve; });
   const stop = async (): Promise<void> => {
     pace.stop();
     await Promise.all(listeners.map((listener) => listener.close()));
+    settle();
   };
   const addresses: RedisAddress[] = [];
   try {
@@ -105,6 +110,7 @@ export async function serveRedis(options: ServeRedisOptions = {}): Promise<Redis
       if (server === undefined) throw new UsageError('NODE_DOWN', `${first.node} is down`);
       return server.engine;
     },
+    stopped,
     close: stop,
   };
 }
@@ -142,7 +148,7 @@ class NodeListener {
   /** Whom clients were last connected to. */
   #engine: Engine | undefined = undefined;
 
-  constructor(deployment: RedisDeployment, node: SimulatedNode, pace: RealTime) {
+  constructor(deployment: RedisDeployment, node: SimulatedNode, pace: RealTime, onShutdown: () => void) {
     this.#node = node;
     this.#turn = new Turn(() => {
       deployment.server(node)?.endTurn();
@@ -157,6 +163,7 @@ class NodeListener {
       }
       const turn = this.#turn;
       this.#engine = server.engine;
+      server.onShutdown ??= onShutdown;
       server.engine.stopwatch ??= () => performance.now() * 1000;
       const attachment = attach(socket, {
         engine: server.engine,

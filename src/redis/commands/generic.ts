@@ -1,6 +1,6 @@
 /**
  * Commands on keys of any type: existence, deadlines, names. `OBJECT`, `SORT`, `DUMP` and `RESTORE`
- * have files of their own; `MIGRATE` is missing.
+ * have files of their own and so has `MIGRATE`.
  *
  * @module
  */

@@ -33,10 +33,10 @@ describe('the table of commands', () => {
     expect(never.toSorted()).toEqual([
       'acl', 'asking', 'auth', 'bgrewriteaof', 'bgsave', 'client', 'cluster', 'command', 'config', 'debug', 'eval',
       'eval_ro', 'evalsha', 'evalsha_ro', 'failover', 'fcall', 'fcall_ro', 'function', 'hello', 'info', 'lastsave',
-      'latency', 'lolwut', 'module', 'monitor', 'pfselftest', 'psubscribe', 'psync', 'punsubscribe', 'quit', 'randomkey',
-      'readonly', 'readwrite', 'replconf', 'replicaof', 'restore-asking', 'role', 'save', 'script', 'shutdown',
-      'slaveof', 'slowlog', 'spublish', 'ssubscribe', 'subscribe', 'sunsubscribe', 'sync', 'time', 'unsubscribe',
-      'wait',
+      'latency', 'lolwut', 'migrate', 'module', 'monitor', 'pfselftest', 'psubscribe', 'psync', 'punsubscribe', 'quit',
+      'randomkey', 'readonly', 'readwrite', 'replconf', 'replicaof', 'restore-asking', 'role', 'save', 'script',
+      'shutdown', 'slaveof', 'slowlog', 'spublish', 'ssubscribe', 'subscribe', 'sunsubscribe', 'sync', 'time',
+      'unsubscribe', 'wait',
     ]);
   });
 
