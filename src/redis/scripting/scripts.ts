@@ -8,6 +8,9 @@
  * `busy-reply-threshold` on it pauses, and others are told that the server is busy. Where nobody can give it further turns (in
  * process, inside a transaction, in a simulation) it ends after a number of steps as if it had been killed.
  *
+ * Left out: the debugger, and recursion as deep as the real one's (some 16,000 calls): ours ends where the host's stack does, after a
+ * thousand or more, with the same error.
+ *
  * @module
  */
 import type { Bytes } from '../bytes.ts';
