@@ -27,7 +27,8 @@ interface SortOptions {
   readonly store: Bytes | undefined;
 }
 
-function parseSort(args: readonly Bytes[], mayStore: boolean): SortOptions {
+function parseSort(call: Call, args: readonly Bytes[], mayStore: boolean): SortOptions {
+  const { command, connection: { user } } = call;
   const get: Bytes[] = [];
   let [descending, alpha, limit] = [false, false, { start: 0, count: -1 }];
   let by: Bytes | undefined;
@@ -43,6 +44,10 @@ function parseSort(args: readonly Bytes[], mayStore: boolean): SortOptions {
     else if (word === 'by' && left >= 1) by = args[++i];
     else if (word === 'get' && left >= 1) get.push(args[++i] as Bytes);
     else refuse(ERROR.syntax);
+    // What a pattern will look up is not known: only who may read every key may use one.
+    if ((word === 'get' || (word === 'by' && by?.includes('*') === true)) && user?.isUnrestricted === false && !user.checkReadingEverything(command, args)) {
+      refuse(`ERR ${word.toUpperCase()} option of SORT denied due to insufficient ACL permissions.`);
+    }
   }
   return { descending, alpha, limit, by, get, store };
 }
@@ -104,7 +109,7 @@ function elementsOf(call: Call, key: Bytes): { readonly elements: readonly Bytes
 }
 
 function sort(call: Call, args: readonly Bytes[]): Reply {
-  const options = parseSort(args, call.command.name === 'sort');
+  const options = parseSort(call, args, call.command.name === 'sort');
   const { by, get, store, limit, descending } = options;
   const { elements, isSet } = elementsOf(call, args[1] ?? '');
   const isUnsorted = by !== undefined && !upToNul(by).includes('*');

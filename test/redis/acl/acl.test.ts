@@ -138,3 +138,13 @@ it('requirepass is the password of the user default', () => {
   expect(ask(late, 'GET a')).toBe('$-1');
   expect(ask(admin, 'GET a')).toBe('$-1');
 });
+
+it('only who may read every key may sort by keys that a pattern names', () => {
+  const { ask, admin, ann } = user('+@all ~list');
+  ask(admin, 'RPUSH list 1 2');
+  expect(ask(ann, 'SORT list BY w*')).toBe('-ERR BY option of SORT denied due to insufficient ACL permissions.');
+  expect(ask(ann, 'SORT list GET w*')).toBe('-ERR GET option of SORT denied due to insufficient ACL permissions.');
+  expect(ask(ann, 'SORT list')).toMatch(/^\*2/);
+  ask(admin, 'ACL SETUSER ann %R~*');
+  expect(ask(ann, 'SORT list GET w*')).toMatch(/^\*2/);
+});
