@@ -679,11 +679,12 @@ export class Engine implements KeyspaceHost {
   #leave(): void {
     if (--this.#depth > 0) return;
     this.flushEffects();
-    if (this.tracking.isActive) this.tracking.broadcast();
     if (this.blocked.hasReady && !this.#serving && this.scripts?.isBusy !== true) {
       this.#now += this.#slept;
       this.#serveBlocked();
     }
+    // Behind what the waiting changed: one broadcast tells of both.
+    if (this.tracking.isActive && !this.#serving) this.tracking.broadcast();
     this.#slept = 0;
   }
 

@@ -166,7 +166,9 @@ export class Tracking {
 
   /** Sends what was gathered for those who hear of prefixes. */
   broadcast(): void {
-    for (const entry of this.#prefixes.values()) {
+    // In the order of the prefixes, as the real one's tree has them.
+    const inOrder = [...this.#prefixes].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [, entry] of inOrder) {
       if (entry.changed.size === 0) continue;
       const { changed } = entry;
       entry.changed = new Map();

@@ -57,6 +57,8 @@ function isUnspecified({ subscribed, subscriptions, transaction }: Connection, {
   if (who === 0 && args.some((arg) => arg === '*' || arg.startsWith('__key'))) return true;
   const name = (args[0] ?? '').toLowerCase();
   if (args.some((arg) => ID.test(arg)) && !/^(unblock|tracking)$/i.test(args[1] ?? '')) return true;
+  // A number as an id would be another connection's there.
+  if (args.some((arg, i) => (/^unblock$/i.test(args[i - 1] ?? '') || /^redirect$/i.test(args[i - 1] ?? '')) && !ID.test(arg))) return true;
   const left = KIND_LEFT.get(name);
   if (left !== undefined && args.length === 1 && subscribed[left].size > 1) return true;
   // What the compiler says of nonsense is asked elsewhere; a protocol that changes within EXEC changes between its replies.
