@@ -17,6 +17,8 @@ export interface ClientLineHost {
 const BARE_MEMORY = 1816;
 const REPLY_BUFFER = 16_384;
 const INPUT_BUFFER = 20_474;
+/** Who has been silent for longer, in seconds, has no buffer any more. */
+const IDLE_KEEPS_BUFFER = 2;
 
 /** The class a connection belongs to, as `CLIENT KILL TYPE` and the limits of output buffers know it. */
 export function clientType(connection: Connection): 'normal' | 'pubsub' | 'master' {
@@ -52,7 +54,7 @@ export function clientLine(connection: Connection, host: ClientLineHost): string
   const age = Math.max(0, Math.floor((host.now - connection.openedAt) / 1000));
   const idle = Math.max(0, Math.floor((host.now - connection.activeAt) / 1000));
   const { input, output } = connection.buffers();
-  const free = connection.isEverUsed ? Math.max(0, INPUT_BUFFER - input) : 0;
+  const free = connection.isEverUsed && idle <= IDLE_KEEPS_BUFFER ? Math.max(0, INPUT_BUFFER - input) : 0;
   return [
     `id=${connection.id}`, `addr=${connection.address}`, `laddr=${connection.localAddress}`, `fd=${connection.id + 7}`, `name=${connection.name}`,
     `age=${age}`, `idle=${idle}`,

@@ -141,6 +141,12 @@ function readOutputLimits(written: Bytes, present: string): Read {
 /** Texts with a form of their own. */
 const TEXT_READERS: Readonly<Record<string, (written: Bytes, present: string) => Read>> = {
   'client-output-buffer-limit': readOutputLimits,
+  'maxmemory-clients': (written) => {
+    const percentage = /^([0-9]+)%$/.exec(written)?.[1];
+    if (percentage !== undefined) return Number(percentage) > 100 ? { problem: 'percentage argument must be less or equal to 100' } : { value: `${Number(percentage)}%` };
+    const bytes = memoryOf(written);
+    return bytes === undefined ? { problem: 'argument must be a memory or percent value' } : { value: String(bytes) };
+  },
   'save': readSave,
   'latency-tracking-info-percentiles': readPercentiles,
   'notify-keyspace-events': (written) => {

@@ -426,6 +426,7 @@ export class Engine implements KeyspaceHost {
     const call = new Call(this, connection, command);
     const { stopwatch } = this;
     const started = stopwatch === undefined ? 0 : stopwatch();
+    const sleptBefore = this.#slept;
     const isTracking = this.tracking.isActive;
     if (isTracking && connection === this.#caller) this.#current = { command, args };
     connection.activeAt = this.#now;
@@ -449,7 +450,7 @@ export class Engine implements KeyspaceHost {
       }
     }
     if (reply.kind === 'waiting') connection.args = args;
-    this.log.executed(connection, command, args, stopwatch === undefined ? 0 : stopwatch() - started, reply);
+    this.log.executed(connection, command, args, (stopwatch === undefined ? 0 : stopwatch() - started) + (this.#slept - sleptBefore) * 1000, reply);
     if (isTracking && command.isReadOnly && !command.categories.includes('scripting')) this.#rememberKeys();
     return reply;
   }
