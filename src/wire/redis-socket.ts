@@ -92,7 +92,7 @@ export function attach(socket: Socket, seat: Seat): Attachment {
   };
   /** Who does not take what was sent is disconnected in the end. */
   const endIfTooMuch = (): void => {
-    if (engine.limits.exceedsOutput(connection, output.length + socket.writableLength, Date.now())) socket.destroy();
+    if (engine.limits.exceedsOutput(connection, output.length + socket.writableLength, engine.now)) socket.destroy();
   };
   const connection: Connection = engine.connect((reply: Reply) => {
     if (reply.kind === 'push' || connection.replies === 'on') output += encodeReply(reply, connection.protocol);
