@@ -22,7 +22,7 @@ import { COMMANDS } from './commands/table.ts';
 import { decodeReply, orThrow, type RedisValue } from './decode.ts';
 import { RedisReplyError } from './errors.ts';
 import type { CommandReply, CommandRequest, PushMessage } from './messages.ts';
-import { RedisMethods } from './methods.ts';
+import { BlockingMethods } from './methods/blocking-methods.ts';
 import type { Reply } from './reply.ts';
 
 /** Which node a client asks: a node or its name, `'replica'` for a random one, or `'primary'`. */
@@ -66,7 +66,7 @@ function nameOf(choice: NodeChoice): string {
 }
 
 /** The methods of a client that asks a certain node. */
-export class RedisClientView extends RedisMethods<'promise'> {
+export class RedisClientView extends BlockingMethods {
   protected readonly settings: Settings;
   readonly #choice: NodeChoice;
   readonly #fixed: NodeId | undefined;

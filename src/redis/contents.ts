@@ -6,7 +6,7 @@
 import { assertNever } from '../kernel/errors.ts';
 import { decodeUtf8, type Bytes } from './bytes.ts';
 import type { Database, Value } from './keyspace.ts';
-import type { ScoredMember } from './methods.ts';
+import type { ScoredMember } from './methods/options.ts';
 import { formatId, ID_MAX } from './stream-value.ts';
 
 /** An entry of a stream. */

@@ -14,10 +14,10 @@ export { decodeReply, type RedisValue } from './decode.ts';
 export { RedisDeployment, type RedisNode } from './deployment.ts';
 export { Engine, type Effect, type EngineOptions } from './engine.ts';
 export { RedisReplyError } from './errors.ts';
-export type {
-  Answer, AnswerMode, ExpireCondition, GeoMember, GeoSearch, GeoUnit, GetExOptions, RedisMethods, ScanOptions, ScoredMember, SetOptions,
-  ZAddOptions, ZRangeOptions,
-} from './methods.ts';
+export type { Answer, AnswerMode } from './methods/answer.ts';
+export type { PoppedElement, PoppedMember } from './methods/blocking-methods.ts';
+export type { AlgebraOptions, ExpireCondition, GeoMember, GeoSearch, GeoUnit, GetExOptions, ScanOptions, ScoredMember, SetOptions, SortOptions, StreamBatch, StreamEntry, XAddOptions, ZAddOptions, ZRangeOptions } from './methods/options.ts';
+export type { RedisMethods } from './methods/redis-methods.ts';
 export type { RedisConfig, RedisOptions } from './options.ts';
 export type { AppendFsync } from './persistence/append-only-file.ts';
 export type { Reply, ReplyKind } from './reply.ts';

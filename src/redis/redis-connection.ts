@@ -12,7 +12,8 @@ import { decodeUtf8, toBytes, type BytesInput } from './bytes.ts';
 import type { Connection } from './connection.ts';
 import { decodeReply, orThrow, type RedisValue } from './decode.ts';
 import type { Engine } from './engine.ts';
-import { RedisMethods } from './methods.ts';
+import { BlockingMethods } from './methods/blocking-methods.ts';
+import { RedisMethods } from './methods/redis-methods.ts';
 import type { Reply } from './reply.ts';
 
 /** Receives a published message; `pattern` is set where a pattern matched. */
@@ -207,7 +208,7 @@ export class RedisConnection extends RedisMethods<'sync'> {
 }
 
 /** The commands of a connection with promises. They are sent in the order in which they are asked. */
-export class RedisPromises extends RedisMethods<'promise'> {
+export class RedisPromises extends BlockingMethods {
   readonly #connection: RedisConnection;
   /** Settled when the last command that had to wait has its reply. */
   #behind: Promise<unknown> | undefined = undefined;
