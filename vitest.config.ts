@@ -21,11 +21,11 @@ const config: ViteUserConfig = defineConfig({
         resolve,
         test: {
           name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/differential/**', 'test/browser/**', 'test/package/**'],
-          setupFiles: ['test/support/poison.ts'], testTimeout: 30_000,
+          setupFiles: ['test/support/poison.ts', 'test/support/reply-shapes.ts'], testTimeout: 30_000,
         },
       },
       // `npm run test:differential`: real products and recorded data. Each test says when its oracle is missing.
-      { resolve, test: { name: 'differential', include: ['test/differential/**/*.test.ts'], ...patient, testTimeout: 600_000 } },
+      { resolve, test: { name: 'differential', include: ['test/differential/**/*.test.ts'], setupFiles: ['test/support/reply-shapes.ts'], ...patient, testTimeout: 600_000 } },
       // `npm run test:browser`: the core in headless Chromium, driven from Node.
       { resolve, test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...patient } },
       // `npm run test:package`: the linter catches what it must, and the packed tarball works. Needs `npm run build`.

@@ -227,6 +227,6 @@ function debug(call: Call, args: readonly Bytes[]): Reply {
 export const DEBUG_COMMANDS: CommandGroup = {
   debug: {
     arity: -2, flags: ['admin', 'noscript', 'loading', 'stale'], keys: NO_KEYS, categories: ['admin', 'dangerous'], since: '1.0.0',
-    reply: ['simple', 'array', 'bulk', 'waiting'], run: debug,
+    reply: ['simple', 'array', 'bulk', 'waiting', 'integer', 'double', 'nil', 'set', 'map', 'attributed', 'push', 'boolean', 'big-number', 'verbatim'], run: debug,
   },
 };
