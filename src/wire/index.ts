@@ -4,4 +4,5 @@
  * @module
  */
 export { serveRedis, type RedisAddress, type RedisPort, type ServeRedisOptions } from './redis-server.ts';
-export { connectInMemory, redisConnector } from './redis-stream.ts';
+export { connectInMemory, redisConnector, type InMemoryConnector } from './redis-stream.ts';
+export { reserveRedisHost } from './reserved-host.ts';
