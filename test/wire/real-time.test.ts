@@ -123,3 +123,18 @@ test('node-redis connects through a Unix socket', async () => {
 test('options that make no sense are one clear line', async () => {
   await expect(serveRedis({ prot: 1 } as ServeRedisOptions)).rejects.toThrow("a Redis deployment has no option 'prot'");
 });
+
+test('a delayed command holds up its own connection only, in real time or when the clock is moved', async () => {
+  const { port, faults, simulation } = await serve();
+  const [slow, other] = [connect(port, { connectionName: 'slow' }), connect(port)];
+  await Promise.all([slow.ping(), other.ping()]);
+  faults.add({ client: 'slow', command: 'INCR', times: 1, fault: { kind: 'delay', by: '20ms' } });
+  const late = slow.incr('n');
+  expect(await other.incr('n')).toBe(1);
+  expect(await late).toBe(2);
+  faults.add({ client: 'slow', command: 'INCR', times: 1, fault: { kind: 'delay', by: '1h', when: 'after' } });
+  const later = slow.incr('n');
+  await vi.waitFor(async () => { expect(await other.get('n')).toBe('3'); });
+  await simulation.advance('1h');
+  expect(await later).toBe(3);
+});
