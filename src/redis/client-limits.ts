@@ -24,6 +24,9 @@ interface OutputLimit {
   readonly softFor: number;
 }
 
+/** Milliseconds. */
+export const REPLY_PEAK_LASTS = 5000;
+
 const NO_LIMIT: OutputLimit = { hard: 0, soft: 0, softFor: 0 };
 
 function readOutputLimits(value: string): Map<string, OutputLimit> {
@@ -42,8 +45,13 @@ export class ClientLimits {
   #output: ReadonlyMap<string, OutputLimit>;
   /** `maxmemory-clients` as it is written. */
   #memory = '0';
+  #buffered = 0;
+  #bufferedAt = -1;
   /** Since when a connection has been beyond its soft limit. */
   readonly #softSince = new WeakMap<Connection, number>();
+
+  /** For how long the largest reply determines the size of a buffer, in milliseconds; negative: for ever. */
+  replyPeakLasts: number = REPLY_PEAK_LASTS;
 
   /** As configured. */
   constructor(host: ClientLimitsHost, configuration: Configuration) {
@@ -90,10 +98,24 @@ export class ClientLimits {
   endIdle(now: number): void {
     const seconds = this.#configuration.number('timeout');
     for (const connection of this.#host.connections) {
+      connection.room.resize(now, this.replyPeakLasts);
       if (this.exceedsOutput(connection, connection.buffers().output, now)) this.#host.kill(connection);
       else if (seconds > 0 && connection.role === 'client' && connection.subscriptions === 0 && !this.#host.isBlocked(connection)
         && now - connection.activeAt > seconds * 1000) this.#host.kill(connection);
     }
+  }
+
+  /** What is on its way to and from clients, in bytes: part of the memory that `maxmemory` limits. Looked at once a millisecond. */
+  buffered(now: number): number {
+    if (now !== this.#bufferedAt) {
+      this.#bufferedAt = now;
+      this.#buffered = 0;
+      for (const connection of this.#host.connections) {
+        const { input, pending, output } = connection.buffers();
+        this.#buffered += input + pending + output;
+      }
+    }
+    return this.#buffered;
   }
 
   /** Whether connections have a limit to their memory. */
@@ -106,8 +128,10 @@ export class ClientLimits {
     const limit = this.#memory.endsWith('%')
       ? (Number(this.#memory.slice(0, -1)) / 100) * this.#configuration.number('maxmemory') : Number(this.#memory);
     if (limit === 0) return;
+    let total = 0;
+    for (const connection of this.#host.connections) if (connection.role === 'client') total += clientMemory(connection);
+    if (total <= limit) return;
     const sizes = [...this.#host.connections].filter(({ role }) => role === 'client').map((connection) => ({ connection, size: clientMemory(connection) }));
-    let total = sizes.reduce((sum, { size }) => sum + size, 0);
     for (const { connection, size } of sizes.filter((entry) => !entry.connection.isProtected).sort((a, b) => b.size - a.size)) {
       if (total <= limit) return;
       total -= size;

@@ -15,8 +15,8 @@ export interface ClientLineHost {
 
 /** What a connection without anything in its buffers takes up. */
 const BARE_MEMORY = 1816;
-const REPLY_BUFFER = 16_384;
-const INPUT_BUFFER = 20_474;
+/** A block of replies that did not fit into the first buffer. */
+const REPLY_BLOCK = 16_384;
 /** Who has been silent for longer, in seconds, has no buffer any more. */
 const IDLE_KEEPS_BUFFER = 2;
 
@@ -28,8 +28,9 @@ export function clientType(connection: Connection): 'normal' | 'pubsub' | 'maste
 
 /** An estimate of what a connection takes up, in bytes. */
 export function clientMemory(connection: Connection): number {
-  const { input, output } = connection.buffers();
-  return BARE_MEMORY + REPLY_BUFFER + Math.max(input, connection.isEverUsed ? INPUT_BUFFER : 0) + output + queuedMemory(connection) + argumentMemory(connection);
+  const { input, pending, output } = connection.buffers();
+  const { room } = connection;
+  return BARE_MEMORY + room.reply + Math.max(input, connection.isEverUsed ? room.input : 0) + pending + output + queuedMemory(connection) + argumentMemory(connection);
 }
 
 function queuedMemory({ transaction }: Connection): number {
@@ -53,15 +54,15 @@ function flagsOf(connection: Connection, host: ClientLineHost): string {
 export function clientLine(connection: Connection, host: ClientLineHost): string {
   const age = Math.max(0, Math.floor((host.now - connection.openedAt) / 1000));
   const idle = Math.max(0, Math.floor((host.now - connection.activeAt) / 1000));
-  const { input, output } = connection.buffers();
-  const free = connection.isEverUsed && idle <= IDLE_KEEPS_BUFFER ? Math.max(0, INPUT_BUFFER - input) : 0;
+  const { input, pending, output } = connection.buffers();
+  const free = connection.isEverUsed && idle <= IDLE_KEEPS_BUFFER ? Math.max(0, connection.room.input - input) : 0;
   return [
     `id=${connection.id}`, `addr=${connection.address}`, `laddr=${connection.localAddress}`, `fd=${connection.id + 7}`, `name=${connection.name}`,
     `age=${age}`, `idle=${idle}`,
     `flags=${flagsOf(connection, host)}`, `db=${connection.database}`, `sub=${connection.subscribed.channel.size}`,
     `psub=${connection.subscribed.pattern.size}`, `ssub=${connection.subscribed.shard.size}`, `multi=${connection.transaction?.queue.length ?? -1}`,
-    `qbuf=${input}`, `qbuf-free=${free}`, `argv-mem=${argumentMemory(connection)}`, `multi-mem=${queuedMemory(connection)}`,
-    `rbs=${REPLY_BUFFER}`, 'rbp=0', 'obl=0', `oll=${output > 0 ? Math.ceil(output / REPLY_BUFFER) : 0}`, `omem=${output}`, `tot-mem=${clientMemory(connection)}`,
+    `qbuf=${input}`, `qbuf-free=${free}`, `argv-mem=${argumentMemory(connection) + pending}`, `multi-mem=${queuedMemory(connection)}`,
+    `rbs=${connection.room.reply}`, 'rbp=0', 'obl=0', `oll=${output > 0 ? Math.ceil(output / REPLY_BLOCK) : 0}`, `omem=${output}`, `tot-mem=${clientMemory(connection)}`,
     `events=${output > 0 ? 'rw' : 'r'}`, `cmd=${connection.lastCommand}`, `user=${connection.user?.name ?? '(superuser)'}`,
     `redir=${connection.tracking?.redirect ?? -1}`, `resp=${connection.protocol}`,
   ].join(' ');

@@ -6,6 +6,7 @@
  */
 import type { User } from './acl/user.ts';
 import type { Bytes } from './bytes.ts';
+import { ClientBuffers } from './client-buffers.ts';
 import type { Command } from './command.ts';
 import type { Reply } from './reply.ts';
 import type { TrackingState } from './tracking.ts';
@@ -37,11 +38,13 @@ export interface WatchedKey {
 export interface ConnectionBuffers {
   /** Received, and not yet understood. */
   readonly input: number;
+  /** The arguments of a command that is not all there. */
+  readonly pending: number;
   /** Replies that the peer has not taken. */
   readonly output: number;
 }
 
-const NO_BUFFERS: ConnectionBuffers = { input: 0, output: 0 };
+const NO_BUFFERS: ConnectionBuffers = { input: 0, pending: 0, output: 0 };
 
 /** What the server expects of a connection: a client, a replica's stream from its primary, the append-only file at start. */
 export type ConnectionRole = 'client' | 'primary';
@@ -81,6 +84,8 @@ export class Connection {
   localAddress = '127.0.0.1:0';
   /** What its bytes take up at present; whoever carries them sets it. */
   buffers: () => ConnectionBuffers = () => NO_BUFFERS;
+  /** How large its buffers have become. */
+  readonly room: ClientBuffers = new ClientBuffers();
   /** When it was opened, and when it last asked something, in milliseconds since the Unix epoch. */
   openedAt = 0;
   activeAt = 0;

@@ -72,6 +72,8 @@ export interface ServerView {
   shutdown(): void;
   /** `WAIT`: the count at once, or undefined when the connection gets it later. */
   wait(connection: Connection, replicas: number, timeout: number): number | undefined;
+  /** Whether it may not read either: its data are out of date, and `replica-serve-stale-data` is `no`. */
+  readonly isStale: boolean;
   /** Why a write command is refused at present, if it is. */
   refusesWrite(connection: Connection): string | undefined;
   /** `REPLICAOF`: follows a primary, or none. */
@@ -795,6 +797,10 @@ export class Engine implements KeyspaceHost {
     }
     if (connection.protocol === 2 && connection.subscriptions > 0 && !ALLOWED_WHILE_SUBSCRIBED.has(command.name)) {
       return `ERR Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
+    }
+    if (this.server?.isStale === true && connection.role === 'client') {
+      const needsData = (asked: Command): boolean => !asked.flags.includes('stale');
+      if (needsData(command) || (command.name === 'exec' && connection.transaction?.queue.some((queued) => needsData(queued.command)) === true)) return ERROR.masterDown;
     }
     if (this.scripts?.isBusy === true && !this.#isAllowedWhileBusy(command, args)) return this.scripts.busyError;
     return undefined;

@@ -66,16 +66,18 @@ export class Eviction {
 
   /** Removes keys until the limit is kept, if the policy allows it. @returns whether it is kept */
   perform(): boolean {
-    const { configuration } = this.#engine;
-    let used = this.used;
-    if (this.limit === 0 || used <= this.limit) return true;
+    const { configuration, limits } = this.#engine;
+    if (this.limit === 0) return true;
+    const buffered = limits.buffered(this.#engine.now);
+    let used = this.used + buffered;
+    if (used <= this.limit) return true;
     const policy = configuration.value('maxmemory-policy');
     if (policy === 'noeviction') return false;
     while (used > this.limit) {
       const victim = policy.endsWith('-random') ? this.#random(policy) : this.#best(policy, configuration.number('maxmemory-samples'));
       if (victim === undefined) return false;
       this.#remove(victim.database, victim.key);
-      used = this.used;
+      used = this.used + buffered;
     }
     return true;
   }

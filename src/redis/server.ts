@@ -95,6 +95,9 @@ export class RedisServer implements Machine, ServerView {
   #crons = 0;
   /** `min-replicas-to-write` */
   #minReplicasToWrite = 0;
+  /** `replica-serve-stale-data` and `replica-read-only` */
+  #servesStale = true;
+  #isReadOnly = true;
   /** When the next {@link BLOCKED} timer fires, on the engine's clock. */
   #blockedTimer: number | undefined = undefined;
   #inbox: { readonly from: NodeId; readonly message: RedisMessage }[] = [];
@@ -127,6 +130,8 @@ export class RedisServer implements Machine, ServerView {
     });
     const { configuration } = this.engine;
     configuration.onChange('min-replicas-to-write', (value) => { this.#minReplicasToWrite = Number(value); });
+    configuration.onChange('replica-serve-stale-data', (value) => { this.#servesStale = value === 'yes'; });
+    configuration.onChange('replica-read-only', (value) => { this.#isReadOnly = value === 'yes'; });
     configuration.preset('min-replicas-to-write', String(config.minReplicasToWrite));
     this.#stream = new ReplicationStream(host.random.fork('replication'), config.replBacklogSize);
     this.#replicas = new Replicas(host, config, this.#stream);
@@ -284,9 +289,13 @@ export class RedisServer implements Machine, ServerView {
     this.onShutdown?.();
   }
 
+  get isStale(): boolean {
+    return !this.#servesStale && this.#link !== undefined && this.#link.state !== 'connected';
+  }
+
   refusesWrite(): string | undefined {
     if (this.#aof?.writeFailed === true) return ERROR.misconfiguredAof;
-    if (this.#link !== undefined) return ERROR.readOnly;
+    if (this.#link !== undefined && this.#isReadOnly) return ERROR.readOnly;
     return this.#minReplicasToWrite > 0 && this.#replicas.goodCount < this.#minReplicasToWrite ? ERROR.noReplicas : undefined;
   }
 

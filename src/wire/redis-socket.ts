@@ -87,6 +87,7 @@ export function attach(socket: Socket, seat: Seat): Attachment {
     if (socket.destroyed) return;
     engine.stats.outputBytes += bytes.length;
     engine.stats.writes++;
+    connection.room.replied(bytes.length);
     if (!socket.write(bytes, 'latin1')) socket.pause();
     if (socket.writableLength > 0) endIfTooMuch();
   };
@@ -105,7 +106,7 @@ export function attach(socket: Socket, seat: Seat): Attachment {
   });
   connection.address = `${socket.remoteAddress ?? '127.0.0.1'}:${socket.remotePort ?? 0}`;
   connection.localAddress = `${socket.localAddress ?? '127.0.0.1'}:${socket.localPort ?? 0}`;
-  connection.buffers = () => ({ input: reader.buffered, output: output.length + socket.writableLength });
+  connection.buffers = () => ({ input: reader.buffered, pending: reader.pending, output: output.length + socket.writableLength });
   connection.close = () => { socket.destroy(); };
   connection.defer = (task) => {
     setImmediate(() => {
@@ -143,8 +144,11 @@ export function attach(socket: Socket, seat: Seat): Attachment {
     engine.stats.reads++;
     reader.maxBulk = engine.limits.bulk;
     reader.push(chunk.toString('latin1'));
+    connection.room.received(reader.buffered);
     handle();
+    if (reader.wanted > 0) connection.room.received(reader.wanted);
     if (reader.buffered > engine.limits.input) socket.destroy();
+    else if (engine.limits.hasMemoryLimit) engine.limits.evict();
   });
   socket.on('drain', () => socket.resume());
   socket.on('error', () => socket.destroy());

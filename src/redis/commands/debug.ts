@@ -9,6 +9,7 @@
 import { upToNul, type Bytes } from '../bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
+import { REPLY_PEAK_LASTS } from '../client-limits.ts';
 import { DEFAULT_LIMITS } from '../encoding-limits.ts';
 import { ERROR, refuse } from '../errors.ts';
 import type { Value } from '../keyspace.ts';
@@ -159,6 +160,15 @@ function quicklist(call: Call, args: readonly Bytes[]): Reply {
   return existing(call, args[2]) instanceof ListValue ? simple('Quicklist structure printed on stdout') : errorReply('ERR Not a quicklist encoded object.');
 }
 
+function replyBuffer({ engine }: Call, args: readonly Bytes[]): Reply {
+  if (keyword(args[2]) === 'peak-reset-time') {
+    const span = keyword(args[3]);
+    engine.limits.replyPeakLasts = span === 'never' ? -1 : span === 'reset' ? REPLY_PEAK_LASTS : positionArgument(args[3]);
+    return OK;
+  }
+  return keyword(args[2]) === 'resizing' ? OK : wrongUse(args);
+}
+
 const done: DebugHandler = () => OK;
 
 /** Handlers, and how many arguments each wants, both names counted; negative: at least so many. */
@@ -204,7 +214,7 @@ const SUBCOMMANDS: Readonly<Record<string, { readonly arity: number; readonly ru
   // These turn screws that are not here.
   'change-repl-id': { arity: 2, run: done },
   'set-skip-checksum-validation': { arity: 3, run: done },
-  'replybuffer': { arity: -4, run: done },
+  'replybuffer': { arity: -4, run: replyBuffer },
   'pause-cron': { arity: 3, run: done },
   'aof-flush-sleep': { arity: 3, run: done },
   'drop-cluster-packet-filter': { arity: 3, run: done },

@@ -79,7 +79,8 @@ export function deliver(call: Call, { key, stream, name, group, consumer }: Deli
     }
     return replies.push(entryReply(entry)) !== count;
   });
-  if (group.lastId !== start) propagateGroup(call, key, name, group);
+  // A claim tells replicas the group's last id; without one they are told it by itself.
+  if (noAck && group.lastId !== start) propagateGroup(call, key, name, group);
   return array(replies);
 }
 

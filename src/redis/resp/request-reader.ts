@@ -5,6 +5,7 @@
  * @module
  */
 import type { Bytes } from '../bytes.ts';
+import { parseInt64 } from '../int64.ts';
 import { splitArguments } from './split-arguments.ts';
 
 /** What came next: a request, an error that ends the connection, or nothing yet. */
@@ -27,6 +28,8 @@ const CR = 0x0d;
 const SLICED = 13;
 /** That matters where it was cut from much. */
 const LARGE = 1024;
+/** An argument of this length has a buffer to itself. */
+const OWN_BUFFER = 32_768;
 /** Digits of a number that is read the short way. */
 const SHORT = 10;
 
@@ -37,6 +40,7 @@ export class RequestReader {
   /** Arguments read of the present request, and how many are to come; undefined between requests. */
   #args: Bytes[] | undefined;
   #left = 0;
+  #pending = 0;
   /** Length of the bulk string being read, -1 before its length is known. */
   #bulk = -1;
   /** `proto-max-bulk-len`, in bytes. */
@@ -50,6 +54,16 @@ export class RequestReader {
   /** How many bytes it holds: those of requests that are not all there, and those read since the last {@link compact}. */
   get buffered(): number {
     return this.#buffer.length;
+  }
+
+  /** How many bytes the arguments have that were read of a request which is not all there. */
+  get pending(): number {
+    return this.#args === undefined ? 0 : this.#pending;
+  }
+
+  /** What must fit into the buffer for the long argument that is being read; 0 when none is. */
+  get wanted(): number {
+    return this.#bulk >= OWN_BUFFER ? this.#bulk + 2 : 0;
   }
 
   /** Forgets what has been read. */
@@ -81,11 +95,12 @@ export class RequestReader {
         }
         const count = this.#count('too big mbulk count string');
         if (typeof count !== 'number') return count;
-        if (!Number.isSafeInteger(count) || count > MULTIBULK_MAX) return protocolError('invalid multibulk length');
+        if (Number.isNaN(count) || count > MULTIBULK_MAX) return protocolError('invalid multibulk length');
         if (!authenticated && count > UNAUTHENTICATED_MULTIBULK_MAX) return protocolError('unauthenticated multibulk length');
         // Nothing, or less: there is no request and no reply.
         if (count <= 0) continue;
         this.#args = [];
+        this.#pending = 0;
         this.#left = count;
       }
       const bulks = this.#bulks(this.#args, authenticated);
@@ -101,9 +116,11 @@ export class RequestReader {
     while (this.#left > 0) {
       if (this.#bulk < 0) {
         if (this.#at >= this.#buffer.length) return INCOMPLETE;
-        if (this.#buffer.charCodeAt(this.#at) !== DOLLAR) return protocolError(`expected '$', got '${this.#buffer[this.#at] ?? ''}'`);
+        const mark = this.#buffer.charCodeAt(this.#at);
         const length = this.#count('too big bulk count string');
         if (typeof length !== 'number') return length;
+        // Only a line that is all there is looked at.
+        if (mark !== DOLLAR) return protocolError(`expected '$', got '${String.fromCharCode(mark)}'`);
         if (!Number.isSafeInteger(length) || length < 0 || length > this.maxBulk) return protocolError('invalid bulk length');
         if (!authenticated && length > UNAUTHENTICATED_BULK_MAX) return protocolError('unauthenticated bulk length');
         this.#bulk = length;
@@ -112,6 +129,7 @@ export class RequestReader {
       // Only the length is asked for: a long string that arrives in many chunks is not looked through again for each.
       if (this.#buffer.length < end + 2) return INCOMPLETE;
       args.push(this.#bulk < SLICED || this.#buffer.length < LARGE ? this.#buffer.slice(this.#at, end) : copyOf(this.#buffer.slice(this.#at, end)));
+      this.#pending += this.#bulk;
       this.#at = end + 2;
       this.#bulk = -1;
       this.#left--;
@@ -136,17 +154,25 @@ export class RequestReader {
         return value;
       }
     }
-    const end = this.#buffer.indexOf('\r', this.#at);
+    const end = this.#search('\r');
     if (end < 0 || end + 1 >= this.#buffer.length) {
       return this.#buffer.length - this.#at > INLINE_MAX && end < 0 ? protocolError(tooLong) : INCOMPLETE;
     }
     const digits = this.#buffer.slice(this.#at + 1, end);
     this.#at = end + 2;
-    return /^-?(0|[1-9][0-9]{0,18})$/.test(digits) ? Number(digits) : NaN;
+    return Number(parseInt64(digits) ?? NaN);
+  }
+
+  /** Where a character comes next; none is seen behind a zero byte. */
+  #search(wanted: string): number {
+    const end = this.#buffer.indexOf(wanted, this.#at);
+    if (end < 0) return end;
+    for (let at = this.#at; at < end; at++) if (this.#buffer.charCodeAt(at) === 0) return -1;
+    return end;
   }
 
   #inline(): Request {
-    const end = this.#buffer.indexOf('\n', this.#at);
+    const end = this.#search('\n');
     if (end < 0) return this.#buffer.length - this.#at > INLINE_MAX ? protocolError('too big inline request') : INCOMPLETE;
     const line = this.#buffer.slice(this.#at, end > this.#at && this.#buffer[end - 1] === '\r' ? end - 1 : end);
     this.#at = end + 1;
