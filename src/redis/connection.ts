@@ -11,6 +11,14 @@ import type { Command } from './command.ts';
 import type { Reply } from './reply.ts';
 import type { TrackingState } from './tracking.ts';
 
+/** Which parts of the dataset a snapshot holds. */
+export interface SnapshotParts {
+  readonly keys: boolean;
+  readonly functions: boolean;
+}
+
+const WHOLE_SNAPSHOT: SnapshotParts = { keys: true, functions: true };
+
 /** A command kept for `EXEC`. */
 export interface QueuedCommand {
   readonly command: Command;
@@ -105,6 +113,8 @@ export class Connection {
   defer: ((task: () => void) => void) | undefined = undefined;
   /** The port on which a replica behind this connection listens (`REPLCONF listening-port`). */
   listeningPort = 0;
+  /** What a snapshot for it would hold (`REPLCONF rdb-filter-only`). */
+  snapshotParts: SnapshotParts = WHOLE_SNAPSHOT;
   /** A fault keeps from it whatever it would be sent. */
   isMute = false;
 

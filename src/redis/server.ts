@@ -265,7 +265,8 @@ export class RedisServer implements Machine, ServerView {
     }
     this.#stream.selectAgain();
     const { offset } = this.#stream;
-    const file = writeRdb(this.engine, { functions: this.engine.functionSources() }, { id: this.#stream.id, offset });
+    const { functions, keys: withKeys } = connection.snapshotParts;
+    const file = writeRdb(this.engine, { functions: functions ? this.engine.functionSources() : [], withKeys }, { id: this.#stream.id, offset });
     this.#replicas.connect(id, offset, feed);
     this.#host.trace('full resync', id);
     return { kind: 'raw', bytes: `${from === undefined ? '' : `+FULLRESYNC ${this.#stream.id} ${offset}\r\n`}$${file.length}\r\n${file}` };

@@ -33,7 +33,7 @@ function migrate(call: Call, args: readonly Bytes[]): Reply {
   integerArgument(timeout);
   integerArgument(database);
   const isAnyThere = keys.some((name) => call.read(name) !== undefined);
-  return isAnyThere ? errorReply('IOERR error or timeout connecting to the client') : { kind: 'simple', text: 'NOKEY' };
+  return isAnyThere ? errorReply('IOERR error or timeout writing to target instance') : { kind: 'simple', text: 'NOKEY' };
 }
 
 /** The row of `MIGRATE`. */

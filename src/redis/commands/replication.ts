@@ -7,9 +7,11 @@
 import type { Bytes } from '../bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
-import { ERROR } from '../errors.ts';
+import type { SnapshotParts } from '../connection.ts';
+import { ERROR, refuse } from '../errors.ts';
 import { clampToNumber, parseInt64 } from '../int64.ts';
 import { errorReply, OK, SILENCE, type Reply } from '../reply.ts';
+import { splitArguments } from '../resp/split-arguments.ts';
 import { integerArgument, keyword, positionArgument } from './arguments.ts';
 
 const NO_STREAM = 'ERR this Redis keeps no stream of changes';
@@ -21,6 +23,13 @@ function sync({ engine, connection }: Call): Reply {
 function psync({ engine, connection }: Call, [, id = '', offset]: readonly Bytes[]): Reply {
   const from = clampToNumber(integerArgument(offset));
   return engine.server?.feedReplica(connection, { id, offset: from }) ?? errorReply(NO_STREAM);
+}
+
+/** What `rdb-filter-only` lets through: functions, or nothing. */
+function filteredParts(value: Bytes): SnapshotParts {
+  const names = splitArguments(value) ?? refuse('ERR Missing rdb-filter-only values');
+  for (const name of names) if (name.toLowerCase() !== 'functions') refuse(`ERR Unsupported rdb-filter-only option: ${name}`);
+  return { keys: false, functions: names.length > 0 };
 }
 
 function replconf({ engine, connection }: Call, args: readonly Bytes[]): Reply {
@@ -36,7 +45,10 @@ function replconf({ engine, connection }: Call, args: readonly Bytes[]): Reply {
         return SILENCE;
       case 'getack':
         return SILENCE;
-      case 'ip-address': case 'capa': case 'rdb-only': case 'rdb-filter-only':
+      case 'ip-address': case 'capa': case 'rdb-only':
+        break;
+      case 'rdb-filter-only':
+        connection.snapshotParts = filteredParts(value);
         break;
       default:
         return errorReply(`ERR Unrecognized REPLCONF option: ${args[i] ?? ''}`);

@@ -27,6 +27,8 @@ const OPCODE = {
 export interface RdbExtras {
   /** The sources of function libraries. */
   readonly functions: readonly Bytes[];
+  /** Whether it holds the keys; it does unless told otherwise. */
+  readonly withKeys?: boolean;
 }
 
 const opcode = (code: number): Bytes => String.fromCharCode(code);
@@ -52,7 +54,8 @@ export function writeRdb(engine: Engine, extras: RdbExtras = { functions: [] }, 
   if (replication !== undefined) parts.push(aux('repl-stream-db', '0'), aux('repl-id', replication.id), aux('repl-offset', String(replication.offset)));
   parts.push(aux('aof-base', '0'));
   for (const code of extras.functions) parts.push(opcode(OPCODE.function) + writeString(code));
-  for (const database of engine.databases) if (database.size > 0) parts.push(...databaseParts(database, engine.configuration.limits));
+  const databases = extras.withKeys === false ? [] : engine.databases;
+  for (const database of databases) if (database.size > 0) parts.push(...databaseParts(database, engine.configuration.limits));
   parts.push(opcode(OPCODE.end));
   const body = parts.join('');
   return body + crc64(body);

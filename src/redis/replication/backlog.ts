@@ -4,12 +4,13 @@
  *
  * @module
  */
+import { Deque } from '../../structures/deque.ts';
 import type { Bytes } from '../bytes.ts';
 
 /** The last bytes of a stream. */
 export class Backlog {
   readonly #size: number;
-  #chunks: Bytes[] = [];
+  readonly #chunks = new Deque<Bytes>();
   #first = 0;
   #length = 0;
 
@@ -31,21 +32,20 @@ export class Backlog {
   append(bytes: Bytes): void {
     this.#chunks.push(bytes);
     this.#length += bytes.length;
-    let drop = 0;
-    while (this.#length > this.#size && drop < this.#chunks.length) {
-      const oldest = this.#chunks[drop++] as Bytes;
+    while (this.#length > this.#size) {
+      const oldest = this.#chunks.shift();
+      if (oldest === undefined) return;
       this.#length -= oldest.length;
       this.#first += oldest.length;
     }
-    if (drop > 0) this.#chunks = this.#chunks.slice(drop);
   }
 
   /** Everything from an offset on, or undefined when that is no longer, or not yet, here. */
   since(offset: number): Bytes | undefined {
     if (offset < this.#first || offset > this.end) return undefined;
     let at = this.end;
-    let i = this.#chunks.length;
-    while (i > 0 && at > offset) at -= (this.#chunks[--i] as Bytes).length;
+    let i = this.#chunks.size;
+    while (i > 0 && at > offset) at -= (this.#chunks.at(--i) as Bytes).length;
     return this.#chunks.slice(i).join('').slice(offset - at);
   }
 }
