@@ -222,7 +222,7 @@ export class RedisServer implements Machine, ServerView {
           `connected_slaves:${replicas.length}`,
           ...(this.#minReplicasToWrite > 0 ? [`min_slaves_good_slaves:${this.#replicas.goodCount}`] : []),
           ...replicas.map(({ ip, port, offset, lag }, i) => `slave${i}:ip=${ip},port=${port},state=online,offset=${offset},lag=${lag}`),
-          `master_replid:${this.#stream.id}`, `master_repl_offset:${this.#stream.offset}`,
+          'master_failover_state:no-failover', ...this.#stream.info(),
         ];
       }
       default:

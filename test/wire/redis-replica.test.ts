@@ -35,6 +35,7 @@ test('SYNC gives keys and functions, and then every change', async () => {
   const heard = ask(port, 'SYNC\r\n', /later/);
   await vi.waitFor(async () => { expect(await ask(port, 'INFO replication\r\n', /repl_backlog_histlen/)).toContain('connected_slaves:1'); });
   await ask(port, 'SET later 1\r\n', /OK/);
+  expect(await ask(port, 'INFO replication\r\n', /repl_backlog_histlen/)).toMatch(/second_repl_offset:-1\r\nrepl_backlog_active:1\r\nrepl_backlog_size:1048576\r\nrepl_backlog_first_byte_offset:1\r\nrepl_backlog_histlen:[1-9]/);
   const received = await heard;
   expect(received).toContain('the-key');
   expect(received).toContain('the_library');

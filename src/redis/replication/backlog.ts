@@ -23,6 +23,16 @@ export class Backlog {
     this.#first = offset;
   }
 
+  /** The offset before the first byte that is still here. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** How many bytes are here. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** The offset behind the last byte. */
   get end(): number {
     return this.#first + this.#length;

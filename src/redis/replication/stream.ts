@@ -11,6 +11,8 @@ import type { Effect } from '../engine.ts';
 import { encodeCommand } from '../resp/encode.ts';
 import { Backlog } from './backlog.ts';
 
+const NO_ID = '0'.repeat(40);
+
 /** A fresh replication id: 40 hexadecimal digits. */
 function replicationId(random: Random): string {
   return Array.from({ length: 5 }, () => random.uint32().toString(16).padStart(8, '0')).join('');
@@ -72,6 +74,19 @@ export class ReplicationStream {
   /** The bytes from an offset of this very stream on, unless they are forgotten. */
   since(offset: number): Bytes | undefined {
     return this.#backlog.since(offset);
+  }
+
+  /** What `INFO replication` tells of it. */
+  info(): readonly string[] {
+    const { first, end, length } = this.#backlog;
+    const isActive = end > 0;
+    return [
+      `master_replid:${this.id}`, `master_replid2:${this.#formerId ?? NO_ID}`, `master_repl_offset:${end}`,
+      `second_repl_offset:${this.#formerId === undefined ? -1 : this.#formerEnd + 1}`,
+      `repl_backlog_active:${isActive ? 1 : 0}`, `repl_backlog_size:${this.#backlogSize}`,
+      // The first byte of a stream is number 1.
+      `repl_backlog_first_byte_offset:${isActive ? first + 1 : 0}`, `repl_backlog_histlen:${length}`,
+    ];
   }
 
   /** This node becomes a primary: a new identity, the same offset. */
