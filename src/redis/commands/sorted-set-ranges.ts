@@ -128,6 +128,8 @@ function zrange(form: RangeForm): (call: Call, args: readonly Bytes[]) => Reply 
       const size = Math.max(0, end - start);
       const skipped = by === 'rank' ? 0 : offset < 0 ? size : offset;
       const count = limit < 0 || by === 'rank' ? size - skipped : Math.min(limit, size - skipped);
+      // A range of ranks is known to be large before it is copied; a large one keeps what a listpack cannot, the sign of zero.
+      if (by === 'rank' && count > call.limits.zsetMaxListpackEntries) result?.outgrow();
       const visit = (member: Bytes, score: number): void => {
         if (result !== undefined) result.set(member, score);
         else replies.push(bulk(member));
