@@ -12,6 +12,14 @@ import { UsageError } from '../kernel/errors.ts';
 /** Bytes, one code unit below 256 each. */
 export type Bytes = string;
 
+/** The longest there can be: V8 has no longer strings. Redis's own limit, 512 MB, is 24 bytes more. */
+export const BYTES_MAX = 536_870_888;
+
+/** Whether an error says that something would have been longer than {@link BYTES_MAX}; other engines have other words for it. */
+export function isTooLong(error: unknown): boolean {
+  return error instanceof RangeError && /string length|allocation size|out of memory/i.test(error.message);
+}
+
 /** What users may write where Redis wants bytes: text (sent as UTF-8), a number (sent as its decimal text), raw bytes. */
 export type BytesInput = string | number | bigint | Uint8Array;
 

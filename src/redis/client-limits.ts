@@ -84,6 +84,12 @@ export class ClientLimits {
     return since !== undefined && now - since > softFor;
   }
 
+  /** Whether nothing ends a connection that does not take its replies. */
+  isPatient(connection: Connection): boolean {
+    const { hard, soft } = this.#output.get(clientType(connection)) ?? NO_LIMIT;
+    return hard === 0 && soft === 0 && !this.hasMemoryLimit;
+  }
+
   /** How much a connection may send that is not yet a whole command. */
   get input(): number {
     return this.#configuration.number('client-query-buffer-limit');

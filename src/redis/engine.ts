@@ -18,7 +18,7 @@ import { Acl } from './acl/acl.ts';
 import { CommandCatalogue } from './acl/command-catalogue.ts';
 import type { Refusal } from './acl/selector.ts';
 import { AccessClock } from './access.ts';
-import { upToNul, type Bytes } from './bytes.ts';
+import { isTooLong, upToNul, type Bytes } from './bytes.ts';
 import { BlockedConnections, type Wait } from './blocked.ts';
 import { Call } from './call.ts';
 import { ClientLimits } from './client-limits.ts';
@@ -440,8 +440,9 @@ export class Engine implements KeyspaceHost {
     try {
       reply = command.run(call, args);
     } catch (error) {
-      if (!(error instanceof RedisReplyError)) throw error;
-      reply = errorReply(error.message);
+      if (error instanceof RedisReplyError) reply = errorReply(error.message);
+      else if (isTooLong(error)) reply = errorReply(ERROR.stringTooLong);
+      else throw error;
     }
     this.snapshots.dirty += call.dirty;
     if (this.#onEffects !== undefined && this.replicates !== 0) {

@@ -5,15 +5,20 @@
  * @module
  */
 import type { Socket } from 'node:net';
-import type { Bytes } from '../redis/bytes.ts';
+import { isTooLong, type Bytes } from '../redis/bytes.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Engine } from '../redis/engine.ts';
 import type { Reply } from '../redis/reply.ts';
-import { encodeReply } from '../redis/resp/encode.ts';
+import { encodePieces, encodeReply } from '../redis/resp/encode.ts';
 import { RequestReader } from '../redis/resp/request-reader.ts';
 
 /** Output below this is not held against the limits before it is written. */
 const OUTPUT_CHECKED = 16_384;
+
+/** Output beyond this is handed on at once. */
+const OUTPUT_PIECE = 64 * 1024 * 1024;
+/** With so much untaken output nothing more is asked of the engine until some of it is taken, where no limit ends the connection. */
+const OUTPUT_STALLS = 32 * 1024 * 1024;
 
 /** What a socket is connected to: an engine, and the turns of the event loop that it runs in. */
 export interface Seat {
@@ -55,6 +60,25 @@ export function attach(socket: Socket, seat: Seat): Attachment {
   /** A command waits for its reply; what follows it waits too. */
   let blocked = false;
   let flushing = false;
+  /** The peer takes nothing; what it has asked for besides must wait. */
+  let stalled = false;
+  const add = (bytes: Bytes): void => {
+    if (socket.destroyed) return;
+    if (output.length + bytes.length > OUTPUT_PIECE) send();
+    output += bytes;
+    if (output.length > OUTPUT_CHECKED) endIfTooMuch();
+  };
+  const addReply = (reply: Reply): void => {
+    let bytes: Bytes;
+    try {
+      bytes = encodeReply(reply, connection.protocol);
+    } catch (error) {
+      if (!isTooLong(error)) throw error;
+      for (const piece of encodePieces(reply, connection.protocol)) add(piece);
+      return;
+    }
+    add(bytes);
+  };
   const flushLater = (): void => {
     if (flushing) return;
     if (seat.atEndOfTurn === undefined) {
@@ -96,7 +120,7 @@ export function attach(socket: Socket, seat: Seat): Attachment {
     if (engine.limits.exceedsOutput(connection, output.length + socket.writableLength, engine.now)) socket.destroy();
   };
   const connection: Connection = engine.connect((reply: Reply) => {
-    if (reply.kind === 'push' || connection.replies === 'on') output += encodeReply(reply, connection.protocol);
+    if (reply.kind === 'push' || connection.replies === 'on') addReply(reply);
     if (blocked && reply.kind !== 'push') {
       blocked = false;
       // What it has sent meanwhile is dealt with when the command that woke it, somebody else's, is done.
@@ -118,7 +142,7 @@ export function attach(socket: Socket, seat: Seat): Attachment {
     if (seat.isPaused?.() === true || socket.destroyed) return;
     handling = true;
     seat.beginTurn?.();
-    while (!blocked && !connection.closing) {
+    while (!blocked && !stalled && !connection.closing) {
       const next = reader.next(connection.authenticated);
       if (next.kind === 'incomplete') break;
       if (next.kind === 'error') {
@@ -130,10 +154,10 @@ export function attach(socket: Socket, seat: Seat): Attachment {
       if (connection.replies === 'skip-next') connection.replies = 'skip';
       const reply = seat.execute(connection, next.args);
       if (reply.kind === 'waiting') blocked = !connection.isMute;
-      else if (connection.replies === 'on' || isPushed(reply)) output += encodeReply(reply, connection.protocol);
+      else if (connection.replies === 'on' || isPushed(reply)) addReply(reply);
       if (connection.replies === 'skip') connection.replies = 'on';
       engine.settle();
-      if (output.length > OUTPUT_CHECKED) endIfTooMuch();
+      if (output.length > OUTPUT_CHECKED && output.length + socket.writableLength > OUTPUT_STALLS && engine.limits.isPatient(connection)) stalled = true;
     }
     handling = false;
     reader.compact();
@@ -150,7 +174,12 @@ export function attach(socket: Socket, seat: Seat): Attachment {
     if (reader.buffered > engine.limits.input) socket.destroy();
     else if (engine.limits.hasMemoryLimit) engine.limits.evict();
   });
-  socket.on('drain', () => socket.resume());
+  socket.on('drain', () => {
+    socket.resume();
+    if (!stalled) return;
+    stalled = false;
+    handle();
+  });
   socket.on('error', () => socket.destroy());
   socket.on('close', () => { engine.disconnect(connection); });
   return { socket, resume: handle };

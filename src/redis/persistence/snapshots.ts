@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import { isTooLong, type Bytes } from '../bytes.ts';
 import type { Engine } from '../engine.ts';
 import { writeRdb } from './rdb-file.ts';
 
@@ -59,7 +59,13 @@ export class Snapshots {
   save(): string | undefined {
     const { engine } = { engine: this.#engine };
     this.#triedAt = engine.now;
-    this.lastFailed = !this.#store.write(writeRdb(engine, { functions: engine.functionSources() }));
+    try {
+      this.lastFailed = !this.#store.write(writeRdb(engine, { functions: engine.functionSources() }));
+    } catch (error) {
+      if (!isTooLong(error)) throw error;
+      this.lastFailed = true;
+      return 'the dataset is too large for one file';
+    }
     if (this.lastFailed) return 'the disk is full';
     this.dirty = 0;
     this.savedAt = engine.now;

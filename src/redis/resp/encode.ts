@@ -64,6 +64,22 @@ export function encodeReply(reply: Reply, protocol: 2 | 3): Bytes {
   }
 }
 
+/**
+ * A reply in pieces: for one that is too long for a single string.
+ *
+ * @returns the pieces, in order
+ */
+export function encodePieces(reply: Reply, protocol: 2 | 3): Bytes[] {
+  const { kind } = reply;
+  if (kind === 'bulk') return [`$${reply.bytes.length}\r\n`, reply.bytes, '\r\n'];
+  if (kind !== 'array' && kind !== 'set' && kind !== 'map' && kind !== 'push' && kind !== 'replies') return [encodeReply(reply, protocol)];
+  const marks = { array: '*', set: '~', map: '%', push: '>' } as const;
+  const count = kind === 'map' && protocol === 3 ? reply.items.length / 2 : reply.items.length;
+  const pieces = kind === 'replies' ? [] : [`${protocol === 3 ? marks[kind] : '*'}${count}\r\n`];
+  for (const item of reply.items) for (const piece of encodePieces(item, protocol)) pieces.push(piece);
+  return pieces;
+}
+
 function encodeItems(mark: string, count: number, items: readonly Reply[], protocol: 2 | 3): Bytes {
   let bytes = `${mark}${count}\r\n`;
   for (const item of items) bytes += encodeReply(item, protocol);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import { BYTES_MAX, type Bytes } from '../bytes.ts';
 import { parseInt64 } from '../int64.ts';
 import { splitArguments } from './split-arguments.ts';
 
@@ -28,6 +28,8 @@ const CR = 0x0d;
 const SLICED = 13;
 /** That matters where it was cut from much. */
 const LARGE = 1024;
+/** An argument shares a string with what arrived together with it, and that has an end. */
+const ARGUMENT_MAX = BYTES_MAX - 1024 * 1024;
 /** An argument of this length has a buffer to itself. */
 const OWN_BUFFER = 32_768;
 /** Digits of a number that is read the short way. */
@@ -121,7 +123,7 @@ export class RequestReader {
         if (typeof length !== 'number') return length;
         // Only a line that is all there is looked at.
         if (mark !== DOLLAR) return protocolError(`expected '$', got '${String.fromCharCode(mark)}'`);
-        if (!Number.isSafeInteger(length) || length < 0 || length > this.maxBulk) return protocolError('invalid bulk length');
+        if (!Number.isSafeInteger(length) || length < 0 || length > Math.min(this.maxBulk, ARGUMENT_MAX)) return protocolError('invalid bulk length');
         if (!authenticated && length > UNAUTHENTICATED_BULK_MAX) return protocolError('unauthenticated bulk length');
         this.#bulk = length;
       }

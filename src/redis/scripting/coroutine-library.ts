@@ -8,7 +8,7 @@ import { isPending } from './closure.ts';
 import { library, native, type Arguments } from './library.ts';
 import type { LuaTable } from './lua-table.ts';
 import { LuaError, LuaFunction, LuaThread, ScriptKilled, type LuaValue, type Paused, type Resumable } from './lua-value.ts';
-import { Frame, textOf, type Machine } from './machine.ts';
+import { Frame, hostLimit, textOf, type Machine } from './machine.ts';
 
 const BARRIER = 'attempt to yield across metamethod/C-call boundary';
 
@@ -57,7 +57,7 @@ function* resume(machine: Machine, thread: LuaThread, args: readonly LuaValue[])
     thread.status = 'dead';
     if (error instanceof ScriptKilled) throw error;
     if (error instanceof LuaError) return { error: error.value };
-    if (error instanceof RangeError) return { error: 'stack overflow' };
+    if (error instanceof RangeError) return { error: hostLimit(error) };
     throw error;
   } finally {
     machine.thread = previous;

@@ -12,7 +12,7 @@ import { Interpreter } from './interpreter.ts';
 import type { Arguments } from './library.ts';
 import { LuaTable } from './lua-table.ts';
 import { LuaError, LuaFunction, LuaThread, ScriptKilled, type LuaValue } from './lua-value.ts';
-import { Frame, plainText, textOf, USER_FUNCTION } from './machine.ts';
+import { Frame, hostLimit, plainText, textOf, USER_FUNCTION } from './machine.ts';
 import { loadingLibrary, redisLibrary } from './redis-library.ts';
 import { fillGlobals, guardTable } from './sandbox.ts';
 import { readLibraryShebang, SCRIPT_FLAGS, type ScriptFlag } from './script-flags.ts';
@@ -219,7 +219,7 @@ export class FunctionLibraries {
       chunk.call([]);
     } catch (error) {
       if (error instanceof ScriptKilled) refuse('Error registering functions: ERR FUNCTION LOAD timeout');
-      if (error instanceof RangeError) refuse('Error registering functions: ERR stack overflow');
+      if (error instanceof RangeError) refuse(`Error registering functions: ERR ${hostLimit(error)}`);
       if (!(error instanceof LuaError)) throw error;
       const thrown = error.value instanceof LuaTable ? error.value.get('err') : undefined;
       refuse(`Error registering functions: ${typeof thrown === 'string' ? thrown : `ERR ${plainText(error.value)}`}`);

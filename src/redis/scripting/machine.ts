@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import { isTooLong, type Bytes } from '../bytes.ts';
 import { formatNumber, parseNumber } from './lua-number.ts';
 import { LuaTable } from './lua-table.ts';
 import { LuaError, LuaFunction, LuaThread, ScriptAbandoned, ScriptKilled, typeName, type LuaValue, type Resumable } from './lua-value.ts';
@@ -63,10 +63,15 @@ export class Frame {
 export type Event = '__add' | '__sub' | '__mul' | '__div' | '__mod' | '__pow' | '__unm';
 
 const CHAIN_MAX = 100;
+/** What Lua says of a limit of the host that a script has met: the depth of its stack, or the length of a string. */
+export function hostLimit(error: RangeError): Bytes {
+  return isTooLong(error) ? 'not enough memory' : 'stack overflow';
+}
+
 /** What a killed script ends with. */
 export const KILLED = 'Script killed by user with SCRIPT KILL...';
 /** How long something that cannot pause, such as a comparison of `table.sort`, may go on when the budget is spent. */
-const OVERDRAFT_MAX = 50_000_000;
+const OVERDRAFT_MAX = 25_000_000;
 
 /** The machine. */
 export class Machine {

@@ -7,7 +7,7 @@ import { isPending } from './closure.ts';
 import { native, type Arguments } from './library.ts';
 import { LuaTable } from './lua-table.ts';
 import { LuaError, ScriptKilled, type LuaFunction, type LuaValue, type Paused, type Resumable } from './lua-value.ts';
-import { Frame, type Machine } from './machine.ts';
+import { Frame, hostLimit, type Machine } from './machine.ts';
 
 /** What `pcall` costs of a script's budget. */
 const PROTECTED_STEPS = 10;
@@ -58,7 +58,7 @@ class ProtectedCalls {
 
   #failed(error: unknown, frame: Frame, handle: (error: LuaValue) => LuaValue): LuaValue[] {
     if (error instanceof ScriptKilled || !(error instanceof LuaError || error instanceof RangeError)) throw error;
-    const handled = handle(error instanceof LuaError ? error.value : `${this.#machine.where(1)}stack overflow`);
+    const handled = handle(error instanceof LuaError ? error.value : `${this.#machine.where(1)}${hostLimit(error)}`);
     this.#machine.frame = frame;
     return [false, handled];
   }

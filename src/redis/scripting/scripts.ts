@@ -27,7 +27,7 @@ import { FunctionLibraries } from './function-libraries.ts';
 import type { Interpreter } from './interpreter.ts';
 import { LuaTable } from './lua-table.ts';
 import { LuaError, ScriptAbandoned, ScriptKilled, type LuaFunction, type LuaValue, type Resumable } from './lua-value.ts';
-import { Frame, KILLED, plainText, textOf, type Machine } from './machine.ts';
+import { Frame, hostLimit, KILLED, plainText, textOf, type Machine } from './machine.ts';
 import type { ScriptCalls } from './redis-library.ts';
 import type { ScriptFlag } from './script-flags.ts';
 import { ScriptRun, type ScriptRequest } from './script-run.ts';
@@ -326,7 +326,7 @@ function wordsOf(args: readonly LuaValue[]): readonly Bytes[] | Bytes {
 
 /** What a script that threw answers. */
 function failed(error: unknown, machine: Machine, { request: { runnable: { name } } }: ScriptRun): Reply {
-  if (error instanceof RangeError) return failure(machine, `${machine.frame.chunk.name}:${machine.frame.site?.line ?? 1}: stack overflow`, name);
+  if (error instanceof RangeError) return failure(machine, `${machine.frame.chunk.name}:${machine.frame.site?.line ?? 1}: ${hostLimit(error)}`, name);
   if (!(error instanceof LuaError)) throw error;
   return failure(machine, error.value, name);
 }
