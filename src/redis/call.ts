@@ -103,7 +103,7 @@ export class Call {
 
   /** What a command that reads has changed by the way, as `SCAN` removes what had expired, is a change of its own to replicas. */
   flushByTheWay(): void {
-    if (!this.connection.isExecuting) this.engine.flushEffects();
+    if (!this.connection.isExecuting) this.engine.effects.flush();
   }
 
   /** Says that a key was changed: counts it, and fails the transactions that watch it. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { SplitbrainError } from '../kernel/errors.ts';
+import { isTooLong } from './bytes.ts';
 
 /** The name of an error text. */
 export type ErrorName =
@@ -69,4 +70,11 @@ export class RedisReplyError extends SplitbrainError {
 /** Ends a command with an error reply. Inside the engine only: at its edge it is a reply value again. */
 export function refuse(text: string): never {
   throw new RedisReplyError(text);
+}
+
+/** The text that a command ends with which threw this. @throws what is no refusal, as it is */
+export function refusalOf(error: unknown): string {
+  if (error instanceof RedisReplyError) return error.message;
+  if (isTooLong(error)) return ERROR.stringTooLong;
+  throw error;
 }

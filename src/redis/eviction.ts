@@ -87,8 +87,8 @@ export class Eviction {
     this.evicted++;
     database.touched(key);
     this.#engine.notifications.notify('evicted', 'evicted', key, database.number);
-    this.#engine.propagate(database.number, ['DEL', key]);
-    this.#engine.flushEffects();
+    this.#engine.effects.add(database.number, ['DEL', key]);
+    this.#engine.effects.flush();
   }
 
   #random(policy: string): { readonly database: Database; readonly key: Bytes } | undefined {

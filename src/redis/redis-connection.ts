@@ -169,13 +169,15 @@ export class RedisConnection extends RedisMethods<'sync'> {
     }
     const reply = engine.execute(this.#connection, args.map(toBytes));
     engine.settle();
-    if (!this.#connection.closing && !this.#connection.isMute) return reply;
+    return this.#connection.closing || this.#connection.isMute ? this.#reconnect(args, reply) : reply;
+  }
+
+  #reconnect(args: readonly BytesInput[], reply: Reply): Reply {
     // What a client library does: it connects anew, and its subscriptions, watches and transaction are gone.
     const why = this.#connection.isMute ? 'the reply was lost' : 'the connection was closed';
-    const isAnswered = reply.kind !== 'waiting';
-    engine.disconnect(this.#connection);
+    this.#world.engine.disconnect(this.#connection);
     this.#connection = this.#open();
-    if (isAnswered) return reply;
+    if (reply.kind !== 'waiting') return reply;
     throw new ConnectionLostError(`${why}: ${nameOf(args)}`);
   }
 

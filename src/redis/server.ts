@@ -23,7 +23,8 @@ import { keysOf } from './command.ts';
 import { loadLibraries } from './commands/scripting.ts';
 import { COMMANDS } from './commands/table.ts';
 import type { Connection } from './connection.ts';
-import { Engine, type Effect, type ServerView } from './engine.ts';
+import type { Effect } from './effects.ts';
+import { Engine } from './engine.ts';
 import { ERROR, refuse } from './errors.ts';
 import type { CommandRequest, CommandReply, FullResync, PsyncRequest, PushMessage, RedisMessage, ReplicaAck, StreamChunk } from './messages.ts';
 import type { RedisConfig } from './options.ts';
@@ -35,6 +36,7 @@ import { Replicas } from './replication/replicas.ts';
 import { ReplicationStream } from './replication/stream.ts';
 import { parseCommand } from './resp/command-parser.ts';
 import { encodeCommand } from './resp/encode.ts';
+import type { ServerView } from './server-view.ts';
 
 const CONFIG_FILE = 'redis.conf';
 const RDB_FILE = 'dump.rdb';
@@ -199,7 +201,7 @@ export class RedisServer implements Machine, ServerView {
       this.#stream.promote();
     } else {
       this.#replicas.clear();
-      for (const { connection } of this.engine.blocked.all()) this.engine.unblock(connection, errorReply(ROLE_CHANGED));
+      for (const { connection } of this.engine.blocked.all()) this.engine.waiting.unblock(connection, errorReply(ROLE_CHANGED));
       this.#follow(primary as NodeId);
       if (this.#link !== undefined) this.#synchronise(this.#link);
     }
@@ -254,7 +256,7 @@ export class RedisServer implements Machine, ServerView {
   feedReplica(connection: Connection, from: { readonly id: Bytes; readonly offset: number } | undefined): Reply {
     if (this.#link !== undefined) refuse("NOMASTERLINK Can't SYNC while not connected with my master");
     // Nobody may have wanted to know of changes until now.
-    this.engine.tellEffects((effects) => { this.#onEffects(effects); });
+    this.engine.effects.listen((effects) => { this.#onEffects(effects); });
     const id = replicaName(connection);
     const ip = connection.address.slice(0, connection.address.lastIndexOf(':'));
     const feed = { ip, port: connection.listeningPort, deliver: (bytes: Bytes): void => { connection.deliver({ kind: 'raw', bytes }); } };
@@ -436,7 +438,7 @@ export class RedisServer implements Machine, ServerView {
 
   /** Sees to it that a timer fires when the next wait for a key ends. */
   #watchDeadline(): void {
-    const next = this.engine.nextDeadline;
+    const next = this.engine.waiting.nextDeadline;
     if (next === undefined || (this.#blockedTimer !== undefined && this.#blockedTimer <= next)) return;
     const now = Math.floor(this.#host.now() / 1000);
     const delay = Math.min(Math.max(1, next - now), BLOCKED_TIMER_MAX);
@@ -446,7 +448,7 @@ export class RedisServer implements Machine, ServerView {
 
   #expireBlocked(): void {
     this.#blockedTimer = undefined;
-    this.engine.expireBlocked();
+    this.engine.waiting.expire();
     this.#watchDeadline();
   }
 
@@ -547,7 +549,7 @@ export class RedisServer implements Machine, ServerView {
     this.#host.setTimer(CRON_PERIOD, { type: CRON });
     // While a sync holds the main thread nothing else happens.
     if (this.#aof?.holdsReplies !== true) {
-      this.engine.expireSome();
+      this.engine.cron();
       this.engine.snapshots.saveIfDue(Math.floor(this.#host.now() / 1000));
     }
     if (this.#crons % CRONS_PER_SECOND === 0) this.#replicationCron(this.#crons / CRONS_PER_SECOND);

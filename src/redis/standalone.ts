@@ -34,12 +34,12 @@ class ManualWorld implements InProcess {
   }
 
   advanceTo(instant: number): void {
-    for (let next = this.engine.nextDeadline; next !== undefined && next <= instant; next = this.engine.nextDeadline) {
+    for (let next = this.engine.waiting.nextDeadline; next !== undefined && next <= instant; next = this.engine.waiting.nextDeadline) {
       this.now = Math.max(this.now, next);
-      this.engine.expireBlocked();
+      this.engine.waiting.expire();
     }
     this.now = Math.max(this.now, instant);
-    this.engine.expireSome();
+    this.engine.cron();
   }
 }
 

@@ -10,7 +10,9 @@
  */
 import type { Random } from '../kernel/random.ts';
 import type { Bytes } from './bytes.ts';
+import type { Command } from './command.ts';
 import type { Connection } from './connection.ts';
+import { keyReferences } from './key-references.ts';
 import { array, bulk, bulks, integer, NIL, type Reply } from './reply.ts';
 
 /** What a connection has asked for with `CLIENT TRACKING ON`. */
@@ -125,6 +127,17 @@ export class Tracking {
       else readers.add(connection.id);
       this.#readersCount++;
     }
+  }
+
+  /** A connection has read the keys of its command. */
+  rememberKeysOf(connection: Connection | undefined, command: Command, args: readonly Bytes[]): void {
+    if (connection?.tracking === undefined || command.flags.includes('pubsub')) return;
+    this.remember(connection, keyReferences(command, args).map(({ place }) => args[place] as Bytes));
+  }
+
+  /** A command of a connection is over: `CLIENT CACHING` was for that one alone. */
+  executed({ tracking, transaction }: Connection, command: Command): void {
+    if (tracking !== undefined && transaction === undefined && command.name !== 'client') tracking.caching = false;
   }
 
   /** A key was changed. */

@@ -123,8 +123,8 @@ function play(commands: readonly Args[], protocol: 2 | 3 = 2): string[] {
   return commands.map((args) => {
     const reply = engine.execute(connection, args);
     if (reply.kind !== 'waiting') return encodeReply(reply, connection.protocol);
-    waited += Math.max(0, (engine.nextDeadline ?? 0) - engine.now);
-    engine.expireBlocked();
+    waited += Math.max(0, (engine.waiting.nextDeadline ?? 0) - engine.now);
+    engine.waiting.expire();
     return encodeReply(late, connection.protocol);
   });
 }

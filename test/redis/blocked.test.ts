@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/kernel/random.ts';
 import { Simulation } from '../../src/kernel/simulation.ts';
-import { Engine, type Effect } from '../../src/redis/engine.ts';
+import type { Effect } from '../../src/redis/effects.ts';
+import { Engine } from '../../src/redis/engine.ts';
 import { createRedis, RedisReplyError } from '../../src/redis/index.ts';
 import { encodeReply } from '../../src/redis/resp/encode.ts';
 
@@ -67,13 +68,13 @@ describe('connections that wait', () => {
     run('ann', 'BLPOP k 2');
     run('bob', 'BZPOPMAX k 0.5');
     run('eve', 'BLPOP k 0');
-    expect(engine.nextDeadline).toBe(1e12 + 500);
+    expect(engine.waiting.nextDeadline).toBe(1e12 + 500);
     at(1e12 + 499);
-    engine.expireBlocked();
+    engine.waiting.expire();
     expect(got).toEqual([]);
     at(1e12 + 3000);
-    engine.expireBlocked();
-    expect([got, engine.nextDeadline]).toEqual([['bob *-1', 'ann *-1'], undefined]);
+    engine.waiting.expire();
+    expect([got, engine.waiting.nextDeadline]).toEqual([['bob *-1', 'ann *-1'], undefined]);
   });
 
   it('learn of an error where what they asked for cannot be done any more', () => {

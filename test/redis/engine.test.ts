@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/kernel/random.ts';
-import { Engine, type Effect } from '../../src/redis/engine.ts';
+import type { Effect } from '../../src/redis/effects.ts';
+import { Engine } from '../../src/redis/engine.ts';
 import { formatDouble } from '../../src/redis/floats.ts';
 import { datasetCommands } from '../../src/redis/persistence/dataset.ts';
 import { ID_MAX, type StreamValue } from '../../src/redis/stream-value.ts';
@@ -69,7 +70,7 @@ describe('effects', () => {
       const client = primary.connect();
       for (const [pause, args] of commands) {
         now += pause * 500_000;
-        primary.unblock(client);
+        primary.waiting.unblock(client);
         primary.execute(client, args);
       }
       const replica = new Engine({ clock: () => now + skew, random: Random.fromSeed(2) });
@@ -83,7 +84,7 @@ describe('effects', () => {
       const engine = new Engine({ clock: () => 1e12, random: Random.fromSeed(1) });
       const client = engine.connect();
       for (const [, args] of commands) {
-        engine.unblock(client);
+        engine.waiting.unblock(client);
         engine.execute(client, args);
       }
       const copy = new Engine({ clock: () => 1e12, random: Random.fromSeed(1) });

@@ -30,7 +30,7 @@ describe('a pause', () => {
     const redis = createRedis();
     redis.command('SET', 'a', '1', 'PX', 10);
     redis.reply('CLIENT', 'PAUSE', 1000, 'WRITE');
-    redis.engine.pauseClients('write', redis.now + 1_000_000);
+    redis.engine.waiting.pause('write', redis.now + 1_000_000);
     redis.advance('1s');
     expect(redis.get('a')).toBeNull();
     expect(redis.command('DBSIZE')).toBe(1);

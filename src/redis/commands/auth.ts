@@ -21,7 +21,7 @@ const HELLO_UNAUTHENTICATED = 'NOAUTH HELLO must be called with the client alrea
 function logIn({ engine, connection }: Call, command: Bytes, name: Bytes, password: Bytes): boolean {
   const user = engine.acl.find(name);
   if (user?.admits(password) !== true) {
-    engine.logRefusal(connection, 'auth', connection.isExecuting ? 'multi' : 'toplevel', command, name);
+    engine.admission.log(connection, 'auth', connection.isExecuting ? 'multi' : 'toplevel', command, name);
     return false;
   }
   connection.user = user;
@@ -60,7 +60,7 @@ function hello(call: Call, args: readonly Bytes[]): Reply {
       return errorReply(`ERR Syntax error in HELLO option '${upToNul(args[i] ?? '')}'`);
     }
   }
-  if (!engine.isOpen(connection)) return errorReply(HELLO_UNAUTHENTICATED);
+  if (!engine.admission.isOpen(connection)) return errorReply(HELLO_UNAUTHENTICATED);
   connection.protocol = protocol;
   const primary = engine.server === undefined || engine.removesExpired;
   return {

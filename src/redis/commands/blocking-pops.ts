@@ -22,7 +22,7 @@ function popOrWait(call: Call, keys: readonly Bytes[], timeout: number, wanted: 
     const reply = wanted(call, key);
     if (reply !== undefined) return reply;
   }
-  return call.engine.block(call, { keys, timeout, serve: wanted, timedOut: NIL_ARRAY }) ?? NIL_ARRAY;
+  return call.engine.waiting.block(call, { keys, timeout, serve: wanted, timedOut: NIL_ARRAY }) ?? NIL_ARRAY;
 }
 
 /** While it waits, a value of another type is none; at first it is an error. */
@@ -59,7 +59,7 @@ function moveOrWait(call: Call, [, from = '', to = '']: readonly Bytes[], fromEn
     moving.propagateAs(effect);
     return reply;
   };
-  return move(call) ?? call.engine.block(call, { keys: [from], timeout, serve: move, timedOut: NIL_ARRAY }) ?? NIL;
+  return move(call) ?? call.engine.waiting.block(call, { keys: [from], timeout, serve: move, timedOut: NIL_ARRAY }) ?? NIL;
 }
 
 function blmove(call: Call, args: readonly Bytes[]): Reply {

@@ -140,7 +140,7 @@ function unblock(call: Call, args: readonly Bytes[]): Reply {
   if (how !== 'timeout' && how !== 'error') return errorReply('ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR');
   const waiting = withId(clients(call), integerArgument(args[2]));
   const reply = how === 'error' ? errorReply('UNBLOCKED client unblocked via CLIENT UNBLOCK') : undefined;
-  return integer(waiting !== undefined && call.engine.unblock(waiting, reply) ? 1 : 0);
+  return integer(waiting !== undefined && call.engine.waiting.unblock(waiting, reply) ? 1 : 0);
 }
 
 function pause({ engine }: Call, args: readonly Bytes[]): Reply {
@@ -151,7 +151,7 @@ function pause({ engine }: Call, args: readonly Bytes[]): Reply {
   if (span < 0) return errorReply(ERROR.timeoutNegative);
   const until = addInt64(span, engine.now);
   if (until === undefined) return errorReply('ERR timeout is out of range');
-  engine.pauseClients(kind, clampToNumber(until));
+  engine.waiting.pause(kind, clampToNumber(until));
   return OK;
 }
 
@@ -197,7 +197,7 @@ function client(call: Call, args: readonly Bytes[]): Reply {
     case 'pause':
       return pause(call, args);
     case 'unpause':
-      engine.unpause();
+      engine.waiting.unpause();
       return OK;
     case 'no-evict': {
       const mode = keyword(args[2]);

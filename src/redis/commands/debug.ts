@@ -191,7 +191,7 @@ const SUBCOMMANDS: Readonly<Record<string, { readonly arity: number; readonly ru
   'set-active-expire': {
     arity: 3,
     run: ({ engine }, args) => {
-      engine.activeExpire = args[2] !== '0';
+      engine.expiry.isOn = args[2] !== '0';
       return OK;
     },
   },

@@ -44,7 +44,7 @@ function clients(engine: Engine): Fields {
     connected_clients: connections.length, cluster_connections: 0, maxclients: engine.configuration.value('maxclients'),
     client_recent_max_input_buffer: Math.max(0, ...buffers.map(({ input }) => input)),
     client_recent_max_output_buffer: Math.max(0, ...buffers.map(({ output }) => output)),
-    blocked_clients: engine.blockedCount, tracking_clients: engine.tracking.clients,
+    blocked_clients: engine.waiting.size, tracking_clients: engine.tracking.clients,
     clients_in_timeout_table: engine.blocked.all().filter(({ deadline }) => deadline !== undefined).length,
   });
 }

@@ -41,13 +41,13 @@ function unsubscribe(kind: SubscriptionKind): (call: Call, args: readonly Bytes[
 
 function publish(call: Call, args: readonly Bytes[]): Reply {
   const [, channel = '', message = ''] = args;
-  call.engine.propagate(call.database.number, args, true);
+  call.engine.effects.add(call.database.number, args, true);
   return integer(call.engine.pubSub.publish(channel, message));
 }
 
 function spublish(call: Call, args: readonly Bytes[]): Reply {
   const [, channel = '', message = ''] = args;
-  call.engine.propagate(call.database.number, args, true);
+  call.engine.effects.add(call.database.number, args, true);
   return integer(call.engine.pubSub.publishToShard(channel, message));
 }
 

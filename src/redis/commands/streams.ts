@@ -292,7 +292,7 @@ function read(call: Call, args: readonly Bytes[]): Reply {
   if (timeout === undefined) return NIL_ARRAY;
   const waited = { ...options, count: count > 0 ? count : WAITED_COUNT };
   const serve = (serving: Call, key: Bytes): Reply | undefined => readWaited(serving, key, starts[keys.lastIndexOf(key)], waited);
-  return call.engine.block(call, { keys, timeout, serve, timedOut: NIL_ARRAY }) ?? NIL_ARRAY;
+  return call.engine.waiting.block(call, { keys, timeout, serve, timedOut: NIL_ARRAY }) ?? NIL_ARRAY;
 }
 
 /** Keys and their entries in turn: a map in RESP3, pairs in RESP2. */

@@ -24,7 +24,7 @@ const REASONS = {
 
 /** What has become forbidden since it was queued. */
 function forbidden({ engine, connection }: Call, command: Command, args: readonly Bytes[]): Reply | undefined {
-  const denied = engine.forbidden(connection, command, args, 'multi');
+  const denied = engine.admission.forbidden(connection, command, args, 'multi');
   if (denied === undefined) return undefined;
   return errorReply('NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. '
     + `This command is no longer allowed for the following reason: ${REASONS[denied]}`);

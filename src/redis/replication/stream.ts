@@ -7,7 +7,7 @@
  */
 import type { Random } from '../../kernel/random.ts';
 import type { Bytes } from '../bytes.ts';
-import type { Effect } from '../engine.ts';
+import type { Effect } from '../effects.ts';
 import { encodeCommand } from '../resp/encode.ts';
 import { Backlog } from './backlog.ts';
 

@@ -16,7 +16,8 @@
 import type { Bytes } from '../bytes.ts';
 import type { Command } from '../command.ts';
 import { Connection, type ConnectionRole } from '../connection.ts';
-import type { Effect, Engine } from '../engine.ts';
+import type { Effect } from '../effects.ts';
+import type { Engine } from '../engine.ts';
 import { ERROR } from '../errors.ts';
 import { formatDouble } from '../floats.ts';
 import { errorReply, OK, WAITING, type Reply } from '../reply.ts';
@@ -188,7 +189,7 @@ export class Scripts implements ScriptCalls {
     if (!isPending(rest)) return replyOf(rest[0], run.protocol);
     const reply = this.#go(run, machine, rest, this.#threshold * STEPS_PER_MS);
     if (reply !== undefined) return reply;
-    this.#busy = { run, rest, now: this.#engine.now, effects: this.#engine.holdEffects() };
+    this.#busy = { run, rest, now: this.#engine.now, effects: this.#engine.effects.take() };
     this.#later(run);
     return WAITING;
   }
@@ -222,7 +223,7 @@ export class Scripts implements ScriptCalls {
       const reply = this.#go(run, run.request.runnable.interpreter.machine, rest, run.steps + SLICE_STEPS);
       this.current = undefined;
       if (reply === undefined) {
-        busy.effects = this.#engine.holdEffects();
+        busy.effects = this.#engine.effects.take();
         return;
       }
       this.#busy = undefined;
@@ -265,9 +266,9 @@ export class Scripts implements ScriptCalls {
   #execute(run: ScriptRun, command: Command, words: readonly Bytes[]): Reply {
     if (command.isWrite) run.hasWritten = true;
     run.connection.protocol = run.protocol;
-    this.#engine.replicates = run.replicates;
+    this.#engine.effects.destinations = run.replicates;
     const reply = this.#engine.call(run.connection, command, words);
-    this.#engine.replicates = 3;
+    this.#engine.effects.sendEverywhere();
     return reply;
   }
 
@@ -282,7 +283,7 @@ export class Scripts implements ScriptCalls {
     if (command.arity > 0 ? words.length !== command.arity : words.length < -command.arity) return 'ERR Wrong number of args calling Redis command from script';
     const engine = this.#engine;
     if (command.flags.includes('noscript') && !engine.scriptsMayDoAnything) return 'ERR This Redis command is not allowed from script';
-    const denied = engine.forbidden(run.request.caller, command, words, 'lua');
+    const denied = engine.admission.forbidden(run.request.caller, command, words, 'lua');
     if (denied !== undefined) return `ERR The user executing the script ${DENIED[denied]}`;
     if (run.isReadOnly && (command.isWrite || command.flags.includes('may_replicate'))) return 'ERR Write commands are not allowed from read-only scripts.';
     if (command.isWrite && !run.hasWritten && run.request.caller.role === 'client') {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.ts';
 import { decodeReply, type RedisValue } from '../../../src/redis/decode.ts';
-import { Engine, type Effect } from '../../../src/redis/engine.ts';
+import type { Effect } from '../../../src/redis/effects.ts';
+import { Engine } from '../../../src/redis/engine.ts';
 import { datasetCommands } from '../../../src/redis/persistence/dataset.ts';
 
 const library = (name: string, called: string, answer: string): string => `#!lua name=${name}\nredis.register_function('${called}', function(keys, args) return ${answer} end)`;

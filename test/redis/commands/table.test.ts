@@ -19,7 +19,7 @@ describe('the table of commands', () => {
       const engine = new Engine({ clock: () => 1e12, random: Random.fromSeed(1) });
       const connection = engine.connect();
       for (const args of commands) {
-        engine.unblock(connection);
+        engine.waiting.unblock(connection);
         const reply = engine.execute(connection, args);
         const isQueued = reply.kind === 'simple' && reply.text === 'QUEUED';
         if (reply.kind === 'error' || isQueued) continue;

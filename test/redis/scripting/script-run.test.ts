@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.ts';
 import type { Connection } from '../../../src/redis/connection.ts';
-import { Engine, type Effect } from '../../../src/redis/engine.ts';
+import type { Effect } from '../../../src/redis/effects.ts';
+import { Engine } from '../../../src/redis/engine.ts';
 import { encodeReply } from '../../../src/redis/resp/encode.ts';
 
 interface Client {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.ts';
-import { Engine, type Effect } from '../../../src/redis/engine.ts';
+import type { Effect } from '../../../src/redis/effects.ts';
+import { Engine } from '../../../src/redis/engine.ts';
 import { decodeReply, type RedisValue } from '../../../src/redis/decode.ts';
 import { sha1Hex } from '../../../src/redis/scripting/sha1-hex.ts';
 
