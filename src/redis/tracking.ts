@@ -222,7 +222,7 @@ export class Tracking {
       if (connection.protocol === 3) tell(connection, { kind: 'push', items: [bulk('tracking-redir-broken'), integer(state.redirect)] });
     } else if (target.protocol === 3) {
       tell(target, { kind: 'push', items: [bulk('invalidate'), what] });
-    } else if (target !== connection && target.subscriptions > 0) {
+    } else if (state.redirect !== 0 && target.subscriptions > 0) {
       tell(target, { kind: 'push', items: [bulk('message'), bulk(CHANNEL), what] });
     }
   }
