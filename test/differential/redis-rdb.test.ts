@@ -14,7 +14,7 @@ import { encodeReply } from '../../src/redis/resp/encode.ts';
 import { commandOf, FORMS, LARGE_SETUP } from './redis-commands.ts';
 import { hasRedisServer, RedisOracle } from './redis-oracle.ts';
 
-const runs = Math.ceil(Number(process.env['SPLITBRAIN_DIFFERENTIAL_RUNS'] ?? 400) / 10);
+const runs = Math.max(20, Math.ceil(Number(process.env['SPLITBRAIN_DIFFERENTIAL_RUNS'] ?? 400) / 100));
 const UNFIT = /^(MULTI|EXEC|WATCH|BL|BR|BZ|XREAD|CONFIG|SUBSCRIBE|PSUBSCRIBE|SSUBSCRIBE|PEXPIRE|EXPIRE|SETEX|PSETEX|GETEX)/;
 const BEGINNING = [
   ...LARGE_SETUP, ['SELECT', '3'], ['RPUSH', 'list', ...Array.from({ length: 300 }, (_, i) => (i % 3 === 0 ? String(i) : 'x'.repeat(i)))], ['SET', 'text', 'long enough to be packed '.repeat(100)],
