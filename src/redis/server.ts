@@ -19,22 +19,22 @@ import type { Host, Machine, Message, Timer } from '../kernel/node.ts';
 import type { Micros, NodeId } from '../kernel/units.ts';
 import { decodeUtf8, toBytes, type Bytes } from './bytes.ts';
 import type { CommandFaults } from './command-faults.ts';
-import { keysOf } from './command.ts';
+import { ClientSessions } from './client-sessions.ts';
 import { loadLibraries } from './commands/scripting.ts';
-import { COMMANDS } from './commands/table.ts';
 import type { Connection } from './connection.ts';
 import type { Effect } from './effects.ts';
 import { Engine } from './engine.ts';
 import { ERROR, refuse } from './errors.ts';
-import type { CommandRequest, CommandReply, FullResync, PsyncRequest, PushMessage, RedisMessage, ReplicaAck, StreamChunk } from './messages.ts';
+import type { FullResync, PsyncRequest, RedisMessage, StreamChunk } from './messages.ts';
 import type { RedisConfig } from './options.ts';
 import { AOF_SYNCED, AppendOnlyFile } from './persistence/append-only-file.ts';
 import { readRdb, writeRdb } from './persistence/rdb-file.ts';
 import { datasetCommands } from './persistence/dataset.ts';
 import { array, bulk, EMPTY_ARRAY, errorReply, integer, type Reply } from './reply.ts';
+import { ChangeLog } from './replication/change-log.ts';
+import { PrimaryLink } from './replication/primary-link.ts';
 import { Replicas } from './replication/replicas.ts';
 import { ReplicationStream } from './replication/stream.ts';
-import { parseCommand } from './resp/command-parser.ts';
 import { encodeCommand } from './resp/encode.ts';
 import type { ServerView } from './server-view.ts';
 
@@ -50,25 +50,6 @@ const ROLE_CHANGED = 'UNBLOCKED force unblock from blocking operation, instance 
 /** `hz 10` */
 const CRON_PERIOD = 100_000 as Micros;
 const CRONS_PER_SECOND = 10;
-/** What the stream holds besides changes. */
-const NOT_A_CHANGE = new Set(['SELECT', 'MULTI', 'EXEC', 'PING', 'REPLCONF', 'PUBLISH']);
-
-/** One client's connection, and the request that it waits for. */
-interface Session {
-  readonly connection: Connection;
-  readonly queue: CommandRequest[];
-  replies: Reply[];
-  isWaiting: boolean;
-}
-
-/** What a replica knows of the link to its primary. */
-interface PrimaryLink {
-  readonly primary: NodeId;
-  state: 'connecting' | 'connected';
-  connection: Connection;
-  heardAt: number;
-}
-
 /** How a replica behind a connection is called among the others. */
 function replicaName(connection: Connection): NodeId {
   return `connection ${connection.id}` as NodeId;
@@ -84,14 +65,11 @@ export class RedisServer implements Machine, ServerView {
   readonly #aof: AppendOnlyFile | undefined;
   readonly #stream: ReplicationStream;
   readonly #replicas: Replicas;
-  readonly #sessions = new Map<NodeId, Session>();
-  readonly #versions = new Map<string, number>();
+  readonly #changes = new ChangeLog();
+  readonly #sessions: ClientSessions;
   /** Where the stream stood after the last write of each connection. */
   readonly #writtenTo = new WeakMap<Connection, number>();
   #link: PrimaryLink | undefined = undefined;
-  #aofSelected = -1;
-  /** The count of bytes of all changes so far: the same on every node that has applied the same ones. */
-  #logOffset = 0;
   #loading = true;
   #refusedToStart = false;
   #crons = 0;
@@ -138,6 +116,10 @@ export class RedisServer implements Machine, ServerView {
     this.#stream = new ReplicationStream(host.random.fork('replication'), config.replBacklogSize);
     this.#replicas = new Replicas(host, config, this.#stream);
     this.#aof = config.appendonly ? new AppendOnlyFile(host, config.appendfsync) : undefined;
+    this.#sessions = new ClientSessions({
+      engine: this.engine, changes: this.#changes, execute: (connection, args) => this.execute(connection, args),
+      answer: (client, reply) => { this.release(() => host.send(client, reply)); }, send: (client, message) => { this.#send(client, message); },
+    });
     const saved = host.disk.read(CONFIG_FILE);
     const primary = saved === undefined ? initialPrimary : saved === '' ? undefined : saved as NodeId;
     if (primary !== undefined) this.#follow(primary);
@@ -161,7 +143,7 @@ export class RedisServer implements Machine, ServerView {
   onStart(): void {
     this.#load();
     this.#host.setTimer(CRON_PERIOD, { type: CRON });
-    if (this.#link !== undefined) this.#synchronise(this.#link);
+    this.#link?.synchronise();
   }
 
   onMessage(from: NodeId, message: Message): void {
@@ -195,15 +177,14 @@ export class RedisServer implements Machine, ServerView {
     if (primary === this.primary) return;
     this.#host.trace(primary === undefined ? 'promoted' : 'replicaof', primary);
     if (primary === undefined) {
-      if (this.#link !== undefined) this.engine.disconnect(this.#link.connection);
+      this.#link?.close();
       this.#link = undefined;
       this.engine.removesExpired = true;
       this.#stream.promote();
     } else {
       this.#replicas.clear();
       for (const { connection } of this.engine.blocked.all()) this.engine.waiting.unblock(connection, errorReply(ROLE_CHANGED));
-      this.#follow(primary as NodeId);
-      if (this.#link !== undefined) this.#synchronise(this.#link);
+      this.#follow(primary as NodeId).synchronise();
     }
   }
 
@@ -219,7 +200,7 @@ export class RedisServer implements Machine, ServerView {
         const replicas = this.#replicas.list();
         return [
           `role:${link === undefined ? 'master' : 'slave'}`,
-          ...(link === undefined ? [] : [`master_host:${link.primary}`, `master_link_status:${link.state === 'connected' ? 'up' : 'down'}`,
+          ...(link === undefined ? [] : [`master_host:${link.primary}`, `master_link_status:${link.isConnected ? 'up' : 'down'}`,
             `slave_repl_offset:${this.#stream.offset}`, 'slave_read_only:1']),
           `connected_slaves:${replicas.length}`,
           ...(this.#minReplicasToWrite > 0 ? [`min_slaves_good_slaves:${this.#replicas.goodCount}`] : []),
@@ -235,7 +216,7 @@ export class RedisServer implements Machine, ServerView {
   role(): Reply {
     const link = this.#link;
     if (link !== undefined) {
-      return array([bulk('slave'), bulk(link.primary), integer(6379), bulk(link.state === 'connected' ? 'connected' : 'connect'), integer(this.#stream.offset)]);
+      return array([bulk('slave'), bulk(link.primary), integer(6379), bulk(link.isConnected ? 'connected' : 'connect'), integer(this.#stream.offset)]);
     }
     const replicas = this.#replicas.list().map(({ ip, port, offset }) => array([bulk(ip), bulk(String(port)), bulk(String(offset))]));
     return array([bulk('master'), integer(this.#stream.offset), replicas.length === 0 ? EMPTY_ARRAY : array(replicas)]);
@@ -283,8 +264,7 @@ export class RedisServer implements Machine, ServerView {
   }
 
   rewriteFile(): void {
-    this.#aof?.replace(this.#logOffset, datasetCommands(this.engine));
-    this.#aofSelected = -1;
+    this.#aof?.replace(this.#changes.offset, datasetCommands(this.engine));
   }
 
   shutdown(): void {
@@ -293,7 +273,7 @@ export class RedisServer implements Machine, ServerView {
   }
 
   get isStale(): boolean {
-    return !this.#servesStale && this.#link !== undefined && this.#link.state !== 'connected';
+    return !this.#servesStale && this.#link?.isConnected === false;
   }
 
   refusesWrite(): string | undefined {
@@ -316,7 +296,7 @@ export class RedisServer implements Machine, ServerView {
   #handle(from: NodeId, message: RedisMessage): void {
     switch (message.type) {
       case 'redis-command':
-        this.#onCommand(from, message);
+        this.#sessions.onCommand(from, message);
         return;
       case 'redis-psync':
         this.#onPsync(from, message);
@@ -325,19 +305,16 @@ export class RedisServer implements Machine, ServerView {
         if (this.#link !== undefined || !this.#replicas.acknowledged(from, message.offset)) this.#send(from, { type: 'redis-reset' });
         return;
       case 'redis-full-resync':
-        if (this.#hears(from)) this.#onFullResync(message);
+        if (this.#link?.hears(from) === true) this.#link.onFullResync(message);
         return;
       case 'redis-continue':
-        if (this.#hears(from) && this.#link !== undefined) {
-          this.#stream.adopt(message.replicationId, this.#stream.offset);
-          this.#link.state = 'connected';
-        }
+        if (this.#link?.hears(from) === true) this.#link.onContinue(message);
         return;
       case 'redis-stream':
-        if (this.#hears(from)) this.#onStream(message);
+        if (this.#link?.hears(from) === true) this.#link.onStream(message);
         return;
       case 'redis-reset':
-        if (this.#hears(from) && this.#link !== undefined) this.#synchronise(this.#link);
+        if (this.#link?.hears(from) === true) this.#link.synchronise();
         return;
       case 'redis-replicaof':
         this.replicaOf(message.primary);
@@ -381,61 +358,6 @@ export class RedisServer implements Machine, ServerView {
     });
   }
 
-  #onCommand(from: NodeId, request: CommandRequest): void {
-    let session = this.#sessions.get(from);
-    if (session === undefined) {
-      const connection = this.engine.connect((reply) => {
-        const waiting = this.#sessions.get(from);
-        if (reply.kind !== 'push' && waiting !== undefined) {
-          this.#resume(waiting, reply);
-          return;
-        }
-        const push: PushMessage = { type: 'redis-push', reply };
-        this.#send(from, push);
-      });
-      // A simulated client may go on commanding while it is subscribed, as one with RESP3 may.
-      connection.protocol = 3;
-      connection.close = () => {
-        this.#sessions.delete(from);
-        this.engine.disconnect(connection);
-        connection.closing = true;
-      };
-      session = { connection, queue: [], replies: [], isWaiting: false };
-      this.#sessions.set(from, session);
-    }
-    session.queue.push(request);
-    if (!session.isWaiting) this.#serve(from, session);
-  }
-
-  #serve(client: NodeId, session: Session): void {
-    for (let request = session.queue[0]; request !== undefined; request = session.queue[0]) {
-      while (session.replies.length < request.commands.length) {
-        const reply = this.execute(session.connection, request.commands[session.replies.length] as readonly Bytes[]);
-        this.engine.settle();
-        // A broken connection: what else was sent over it is lost.
-        if (session.connection.closing) return;
-        if (session.connection.isMute) {
-          // Its client hears nothing of this request, and connects anew for the next.
-          session.connection.isMute = false;
-          session.queue.shift();
-          session.replies = [];
-          this.#serve(client, session);
-          return;
-        }
-        if (reply.kind === 'waiting') {
-          session.isWaiting = true;
-          return;
-        }
-        session.replies.push(reply);
-      }
-      const version = request.commands.length === 1 ? this.#versionFor(session, request.commands[0] as readonly Bytes[]) : null;
-      const answer: CommandReply = { type: 'redis-reply', requestId: request.requestId, replies: session.replies, version };
-      this.release(() => this.#host.send(client, answer));
-      session.queue.shift();
-      session.replies = [];
-    }
-  }
-
   /** Sees to it that a timer fires when the next wait for a key ends. */
   #watchDeadline(): void {
     const next = this.engine.waiting.nextDeadline;
@@ -452,51 +374,17 @@ export class RedisServer implements Machine, ServerView {
     this.#watchDeadline();
   }
 
-  #resume(session: Session, reply: Reply): void {
-    if (!session.isWaiting) return;
-    session.isWaiting = false;
-    session.replies.push(reply);
-    for (const [client, other] of this.#sessions) if (other === session) this.#serve(client, session);
-  }
-
-  #versionFor(session: Session, args: readonly Bytes[]): number | null {
-    const command = COMMANDS.get((args[0] ?? '').toLowerCase());
-    const key = command === undefined ? undefined : keysOf(command, args)[0];
-    if (key === undefined || !this.engine.database(session.connection.database).isStored(key)) return null;
-    return this.#versions.get(`${session.connection.database}:${key}`) ?? null;
-  }
-
   #onEffects(effects: readonly Effect[]): void {
     if (this.#loading) return;
     const changes = effects.filter((effect) => !effect.replicasOnly);
-    if (this.#aof !== undefined && changes.length > 0) this.#appendToFile(changes);
+    if (changes.length > 0) this.#aof?.appendChanges(changes);
     // A replica passes on the bytes it received, not its own effects.
     if (this.#link !== undefined) return;
-    for (const { database, args } of changes) this.#logged(database, args, encodeCommand(args).length);
+    for (const { database, args } of changes) this.#changes.note(database, args, encodeCommand(args).length);
     const offset = this.#stream.offset;
     const data = this.#stream.feed(effects.filter((effect) => !effect.fileOnly));
     if (data === '') return;
     this.release(() => this.#replicas.broadcast(offset, data));
-  }
-
-  #appendToFile(changes: readonly Effect[]): void {
-    let bytes = changes.length > 1 ? encodeCommand(['MULTI']) : '';
-    for (const { database, args } of changes) {
-      if (database !== this.#aofSelected) {
-        bytes += encodeCommand(['SELECT', String(database)]);
-        this.#aofSelected = database;
-      }
-      bytes += encodeCommand(args);
-    }
-    this.#aof?.append(changes.length > 1 ? bytes + encodeCommand(['EXEC']) : bytes);
-  }
-
-  /** Counts a change, and stamps its keys with its position in the log of changes. */
-  #logged(database: number, args: readonly Bytes[], length: number): void {
-    this.#logOffset += length;
-    const command = COMMANDS.get((args[0] ?? '').toLowerCase());
-    if (command === undefined) return;
-    for (const key of keysOf(command, args)) this.#versions.set(`${database}:${key}`, this.#logOffset);
   }
 
   /** Adds a command to the stream that changes nothing. */
@@ -512,9 +400,9 @@ export class RedisServer implements Machine, ServerView {
       const connection = this.engine.connect(undefined, 'primary');
       const before = this.engine.removesExpired;
       this.engine.removesExpired = false;
-      const result = this.#aof.load(this.#config.aofLoadTruncated, (base) => { this.#logOffset = base; }, (args, length) => {
+      const result = this.#aof.load(this.#config.aofLoadTruncated, (base) => { this.#changes.offset = base; }, (args, length) => {
         this.engine.execute(connection, args);
-        if (!NOT_A_CHANGE.has((args[0] ?? '').toUpperCase())) this.#logged(connection.database, args, length);
+        this.#changes.noteReceived(connection.database, args, length);
       });
       this.engine.removesExpired = before;
       this.engine.disconnect(connection);
@@ -560,36 +448,25 @@ export class RedisServer implements Machine, ServerView {
     if (link === undefined) {
       this.#replicas.tick();
       if (second % this.#config.replPingReplicaPeriod === 0) this.#heartbeat(['PING']);
-    } else if (link.state === 'connecting' || this.#host.monotonic() - link.heardAt > this.#config.replTimeout * 1e6) {
-      this.#synchronise(link);
     } else {
-      this.#acknowledge(link);
+      link.tick();
     }
   }
 
-  #acknowledge(link: PrimaryLink): void {
-    const ack: ReplicaAck = { type: 'redis-ack', offset: this.#stream.offset };
-    this.#send(link.primary, ack);
-  }
-
-  #follow(primary: NodeId): void {
-    if (this.#link !== undefined) this.engine.disconnect(this.#link.connection);
-    const connection = this.engine.connect(undefined, 'primary');
-    this.#link = { primary, state: 'connecting', connection, heardAt: this.#host.monotonic() };
+  #follow(primary: NodeId): PrimaryLink {
+    this.#link?.close();
+    const link = new PrimaryLink(primary, {
+      host: this.#host, engine: this.engine, stream: this.#stream, changes: this.#changes, file: this.#aof, timeout: this.#config.replTimeout,
+      send: (to, message) => { this.#send(to, message); },
+      load: (task) => {
+        this.#loading = true;
+        task();
+        this.#loading = false;
+      },
+    });
+    this.#link = link;
     this.engine.removesExpired = false;
-  }
-
-  #synchronise(link: PrimaryLink): void {
-    link.state = 'connecting';
-    link.heardAt = this.#host.monotonic();
-    const request: PsyncRequest = { type: 'redis-psync', replicationId: this.#stream.id, offset: this.#stream.offset };
-    this.#send(link.primary, request);
-  }
-
-  #hears(from: NodeId): boolean {
-    if (this.#link?.primary !== from) return false;
-    this.#link.heardAt = this.#host.monotonic();
-    return true;
+    return link;
   }
 
   #onPsync(replica: NodeId, request: PsyncRequest): void {
@@ -613,62 +490,13 @@ export class RedisServer implements Machine, ServerView {
     this.#stream.selectAgain();
     const dataset = datasetCommands(this.engine);
     const resync: FullResync = {
-      type: 'redis-full-resync', replicationId: id, offset, dataset, logOffset: this.#logOffset,
-      versions: [...this.#versions], bytes: dataset.length,
+      type: 'redis-full-resync', replicationId: id, offset, dataset, logOffset: this.#changes.offset,
+      versions: this.#changes.versions, bytes: dataset.length,
     };
     this.release(() => {
       this.#host.sendOrdered(replica, resync);
       this.#replicas.connect(replica, offset);
     });
     this.#host.trace('full resync', replica);
-  }
-
-  #onFullResync(resync: FullResync): void {
-    const link = this.#link;
-    if (link === undefined) return;
-    this.engine.disconnect(link.connection);
-    link.connection = this.engine.connect(undefined, 'primary');
-    link.state = 'connected';
-    this.#loading = true;
-    for (const database of this.engine.databases) database.clear();
-    this.engine.scripts?.functions.flush();
-    this.#apply(link.connection, resync.dataset, false);
-    link.connection.database = 0;
-    this.#loading = false;
-    this.#versions.clear();
-    for (const [id, version] of resync.versions) this.#versions.set(id, version);
-    this.#logOffset = resync.logOffset;
-    this.#stream.adopt(resync.replicationId, resync.offset);
-    this.#aofSelected = -1;
-    this.#aof?.replace(resync.logOffset, resync.dataset);
-    this.#host.trace('resynchronised', { keys: this.engine.databases.reduce((sum, database) => sum + database.size, 0) });
-    this.#acknowledge(link);
-  }
-
-  #onStream(chunk: StreamChunk): void {
-    const link = this.#link;
-    const { offset } = this.#stream;
-    if (link?.state !== 'connected' || chunk.offset > offset) return;
-    const data = chunk.data.slice(offset - chunk.offset);
-    if (data === '') return;
-    this.#stream.append(data);
-    this.#apply(link.connection, data, true);
-  }
-
-  #apply(connection: Connection, data: Bytes, isStream: boolean): void {
-    let at = 0;
-    while (at < data.length) {
-      const parsed = parseCommand(data, at);
-      if (parsed.kind !== 'command') return;
-      const length = parsed.end - at;
-      at = parsed.end;
-      const name = (parsed.args[0] ?? '').toUpperCase();
-      if (name === 'REPLCONF') {
-        if (isStream && this.#link !== undefined) this.#acknowledge(this.#link);
-      } else if (name !== 'PING') {
-        this.engine.execute(connection, parsed.args);
-        if (isStream && !NOT_A_CHANGE.has(name)) this.#logged(connection.database, parsed.args, length);
-      }
-    }
   }
 }

@@ -16,7 +16,9 @@
 import type { Host } from '../../kernel/node.ts';
 import type { ByteCount } from '../../kernel/units.ts';
 import type { Bytes } from '../bytes.ts';
+import type { Effect } from '../effects.ts';
 import { parseCommand } from '../resp/command-parser.ts';
+import { encodeCommand } from '../resp/encode.ts';
 
 /** When the file is synced. */
 export type AppendFsync = 'always' | 'everysec' | 'no';
@@ -43,6 +45,8 @@ export class AppendOnlyFile {
   readonly #host: Host;
   readonly #policy: AppendFsync;
   #buffer: Bytes = '';
+  /** The database of the last change; -1: the next one names its own. */
+  #selected = -1;
   /** Syncs under way: two when the file was replaced meanwhile. */
   #syncs = 0;
   /** Written since the last sync began. */
@@ -96,7 +100,20 @@ export class AppendOnlyFile {
     return { kind: 'loaded', commands, cut };
   }
 
-  /** Adds a change; {@link flush} writes it. */
+  /** Adds changes that belong together; {@link flush} writes them. */
+  appendChanges(changes: readonly Effect[]): void {
+    let bytes = changes.length > 1 ? encodeCommand(['MULTI']) : '';
+    for (const { database, args } of changes) {
+      if (database !== this.#selected) {
+        bytes += encodeCommand(['SELECT', String(database)]);
+        this.#selected = database;
+      }
+      bytes += encodeCommand(args);
+    }
+    this.append(changes.length > 1 ? bytes + encodeCommand(['EXEC']) : bytes);
+  }
+
+  /** Adds bytes; {@link flush} writes them. */
   append(bytes: Bytes): void {
     this.#buffer += bytes;
   }
@@ -104,6 +121,7 @@ export class AppendOnlyFile {
   /** Replaces the file by a dataset, as after a full resynchronisation. */
   replace(base: number, bytes: Bytes): void {
     this.#buffer = '';
+    this.#selected = -1;
     this.writeFailed = this.#host.disk.replace(AOF_FILE, `#BASE:${base}\r\n${bytes}`) === 'full';
     this.#unsynced = true;
     this.#sync();
