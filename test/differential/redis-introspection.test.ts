@@ -71,6 +71,13 @@ describe.skipIf(!hasRedisServer())(`introspection, against redis-server${hasRedi
     expect(found.filter(({ args, reply, theirs: real }) => !isSame(args, reply, real ?? ''))).toEqual([]);
   });
 
+  it('tells the same fields of itself, in the same order', async () => {
+    const fieldsOf = (reply: string): string[] => [...reply.matchAll(/^(# .*|[a-z]\w*:)/gm)].map(([line]) => line.trim()).filter((line) => !/^(?:db\d|errorstat_|cmdstat_|latency_percentiles_)/.test(line));
+    const sections = ['server', 'clients', 'memory', 'persistence', 'stats', 'replication', 'cpu', 'modules', 'cluster', 'keyspace'];
+    const [theirs = ''] = await oracle.ask([['INFO', ...sections]]);
+    expect(fieldsOf(ours(['INFO', ...sections]))).toEqual(fieldsOf(theirs));
+  });
+
   it('knows arity, flags, keys, categories, tips and subcommands of every command it has', async () => {
     const names = [...COMMANDS.keys()];
     const [reply = ''] = await oracle.ask([['COMMAND', 'INFO', ...names]]);

@@ -9,7 +9,6 @@ import type { Bytes } from '../bytes.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
 import type { Engine } from '../engine.ts';
 import type { Reply } from '../reply.ts';
-import { scriptMemoryLines } from '../scripting/script-memory.ts';
 import { keyword } from './arguments.ts';
 import { memoryInfo } from './memory.ts';
 
@@ -120,7 +119,7 @@ function keyspace({ databases }: Engine): Fields {
 }
 
 function memory(engine: Engine): Fields {
-  return overridden([], [...memoryInfo(engine), ...scriptMemoryLines(engine)]);
+  return overridden([], memoryInfo(engine));
 }
 
 interface Section {

@@ -13,6 +13,7 @@ import { MEMORY_STARTUP } from '../eviction.ts';
 import { formatDouble } from '../floats.ts';
 import { keyBytes, MEMORY_SAMPLES, valueBytes } from '../memory-model.ts';
 import { bulk, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
+import { scriptMemoryLines } from '../scripting/script-memory.ts';
 import { keyword, positionArgument } from './arguments.ts';
 import { helpReply } from './objects.ts';
 
@@ -68,7 +69,10 @@ function percent(part: number, whole: number): string {
   return `${whole === 0 ? '0.00' : ((part / whole) * 100).toFixed(2)}%`;
 }
 
-/** The lines of `INFO memory`, scripts apart. */
+/** The machine's memory is made up: no host is asked here. */
+const SYSTEM_MEMORY = 16 * 2 ** 30;
+
+/** The lines of `INFO memory`. */
 export function memoryInfo(engine: Engine): readonly string[] {
   const { used, peak, overhead, dataset } = figuresOf(engine);
   const { limit } = engine.eviction;
@@ -78,6 +82,7 @@ export function memoryInfo(engine: Engine): readonly string[] {
     `used_memory_overhead:${overhead}`, `used_memory_startup:${MEMORY_STARTUP}`, `used_memory_dataset:${dataset}`,
     `used_memory_dataset_perc:${percent(dataset, used - MEMORY_STARTUP)}`,
     `allocator_allocated:${used}`, `allocator_active:${used}`, `allocator_resident:${used}`,
+    `total_system_memory:${SYSTEM_MEMORY}`, `total_system_memory_human:${humanBytes(SYSTEM_MEMORY)}`, ...scriptMemoryLines(engine, humanBytes),
     `maxmemory:${limit}`, `maxmemory_human:${humanBytes(limit)}`, `maxmemory_policy:${engine.configuration.value('maxmemory-policy')}`,
     'allocator_frag_ratio:1.00', 'allocator_frag_bytes:0', 'allocator_rss_ratio:1.00', 'allocator_rss_bytes:0', 'rss_overhead_ratio:1.00', 'rss_overhead_bytes:0',
     'mem_fragmentation_ratio:1.00', 'mem_fragmentation_bytes:0', 'mem_not_counted_for_evict:0', 'mem_replication_backlog:0', 'mem_total_replication_buffers:0',

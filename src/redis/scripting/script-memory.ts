@@ -11,14 +11,20 @@ const INTERPRETER_BYTES = 36_864;
 /** What a script takes beside its text. */
 const SCRIPT_BYTES = 184;
 
-/** The lines, in the real server's order. */
-export function scriptMemoryLines({ scripts }: Engine): readonly string[] {
-  const evals = scripts?.evals;
-  const functions = scripts?.functions;
+/** What no function at all takes. */
+const NO_FUNCTIONS_BYTES = 184;
+
+/** The lines, in the real server's order. @param human - how bytes are written for people */
+export function scriptMemoryLines(engine: Engine, human: (bytes: number) => string): readonly string[] {
+  const evals = engine.scripts?.evals;
+  const functions = engine.scripts?.functions;
+  const evalBytes = (evals?.textBytes ?? 0) + (evals?.size ?? 0) * SCRIPT_BYTES;
+  const functionBytes = engine.functionSources().reduce((sum, source) => sum + source.length + SCRIPT_BYTES, NO_FUNCTIONS_BYTES);
   return [
-    `used_memory_lua:${INTERPRETER_BYTES}`, `used_memory_vm_eval:${INTERPRETER_BYTES}`, `used_memory_lua_human:${INTERPRETER_BYTES / 1024}.00K`,
-    `used_memory_scripts_eval:${(evals?.textBytes ?? 0) + (evals?.size ?? 0) * SCRIPT_BYTES}`, `number_of_cached_scripts:${evals?.size ?? 0}`,
+    `used_memory_lua:${INTERPRETER_BYTES}`, `used_memory_vm_eval:${INTERPRETER_BYTES}`, `used_memory_lua_human:${human(INTERPRETER_BYTES)}`,
+    `used_memory_scripts_eval:${evalBytes}`, `number_of_cached_scripts:${evals?.size ?? 0}`,
     `number_of_functions:${functions?.functionCount ?? 0}`, `number_of_libraries:${functions?.libraryCount ?? 0}`,
-    `used_memory_vm_functions:${INTERPRETER_BYTES}`, `used_memory_vm_total:${2 * INTERPRETER_BYTES}`,
+    `used_memory_vm_functions:${INTERPRETER_BYTES}`, `used_memory_vm_total:${2 * INTERPRETER_BYTES}`, `used_memory_vm_total_human:${human(2 * INTERPRETER_BYTES)}`,
+    `used_memory_functions:${functionBytes}`, `used_memory_scripts:${evalBytes + functionBytes}`, `used_memory_scripts_human:${human(evalBytes + functionBytes)}`,
   ];
 }
