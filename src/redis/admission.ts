@@ -4,11 +4,11 @@
  * @module
  */
 import type { Refusal } from './acl/selector.ts';
-import { upToNul, type Bytes } from './bytes.ts';
-import { clientLine } from './client-line.ts';
+import { upToNul, type Bytes } from './bytes/bytes.ts';
+import { clientLine } from './connections/client-line.ts';
 import type { Command, CommandFlag } from './command.ts';
 import { COMMANDS } from './commands/table.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connections/connection.ts';
 import type { Engine } from './engine.ts';
 import { ERROR } from './errors.ts';
 

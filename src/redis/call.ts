@@ -5,19 +5,19 @@
  * @module
  */
 import type { Random } from '../kernel/random.ts';
-import type { Bytes } from './bytes.ts';
+import type { Bytes } from './bytes/bytes.ts';
 import type { Command } from './command.ts';
-import type { Connection } from './connection.ts';
-import type { EncodingLimits } from './encoding-limits.ts';
+import type { Connection } from './connections/connection.ts';
+import type { EncodingLimits } from './values/encoding-limits.ts';
 import type { Engine } from './engine.ts';
 import { ERROR, refuse } from './errors.ts';
-import { HashValue } from './hash-value.ts';
-import type { Database, Value } from './keyspace.ts';
-import { ListValue } from './list-value.ts';
-import type { NotifyClass } from './notifications.ts';
-import { SetValue } from './set-value.ts';
-import { SortedSetValue } from './sorted-set-value.ts';
-import { StreamValue } from './stream-value.ts';
+import { HashValue } from './values/hash-value.ts';
+import type { Database, Value } from './keyspace/keyspace.ts';
+import { ListValue } from './values/list-value.ts';
+import type { NotifyClass } from './keyspace/notifications.ts';
+import { SetValue } from './values/set-value.ts';
+import { SortedSetValue } from './values/sorted-set-value.ts';
+import { StreamValue } from './values/stream-value.ts';
 
 /** The execution. */
 export class Call {

@@ -11,11 +11,11 @@ import * as v from 'valibot';
 import { UsageError } from '../kernel/errors.ts';
 import type { Random } from '../kernel/random.ts';
 import { duration, type DurationInput } from '../kernel/units.ts';
-import { decodeUtf8, toBytes, type Bytes } from './bytes.ts';
+import { decodeUtf8, toBytes, type Bytes } from './bytes/bytes.ts';
 import { keysOf, type Command } from './command.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connections/connection.ts';
 import { ERROR } from './errors.ts';
-import { globMatches } from './glob.ts';
+import { globMatches } from './bytes/glob.ts';
 
 /** A named error reply, with the real server's text. */
 export type NamedError = 'BUSY' | 'LOADING' | 'MASTERDOWN' | 'MISCONF' | 'NOAUTH' | 'NOREPLICAS' | 'OOM' | 'READONLY';

@@ -5,9 +5,9 @@
  */
 import { UsageError } from '../kernel/errors.ts';
 import type { Simulation } from '../kernel/simulation.ts';
-import { RedisDeployment } from './deployment.ts';
-import type { RedisOptions } from './options.ts';
-import { RedisStandalone, type StandaloneOptions } from './standalone.ts';
+import { RedisDeployment } from './deployment/deployment.ts';
+import type { RedisOptions } from './deployment/options.ts';
+import { RedisStandalone, type StandaloneOptions } from './standalone/standalone.ts';
 
 /** A Redis in process, which answers at once and whose clock is moved by `advance`. */
 export function createRedis(options?: StandaloneOptions): RedisStandalone;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Bytes } from './bytes.ts';
+import type { Bytes } from './bytes/bytes.ts';
 import type { Call } from './call.ts';
 
 /** A command for replicas and, unless it is a published message, for the append-only file. */

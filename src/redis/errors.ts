@@ -4,7 +4,7 @@
  * @module
  */
 import { SplitbrainError } from '../kernel/errors.ts';
-import { isTooLong } from './bytes.ts';
+import { isTooLong } from './bytes/bytes.ts';
 
 /** The name of an error text. */
 export type ErrorName =

@@ -5,9 +5,9 @@
  */
 import { assertNever } from '../kernel/errors.ts';
 import { duration } from '../kernel/units.ts';
-import type { Bytes } from './bytes.ts';
+import type { Bytes } from './bytes/bytes.ts';
 import { errorTextOf, type CommandFault } from './command-faults.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connections/connection.ts';
 import type { Engine } from './engine.ts';
 import { WAITING, type Reply } from './reply.ts';
 

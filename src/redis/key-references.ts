@@ -7,10 +7,10 @@
  *
  * @module
  */
-import type { Bytes } from './bytes.ts';
+import type { Bytes } from './bytes/bytes.ts';
 import type { Command } from './command.ts';
 import type { KeyFlag, KeySpec } from './commands/key-specs.ts';
-import { parseInt64 } from './int64.ts';
+import { parseInt64 } from './bytes/int64.ts';
 
 /** Where a key stands among the arguments, and what is done to it. */
 export interface KeyReference {

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Bytes } from './bytes.ts';
-import type { Int64 } from './int64.ts';
+import type { Bytes } from './bytes/bytes.ts';
+import type { Int64 } from './bytes/int64.ts';
 
 /** What a command answers. */
 export type Reply =

@@ -12,9 +12,9 @@ import { InputError, messageOf, UsageError } from '../kernel/errors.ts';
 import type { SimulatedNode } from '../kernel/simulated-node.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import type { CommandFaults } from '../redis/command-faults.ts';
-import { RedisDeployment } from '../redis/deployment.ts';
+import { RedisDeployment } from '../redis/deployment/deployment.ts';
 import type { Engine } from '../redis/engine.ts';
-import type { RedisOptions } from '../redis/options.ts';
+import type { RedisOptions } from '../redis/deployment/options.ts';
 import { attach, type Attachment } from './redis-socket.ts';
 import { RealTime } from './real-time.ts';
 

@@ -5,8 +5,8 @@
  * @module
  */
 import type { Socket } from 'node:net';
-import { isTooLong, type Bytes } from '../redis/bytes.ts';
-import type { Connection } from '../redis/connection.ts';
+import { isTooLong, type Bytes } from '../redis/bytes/bytes.ts';
+import type { Connection } from '../redis/connections/connection.ts';
 import type { Engine } from '../redis/engine.ts';
 import type { Reply } from '../redis/reply.ts';
 import { encodePieces, encodeReply } from '../redis/resp/encode.ts';

@@ -9,7 +9,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/kernel/random.ts';
-import type { Connection } from '../../src/redis/connection.ts';
+import type { Connection } from '../../src/redis/connections/connection.ts';
 import { Engine } from '../../src/redis/engine.ts';
 import { encodeReply } from '../../src/redis/resp/encode.ts';
 import { commandOf } from './redis-commands.ts';

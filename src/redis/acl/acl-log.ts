@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 
 /** One refusal, or several alike. */
 export interface AclLogEntry {

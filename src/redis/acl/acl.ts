@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
-import type { Connection } from '../connection.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import type { Connection } from '../connections/connection.ts';
 import { AclLog } from './acl-log.ts';
 import type { CommandCatalogue } from './command-catalogue.ts';
 import { allowsChannel, type RuleProblem } from './selector.ts';

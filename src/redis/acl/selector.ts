@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Command } from '../command.ts';
 import type { KeyFlag } from '../commands/key-specs.ts';
-import { globMatches } from '../glob.ts';
+import { globMatches } from '../bytes/glob.ts';
 import { hasKeys, keyReferences, type KeyReference } from '../key-references.ts';
 import { CATEGORIES, categoriesOf } from './categories.ts';
 import type { CommandCatalogue } from './command-catalogue.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { sha256 } from '@noble/hashes/sha2.js';
-import { rawBytes, type Bytes } from '../bytes.ts';
+import { rawBytes, type Bytes } from '../bytes/bytes.ts';
 import type { Command } from '../command.ts';
 import { splitArguments } from '../resp/split-arguments.ts';
 import type { CommandCatalogue } from './command-catalogue.ts';

@@ -5,10 +5,10 @@
  */
 import { CATEGORIES, categoriesOf } from '../acl/categories.ts';
 import { hasBlanks, type Selector } from '../acl/selector.ts';
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
-import { formatDouble } from '../floats.ts';
+import { formatDouble } from '../bytes/floats.ts';
 import { array, bulk, bulks, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
 import { integerArgument, keyword, positionArgument } from './arguments.ts';
 import { helpReply, subcommandsOf } from './help.ts';

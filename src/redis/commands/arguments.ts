@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { parseBorder, parseDouble } from '../floats.ts';
-import { addInt64, clampToNumber, multiplyInt64, parseInt64, type Int64 } from '../int64.ts';
-import { parseLongDouble } from '../long-double.ts';
+import { parseBorder, parseDouble } from '../bytes/floats.ts';
+import { addInt64, clampToNumber, multiplyInt64, parseInt64, type Int64 } from '../bytes/int64.ts';
+import { parseLongDouble } from '../bytes/long-double.ts';
 
 /** An integer of 64 bits. */
 export function integerArgument(bytes: Bytes | undefined, error: string = ERROR.notInteger): Int64 {

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { upToNul, type Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR } from '../errors.ts';
 import { bulk, EMPTY_ARRAY, errorReply, integer, OK, type Reply } from '../reply.ts';
-import { parseInt64 } from '../int64.ts';
+import { parseInt64 } from '../bytes/int64.ts';
 import { keyword } from './arguments.ts';
 import { isValidName } from './client.ts';
 

@@ -5,11 +5,11 @@
  *
  * @module
  */
-import { bytesOf, rawBytes, type Bytes } from '../bytes.ts';
+import { bytesOf, rawBytes, type Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { FIRST_KEY, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { int64, parseInt64 } from '../int64.ts';
+import { int64, parseInt64 } from '../bytes/int64.ts';
 import { array, errorReply, integer, NIL, type Reply } from '../reply.ts';
 import { integerArgument, keyword, positionArgument } from './arguments.ts';
 

@@ -6,12 +6,12 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { TWO_KEYS, type CommandGroup } from '../command.ts';
-import { ListValue } from '../list-value.ts';
+import { ListValue } from '../values/list-value.ts';
 import { array, bulk, bulks, NIL, NIL_ARRAY, type Reply } from '../reply.ts';
-import { SortedSetValue } from '../sorted-set-value.ts';
+import { SortedSetValue } from '../values/sorted-set-value.ts';
 import { timeoutArgument } from './arguments.ts';
 import { endArgument, moveElement, poppedArguments, takeSeveral, type ListEnd } from './lists.ts';
 import { scoredPopArguments, takeScored, type SortedSetEnd } from './sorted-sets.ts';

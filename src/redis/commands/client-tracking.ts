@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
-import type { Connection } from '../connection.ts';
+import type { Connection } from '../connections/connection.ts';
 import { ERROR } from '../errors.ts';
 import { errorReply, OK, type Reply } from '../reply.ts';
-import { overlap, type TrackingState } from '../tracking.ts';
+import { overlap, type TrackingState } from '../connections/tracking.ts';
 import { keyword, positionArgument } from './arguments.ts';
 
 interface Options {

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
-import { clientLine, clientType } from '../client-line.ts';
+import { clientLine, clientType } from '../connections/client-line.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
-import type { Connection } from '../connection.ts';
+import type { Connection } from '../connections/connection.ts';
 import { ERROR } from '../errors.ts';
-import { addInt64, clampToNumber, parseInt64 } from '../int64.ts';
+import { addInt64, clampToNumber, parseInt64 } from '../bytes/int64.ts';
 import { bulk, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
-import { trackingInfo } from '../tracking.ts';
+import { trackingInfo } from '../connections/tracking.ts';
 import { integerArgument, keyword } from './arguments.ts';
 import { caching, tracking } from './client-tracking.ts';
 import { helpReply, subcommandsOf } from './help.ts';

@@ -6,11 +6,11 @@
  * @module
  */
 import { categoriesOf } from '../acl/categories.ts';
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type Command, type CommandGroup } from '../command.ts';
 import { ERROR } from '../errors.ts';
-import { globMatches } from '../glob.ts';
+import { globMatches } from '../bytes/glob.ts';
 import { hasKeys, keyReferences } from '../key-references.ts';
 import { array, bulk, bulks, EMPTY_ARRAY, errorReply, integer, NIL, type Reply } from '../reply.ts';
 import { keyword } from './arguments.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { array, bulk, errorReply, integer, NIL, type Reply } from '../reply.ts';
 import { keyword } from './arguments.ts';

@@ -6,15 +6,15 @@
  *
  * @module
  */
-import { upToNul, type Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
-import { REPLY_PEAK_LASTS } from '../client-limits.ts';
-import { DEFAULT_LIMITS } from '../encoding-limits.ts';
+import { REPLY_PEAK_LASTS } from '../connections/client-limits.ts';
+import { DEFAULT_LIMITS } from '../values/encoding-limits.ts';
 import { ERROR, refuse } from '../errors.ts';
-import type { Value } from '../keyspace.ts';
-import { ListValue } from '../list-value.ts';
-import { allocated } from '../memory-model.ts';
+import type { Value } from '../keyspace/keyspace.ts';
+import { ListValue } from '../values/list-value.ts';
+import { allocated } from '../values/memory-model.ts';
 import { datasetDigest, valueDigest } from '../persistence/digest.ts';
 import { quicklistNodes } from '../persistence/quicklist-nodes.ts';
 import { readRdb, writeRdb } from '../persistence/rdb-file.ts';

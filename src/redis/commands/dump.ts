@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { FIRST_KEY, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { int64 } from '../int64.ts';
+import { int64 } from '../bytes/int64.ts';
 import { dump, isWhole, restore } from '../persistence/rdb-object.ts';
 import { bulk, errorReply, NIL, OK, type Reply } from '../reply.ts';
 import { integerArgument, keyword, positionArgument } from './arguments.ts';

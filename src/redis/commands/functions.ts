@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandFlag, type CommandGroup, type KeyPositions } from '../command.ts';
 import type { Engine } from '../engine.ts';
-import { globMatches } from '../glob.ts';
-import { parseInt64 } from '../int64.ts';
+import { globMatches } from '../bytes/glob.ts';
+import { parseInt64 } from '../bytes/int64.ts';
 import { isWhole } from '../persistence/rdb-object.ts';
 import { dumpFunctions, restoreFunctions } from '../persistence/rdb-functions.ts';
 import { array, bulk, bulkOrNil, bulks, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';

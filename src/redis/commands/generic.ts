@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { upToNul, type Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { ALL_KEYS, FIRST_KEY, NO_KEYS, TWO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { globMatches } from '../glob.ts';
-import { addInt64, multiplyInt64, type Int64 } from '../int64.ts';
-import { typeOf, type Database, type Value } from '../keyspace.ts';
+import { globMatches } from '../bytes/glob.ts';
+import { addInt64, multiplyInt64, type Int64 } from '../bytes/int64.ts';
+import { typeOf, type Database, type Value } from '../keyspace/keyspace.ts';
 import { bulk, bulks, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
 import { integerArgument, keyword, smallIntegerArgument } from './arguments.ts';
 

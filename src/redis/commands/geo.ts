@@ -3,18 +3,18 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { FIRST_KEY, TWO_KEYS, type CommandGroup, type KeyPositions } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { formatFixed } from '../floats.ts';
+import { formatFixed } from '../bytes/floats.ts';
 import {
   decodePoint, distanceBetween, distanceWithin, encodePoint, geohashText, isOnMap, scoreSpans, type Point, type Shape,
-} from '../geohash.ts';
-import { int64 } from '../int64.ts';
-import { formatLongDouble, fromDouble } from '../long-double.ts';
+} from '../values/geohash.ts';
+import { int64 } from '../bytes/int64.ts';
+import { formatLongDouble, fromDouble } from '../bytes/long-double.ts';
 import { array, bulk, EMPTY_ARRAY, errorReply, integer, NIL, NIL_ARRAY, type Reply } from '../reply.ts';
-import { SortedSetValue } from '../sorted-set-value.ts';
+import { SortedSetValue } from '../values/sorted-set-value.ts';
 import { doubleArgument, keyword, positionArgument } from './arguments.ts';
 import { addScores, storeSortedSet } from './sorted-sets.ts';
 

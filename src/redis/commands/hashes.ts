@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { FIRST_KEY, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { HashValue } from '../hash-value.ts';
-import { addInt64, parseInt64, type Int64 } from '../int64.ts';
-import { addLongDouble, formatLongDouble, parseLongDouble } from '../long-double.ts';
+import { HashValue } from '../values/hash-value.ts';
+import { addInt64, parseInt64, type Int64 } from '../bytes/int64.ts';
+import { addLongDouble, formatLongDouble, parseLongDouble } from '../bytes/long-double.ts';
 import { array, bulk, bulkOrNil, bulks, EMPTY_ARRAY, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
 import { integerArgument, keyword } from './arguments.ts';
 

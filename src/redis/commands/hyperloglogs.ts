@@ -5,11 +5,11 @@
  *
  * @module
  */
-import { upToNul, type Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { ALL_KEYS, FIRST_KEY, NO_KEYS, type CommandGroup } from '../command.ts';
 import { refuse } from '../errors.ts';
-import { estimateCardinality, HyperLogLog, mergeRegisters } from '../hyperloglog.ts';
+import { estimateCardinality, HyperLogLog, mergeRegisters } from '../values/hyperloglog.ts';
 import { array, bulk, errorReply, integer, OK, type Reply } from '../reply.ts';
 import { keyword } from './arguments.ts';
 

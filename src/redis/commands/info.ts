@@ -5,7 +5,7 @@
  * @module
  */
 import type { Call } from '../call.ts';
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
 import type { Engine } from '../engine.ts';
 import type { Reply } from '../reply.ts';

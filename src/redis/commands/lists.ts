@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { FIRST_KEY, TWO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { ListValue } from '../list-value.ts';
+import { ListValue } from '../values/list-value.ts';
 import { array, bulk, bulkOrNil, bulks, EMPTY_ARRAY, errorReply, integer, NIL, NIL_ARRAY, OK, type Reply } from '../reply.ts';
 import { keyword, positionArgument } from './arguments.ts';
 

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import type { CommandGroup } from '../command.ts';
 import type { Engine } from '../engine.ts';
 import { ERROR } from '../errors.ts';
-import { MEMORY_STARTUP } from '../eviction.ts';
-import { formatDouble } from '../floats.ts';
-import { keyBytes, MEMORY_SAMPLES, valueBytes } from '../memory-model.ts';
+import { MEMORY_STARTUP } from '../keyspace/eviction.ts';
+import { formatDouble } from '../bytes/floats.ts';
+import { keyBytes, MEMORY_SAMPLES, valueBytes } from '../values/memory-model.ts';
 import { bulk, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
 import { scriptMemoryLines } from '../scripting/script-memory.ts';
 import { keyword, positionArgument } from './arguments.ts';

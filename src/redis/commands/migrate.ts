@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import type { CommandGroup } from '../command.ts';
 import { ERROR } from '../errors.ts';

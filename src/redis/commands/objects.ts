@@ -5,12 +5,12 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { parseInt64 } from '../int64.ts';
-import type { StringForm, Value } from '../keyspace.ts';
+import { parseInt64 } from '../bytes/int64.ts';
+import type { StringForm, Value } from '../keyspace/keyspace.ts';
 import { array, bulk, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
 import { integerArgument, keyword } from './arguments.ts';
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { ALL_KEYS, FIRST_KEY, NO_KEYS, type CommandGroup } from '../command.ts';
-import type { SubscriptionKind } from '../pub-sub.ts';
+import type { SubscriptionKind } from '../connections/pub-sub.ts';
 import { array, bulk, bulks, errorReply, integer, NIL, type Reply } from '../reply.ts';
 import { keyword } from './arguments.ts';
 

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandGroup } from '../command.ts';
-import type { SnapshotParts } from '../connection.ts';
+import type { SnapshotParts } from '../connections/connection.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { clampToNumber, parseInt64 } from '../int64.ts';
+import { clampToNumber, parseInt64 } from '../bytes/int64.ts';
 import { errorReply, OK, SILENCE, type Reply } from '../reply.ts';
 import { splitArguments } from '../resp/split-arguments.ts';
 import { integerArgument, keyword, positionArgument } from './arguments.ts';

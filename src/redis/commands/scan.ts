@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { upToNul, type Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { FIRST_KEY, NO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { formatDouble } from '../floats.ts';
-import { globMatches } from '../glob.ts';
-import { typeOf } from '../keyspace.ts';
+import { formatDouble } from '../bytes/floats.ts';
+import { globMatches } from '../bytes/glob.ts';
+import { typeOf } from '../keyspace/keyspace.ts';
 import { array, bulk, bulks, EMPTY_ARRAY, type Reply } from '../reply.ts';
 import { keyword, positionArgument } from './arguments.ts';
 

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type CommandFlag, type CommandGroup, type KeyPositions } from '../command.ts';
 import type { Engine } from '../engine.ts';
 import { ERROR } from '../errors.ts';
-import { parseInt64 } from '../int64.ts';
+import { parseInt64 } from '../bytes/int64.ts';
 import { array, bulk, errorReply, integer, OK, type Reply } from '../reply.ts';
 import { commandFlags, readEvalShebang } from '../scripting/script-flags.ts';
 import { Scripts } from '../scripting/scripts.ts';

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { ALL_KEYS, FIRST_KEY, TWO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
 import { array, bulk, bulks, bulkOrNil, EMPTY_ARRAY, errorReply, integer, NIL, type Reply } from '../reply.ts';
-import { SetValue } from '../set-value.ts';
+import { SetValue } from '../values/set-value.ts';
 import { integerArgument, keyword, positionArgument } from './arguments.ts';
 import { randomPlaces } from './hashes.ts';
 

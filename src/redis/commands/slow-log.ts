@@ -5,10 +5,10 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { NO_KEYS, type Command, type CommandGroup } from '../command.ts';
-import type { LatencySeries } from '../latency-monitor.ts';
+import type { LatencySeries } from '../observation/latency-monitor.ts';
 import { array, bulk, bulks, errorReply, integer, OK, type Reply } from '../reply.ts';
 import { keyword, positionArgument } from './arguments.ts';
 import { helpReply, subcommandsOf } from './help.ts';

@@ -6,16 +6,16 @@
  *
  * @module
  */
-import { upToNul, type Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { FIRST_KEY, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { parseDouble } from '../floats.ts';
-import { HashValue } from '../hash-value.ts';
-import { ListValue } from '../list-value.ts';
+import { parseDouble } from '../bytes/floats.ts';
+import { HashValue } from '../values/hash-value.ts';
+import { ListValue } from '../values/list-value.ts';
 import { array, bulkOrNil, integer, type Reply } from '../reply.ts';
-import { SetValue } from '../set-value.ts';
-import { SortedSetValue } from '../sorted-set-value.ts';
+import { SetValue } from '../values/set-value.ts';
+import { SortedSetValue } from '../values/sorted-set-value.ts';
 import { keyword, positionArgument } from './arguments.ts';
 
 interface SortOptions {

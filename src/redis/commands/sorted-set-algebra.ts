@@ -4,13 +4,13 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import type { CommandGroup, KeyPositions } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
 import { bulk, EMPTY_ARRAY, errorReply, integer, type Reply } from '../reply.ts';
-import type { SetValue } from '../set-value.ts';
-import { SortedSetValue } from '../sorted-set-value.ts';
+import type { SetValue } from '../values/set-value.ts';
+import { SortedSetValue } from '../values/sorted-set-value.ts';
 import { doubleArgument, keyword, positionArgument } from './arguments.ts';
 import { double, storeSortedSet } from './sorted-sets.ts';
 

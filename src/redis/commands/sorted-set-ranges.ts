@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { upToNul, type Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { FIRST_KEY, TWO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { parseBorder } from '../floats.ts';
+import { parseBorder } from '../bytes/floats.ts';
 import { bulk, EMPTY_ARRAY, errorReply, integer, type Reply } from '../reply.ts';
-import { SortedSetValue } from '../sorted-set-value.ts';
+import { SortedSetValue } from '../values/sorted-set-value.ts';
 import { keyword, positionArgument } from './arguments.ts';
 import { double, removeMembers, storeSortedSet } from './sorted-sets.ts';
 

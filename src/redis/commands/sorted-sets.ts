@@ -4,13 +4,13 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { FIRST_KEY, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { formatDouble } from '../floats.ts';
+import { formatDouble } from '../bytes/floats.ts';
 import { array, bulk, bulks, bulkOrNil, EMPTY_ARRAY, errorReply, integer, NIL, NIL_ARRAY, type Reply } from '../reply.ts';
-import { SortedSetValue } from '../sorted-set-value.ts';
+import { SortedSetValue } from '../values/sorted-set-value.ts';
 import { doubleArgument, keyword, positionArgument } from './arguments.ts';
 import { randomCount, randomPlaces } from './hashes.ts';
 

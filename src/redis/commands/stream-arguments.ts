@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { upToNul, type Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes/bytes.ts';
 import { refuse } from '../errors.ts';
-import { parseInt64 } from '../int64.ts';
+import { parseInt64 } from '../bytes/int64.ts';
 import { array, bulk, bulks, type Reply } from '../reply.ts';
-import { formatId, HALF_MAX, ID_MAX, type StreamEntry, type StreamId } from '../stream-value.ts';
+import { formatId, HALF_MAX, ID_MAX, type StreamEntry, type StreamId } from '../values/stream-value.ts';
 
 /** Half an id, as C's `strtoull` reads it where a plain number is not given. */
 function half(text: Bytes): bigint | undefined {

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { array, NIL_ARRAY, type Reply } from '../reply.ts';
-import { ById, formatId, ID_MAX, type Consumer, type ConsumerGroup, type PendingEntry, type StreamId, type StreamValue } from '../stream-value.ts';
+import { ById, formatId, ID_MAX, type Consumer, type ConsumerGroup, type PendingEntry, type StreamId, type StreamValue } from '../values/stream-value.ts';
 import { entryReply, idReply } from './stream-arguments.ts';
 
 /** Adds an effect to those of a command that is never replicated itself. */

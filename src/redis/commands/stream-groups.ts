@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { upToNul, type Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { FIRST_KEY, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
 import { array, bulk, EMPTY_ARRAY, errorReply, integer, NIL, NIL_ARRAY, OK, type Reply } from '../reply.ts';
-import { int64 } from '../int64.ts';
-import { ById, ID_MAX, StreamValue, type Consumer, type ConsumerGroup, type PendingEntry, type StreamId } from '../stream-value.ts';
+import { int64 } from '../bytes/int64.ts';
+import { ById, ID_MAX, StreamValue, type Consumer, type ConsumerGroup, type PendingEntry, type StreamId } from '../values/stream-value.ts';
 import { integerArgument, keyword, positionArgument } from './arguments.ts';
 import { border, entryReply, idReply, looseId, parseId, strictId } from './stream-arguments.ts';
 import { assign, openConsumer, propagateClaim, propagateGroup } from './stream-delivery.ts';

@@ -5,12 +5,12 @@
  *
  * @module
  */
-import { upToNul, type Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { FIRST_KEY, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
 import { array, bulk, EMPTY_ARRAY, errorReply, integer, NIL, NIL_ARRAY, OK, type Reply } from '../reply.ts';
-import { formatId, HALF_MAX, ID_MAX, StreamValue, type ConsumerGroup, type StreamId, type Trim } from '../stream-value.ts';
+import { formatId, HALF_MAX, ID_MAX, StreamValue, type ConsumerGroup, type StreamId, type Trim } from '../values/stream-value.ts';
 import { integerArgument, keyword, positionArgument } from './arguments.ts';
 import { border, entryReply, idReply, newId, strictId, type GivenId } from './stream-arguments.ts';
 import { deliver, deliverHistory, openConsumer } from './stream-delivery.ts';

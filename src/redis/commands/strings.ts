@@ -6,14 +6,14 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { ALL_KEYS, ALTERNATE_KEYS, FIRST_KEY, TWO_KEYS, type CommandGroup } from '../command.ts';
 import { ERROR, refuse } from '../errors.ts';
-import { addInt64, negateInt64, parseInt64, type Int64 } from '../int64.ts';
-import type { StringForm } from '../keyspace.ts';
-import { longestCommonSubsequence } from '../longest-common-subsequence.ts';
-import { addLongDouble, formatLongDouble, parseLongDouble } from '../long-double.ts';
+import { addInt64, negateInt64, parseInt64, type Int64 } from '../bytes/int64.ts';
+import type { StringForm } from '../keyspace/keyspace.ts';
+import { longestCommonSubsequence } from '../values/longest-common-subsequence.ts';
+import { addLongDouble, formatLongDouble, parseLongDouble } from '../bytes/long-double.ts';
 import { array, bulk, bulkOrNil, errorReply, integer, NIL, OK, type Reply } from '../reply.ts';
 import { EXPIRY_OPTIONS, integerArgument, keyword, positiveDeadline, positionArgument, type ExpiryArgument } from './arguments.ts';
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Call } from '../call.ts';
 import { ALL_KEYS, NO_KEYS, type Command, type CommandGroup } from '../command.ts';
 import { ERROR } from '../errors.ts';

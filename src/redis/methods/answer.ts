@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { BytesInput } from '../bytes.ts';
-import { decodeReply, type RedisValue } from '../decode.ts';
+import type { BytesInput } from '../bytes/bytes.ts';
+import { decodeReply, type RedisValue } from '../standalone/decode.ts';
 import type { Reply } from '../reply.ts';
 
 /** How a client answers. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BytesInput } from '../bytes.ts';
+import type { BytesInput } from '../bytes/bytes.ts';
 import { batches, items, text, texts } from './decoding.ts';
 import type { ScoredMember, StreamBatch } from './options.ts';
 import { RedisMethods } from './redis-methods.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { decodeUtf8, type BytesInput } from '../bytes.ts';
+import { decodeUtf8, type BytesInput } from '../bytes/bytes.ts';
 import type { Reply } from '../reply.ts';
 import type { ScoredMember, StreamBatch, StreamEntry, ZRangeOptions } from './options.ts';
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BytesInput } from '../bytes.ts';
+import type { BytesInput } from '../bytes/bytes.ts';
 import type { Answer, AnswerMode } from './answer.ts';
 import { items, score, texts, textsOrNull, whole } from './decoding.ts';
 import type { GeoMember, GeoSearch, GeoUnit } from './options.ts';

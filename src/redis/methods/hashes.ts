@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BytesInput } from '../bytes.ts';
+import type { BytesInput } from '../bytes/bytes.ts';
 import type { Answer, AnswerMode } from './answer.ts';
 import { flag, page, pairs, record, text, texts, textsOrNull, whole, words } from './decoding.ts';
 import { KeyMethods } from './keys.ts';

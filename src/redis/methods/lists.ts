@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BytesInput } from '../bytes.ts';
+import type { BytesInput } from '../bytes/bytes.ts';
 import type { Answer, AnswerMode } from './answer.ts';
 import { rank, text, texts, textsOrNothing, whole } from './decoding.ts';
 import { HashMethods } from './hashes.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BytesInput } from '../bytes.ts';
+import type { BytesInput } from '../bytes/bytes.ts';
 
 /** The options of `SET`, named as Redis names them. Spans are numbers, `EX` and `EXAT` in seconds, `PX` and `PXAT` in milliseconds. */
 export interface SetOptions {

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { BytesInput } from '../bytes.ts';
-import { decodeReply, type RedisValue } from '../decode.ts';
+import type { BytesInput } from '../bytes/bytes.ts';
+import { decodeReply, type RedisValue } from '../standalone/decode.ts';
 import type { Answer, AnswerMode } from './answer.ts';
 import { record, text, texts, whole } from './decoding.ts';
 import { StreamMethods } from './streams.ts';

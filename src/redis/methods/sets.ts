@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BytesInput } from '../bytes.ts';
+import type { BytesInput } from '../bytes/bytes.ts';
 import type { Answer, AnswerMode } from './answer.ts';
 import { flag, items, page, text, texts, whole, words } from './decoding.ts';
 import { ListMethods } from './lists.ts';

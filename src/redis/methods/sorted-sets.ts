@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BytesInput } from '../bytes.ts';
+import type { BytesInput } from '../bytes/bytes.ts';
 import type { Answer, AnswerMode } from './answer.ts';
 import { items, page, rangeWords, rank, score, scored, texts, whole, words } from './decoding.ts';
 import type { AlgebraOptions, ScanOptions, ScoredMember, ZAddOptions, ZRangeOptions } from './options.ts';

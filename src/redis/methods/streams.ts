@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BytesInput } from '../bytes.ts';
+import type { BytesInput } from '../bytes/bytes.ts';
 import type { Answer, AnswerMode } from './answer.ts';
 import { batches, entries, pairs, text, texts, whole } from './decoding.ts';
 import { GeoMethods } from './geo.ts';

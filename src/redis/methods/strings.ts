@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BytesInput } from '../bytes.ts';
+import type { BytesInput } from '../bytes/bytes.ts';
 import { CommandSender, type Answer, type AnswerMode } from './answer.ts';
 import { flag, pairs, text, textsOrNull, whole, words } from './decoding.ts';
 import type { GetExOptions, SetOptions } from './options.ts';

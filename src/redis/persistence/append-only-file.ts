@@ -15,7 +15,7 @@
  */
 import type { Host } from '../../kernel/node.ts';
 import type { ByteCount } from '../../kernel/units.ts';
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Effect } from '../effects.ts';
 import { parseCommand } from '../resp/command-parser.ts';
 import { encodeCommand } from '../resp/encode.ts';

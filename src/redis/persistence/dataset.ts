@@ -5,12 +5,12 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Engine } from '../engine.ts';
-import { formatDouble } from '../floats.ts';
-import type { Value } from '../keyspace.ts';
+import { formatDouble } from '../bytes/floats.ts';
+import type { Value } from '../keyspace/keyspace.ts';
 import { encodeCommand } from '../resp/encode.ts';
-import { formatId, ID_MAX, type StreamValue } from '../stream-value.ts';
+import { formatId, ID_MAX, type StreamValue } from '../values/stream-value.ts';
 
 /** Entries, counters, groups and what is pending, as an append-only file that is rewritten has them. */
 function streamCreation(key: Bytes, stream: StreamValue): (readonly Bytes[])[] {

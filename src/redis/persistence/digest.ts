@@ -5,11 +5,11 @@
  * @module
  */
 import { sha1 } from '@noble/hashes/legacy.js';
-import { bytesOf, rawBytes, type Bytes } from '../bytes.ts';
-import { formatDouble } from '../floats.ts';
-import type { Int64 } from '../int64.ts';
-import type { Database, Value, ValueType } from '../keyspace.ts';
-import { formatId, ID_MAX } from '../stream-value.ts';
+import { bytesOf, rawBytes, type Bytes } from '../bytes/bytes.ts';
+import { formatDouble } from '../bytes/floats.ts';
+import type { Int64 } from '../bytes/int64.ts';
+import type { Database, Value, ValueType } from '../keyspace/keyspace.ts';
+import { formatId, ID_MAX } from '../values/stream-value.ts';
 
 const SIZE = 20;
 const TYPE_NUMBER: Readonly<Record<ValueType, number>> = { string: 0, list: 1, set: 2, zset: 3, hash: 4, stream: 6 };

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
-import { parseInt64 } from '../int64.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import { parseInt64 } from '../bytes/int64.ts';
 
 /** A number's lowest bytes, the lowest first. */
 export function littleEndian(value: bigint, count: number): Bytes {

@@ -4,7 +4,7 @@
  * @module
  */
 import { SplitbrainError } from '../../kernel/errors.ts';
-import { rawBytes, type Bytes } from '../bytes.ts';
+import { rawBytes, type Bytes } from '../bytes/bytes.ts';
 import { decodeListpack, readLittleEndian } from './listpack.ts';
 
 /** The payload ends too early, or says what cannot be. */

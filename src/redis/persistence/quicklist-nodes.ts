@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
-import type { EncodingLimits } from '../encoding-limits.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import type { EncodingLimits } from '../values/encoding-limits.ts';
 import { elementSize } from './listpack.ts';
 
 /** `list-max-listpack-size` from -1 to -5 */

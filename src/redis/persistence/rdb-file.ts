@@ -6,11 +6,11 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Engine } from '../engine.ts';
-import type { EncodingLimits } from '../encoding-limits.ts';
-import { int64, type Int64 } from '../int64.ts';
-import type { Database } from '../keyspace.ts';
+import type { EncodingLimits } from '../values/encoding-limits.ts';
+import { int64, type Int64 } from '../bytes/int64.ts';
+import type { Database } from '../keyspace/keyspace.ts';
 import { crc64 } from './crc64.ts';
 import { littleEndian, readLittleEndian } from './listpack.ts';
 import { corrupt, CorruptPayload, PayloadReader } from './payload-reader.ts';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { crc64 } from './crc64.ts';
 import { littleEndian } from './listpack.ts';
 import { CorruptPayload, PayloadReader } from './payload-reader.ts';

@@ -8,15 +8,15 @@
  *
  * @module
  */
-import { rawBytes, type Bytes } from '../bytes.ts';
-import { formatDouble, parseDouble } from '../floats.ts';
-import { HashValue } from '../hash-value.ts';
-import { DEFAULT_LIMITS, type EncodingLimits } from '../encoding-limits.ts';
-import { parseInt64 } from '../int64.ts';
-import type { Value } from '../keyspace.ts';
-import { ListValue } from '../list-value.ts';
-import { SetValue } from '../set-value.ts';
-import { SortedSetValue } from '../sorted-set-value.ts';
+import { rawBytes, type Bytes } from '../bytes/bytes.ts';
+import { formatDouble, parseDouble } from '../bytes/floats.ts';
+import { HashValue } from '../values/hash-value.ts';
+import { DEFAULT_LIMITS, type EncodingLimits } from '../values/encoding-limits.ts';
+import { parseInt64 } from '../bytes/int64.ts';
+import type { Value } from '../keyspace/keyspace.ts';
+import { ListValue } from '../values/list-value.ts';
+import { SetValue } from '../values/set-value.ts';
+import { SortedSetValue } from '../values/sorted-set-value.ts';
 import { crc64 } from './crc64.ts';
 import { quicklistNodes } from './quicklist-nodes.ts';
 import { readStream, writeStream } from './rdb-stream.ts';

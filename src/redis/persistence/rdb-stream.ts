@@ -5,9 +5,9 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
-import type { EncodingLimits } from '../encoding-limits.ts';
-import { ById, HALF_MAX, StreamValue, type Consumer, type PendingEntry, type StreamId } from '../stream-value.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import type { EncodingLimits } from '../values/encoding-limits.ts';
+import { ById, HALF_MAX, StreamValue, type Consumer, type PendingEntry, type StreamId } from '../values/stream-value.ts';
 import { encodeListpack, littleEndian, readLittleEndian } from './listpack.ts';
 
 /** What the writer of other values offers. */

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { isTooLong, type Bytes } from '../bytes.ts';
+import { isTooLong, type Bytes } from '../bytes/bytes.ts';
 import type { Engine } from '../engine.ts';
 import { writeRdb } from './rdb-file.ts';
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { Deque } from '../../structures/deque.ts';
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 
 /** The last bytes of a stream. */
 export class Backlog {

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { keysOf } from '../command.ts';
 import { COMMANDS } from '../commands/table.ts';
-import type { KeyVersion } from '../messages.ts';
+import type { KeyVersion } from '../deployment/messages.ts';
 
 /** What the stream and the append-only file hold besides changes. */
 const NOT_A_CHANGE = new Set(['SELECT', 'MULTI', 'EXEC', 'PING', 'REPLCONF', 'PUBLISH']);

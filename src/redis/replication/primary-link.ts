@@ -6,10 +6,10 @@
  */
 import type { Host, Message } from '../../kernel/node.ts';
 import type { NodeId } from '../../kernel/units.ts';
-import type { Bytes } from '../bytes.ts';
-import type { Connection } from '../connection.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import type { Connection } from '../connections/connection.ts';
 import type { Engine } from '../engine.ts';
-import type { FullResync, PartialResync, PsyncRequest, ReplicaAck, StreamChunk } from '../messages.ts';
+import type { FullResync, PartialResync, PsyncRequest, ReplicaAck, StreamChunk } from '../deployment/messages.ts';
 import type { AppendOnlyFile } from '../persistence/append-only-file.ts';
 import { parseCommand } from '../resp/command-parser.ts';
 import type { ChangeLog } from './change-log.ts';

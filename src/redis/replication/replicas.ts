@@ -8,8 +8,8 @@
  */
 import type { Host } from '../../kernel/node.ts';
 import type { NodeId } from '../../kernel/units.ts';
-import type { RedisConfig } from '../options.ts';
-import type { StreamChunk } from '../messages.ts';
+import type { RedisConfig } from '../deployment/options.ts';
+import type { StreamChunk } from '../deployment/messages.ts';
 import type { ReplicationStream } from './stream.ts';
 
 const SECOND = 1e6;

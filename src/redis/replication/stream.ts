@@ -6,7 +6,7 @@
  * @module
  */
 import type { Random } from '../../kernel/random.ts';
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Effect } from '../effects.ts';
 import { encodeCommand } from '../resp/encode.ts';
 import { Backlog } from './backlog.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Reply } from '../reply.ts';
 
 /** A command as a client, a primary or the append-only file writes it. */

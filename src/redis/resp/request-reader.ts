@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { BYTES_MAX, type Bytes } from '../bytes.ts';
-import { parseInt64 } from '../int64.ts';
+import { BYTES_MAX, type Bytes } from '../bytes/bytes.ts';
+import { parseInt64 } from '../bytes/int64.ts';
 import { splitArguments } from './split-arguments.ts';
 
 /** What came next: a request, an error that ends the connection, or nothing yet. */

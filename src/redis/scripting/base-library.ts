@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { compile } from './chunk.ts';
 import { library, native, type Arguments, type Native } from './library.ts';
 import { parseNumber } from './lua-number.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import type luaparse from 'luaparse';
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { LuaClosure, Prototype } from './closure.ts';
 import { Compiler, type Source } from './compile.ts';
 import { ResumableCompiler } from './compile-resumable.ts';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { library, native, type Arguments } from './library.ts';
 import { formatG } from './lua-number.ts';
 import { LuaTable } from './lua-table.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { library, type Arguments } from './library.ts';
 import { LuaTable } from './lua-table.ts';
 import type { LuaValue } from './lua-value.ts';

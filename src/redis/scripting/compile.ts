@@ -8,7 +8,7 @@
  * @module
  */
 import type luaparse from 'luaparse';
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { BREAK, LuaClosure, TAIL, type Execute, type Prototype } from './closure.ts';
 import { LuaTable } from './lua-table.ts';
 import { LuaError, LuaFunction, typeName, type LuaValue } from './lua-value.ts';

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
-import { formatDouble } from '../floats.ts';
-import { int64 } from '../int64.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import { formatDouble } from '../bytes/floats.ts';
+import { int64 } from '../bytes/int64.ts';
 import { integer, NIL, type Reply } from '../reply.ts';
 import { LuaTable } from './lua-table.ts';
 import type { LuaValue } from './lua-value.ts';

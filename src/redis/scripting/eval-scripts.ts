@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { compile } from './chunk.ts';
 import { errorTable } from './conversion.ts';
 import { Interpreter } from './interpreter.ts';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { LuaClosure } from './closure.ts';
 import { compile } from './chunk.ts';
 import { errorTable } from './conversion.ts';

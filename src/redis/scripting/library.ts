@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { LuaTable } from './lua-table.ts';
 import { LuaFunction, typeName, type LuaValue, type Resumable } from './lua-value.ts';
 import { textOf, toNumber, type Machine } from './machine.ts';

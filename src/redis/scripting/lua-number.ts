@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { parseDouble } from '../floats.ts';
+import { parseDouble } from '../bytes/floats.ts';
 
 /** More than ECMAScript can show, and C too in a format with two digits. */
 const DECIMALS_MAX = 100;

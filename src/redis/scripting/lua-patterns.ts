@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Machine } from './machine.ts';
 import type { LuaValue } from './lua-value.ts';
 

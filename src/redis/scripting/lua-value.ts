@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { LuaTable } from './lua-table.ts';
 import type { Frame } from './machine.ts';
 

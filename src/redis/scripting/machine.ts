@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isTooLong, type Bytes } from '../bytes.ts';
+import { isTooLong, type Bytes } from '../bytes/bytes.ts';
 import { formatNumber, parseNumber } from './lua-number.ts';
 import { LuaTable } from './lua-table.ts';
 import { LuaError, LuaFunction, LuaThread, ScriptAbandoned, ScriptKilled, typeName, type LuaValue, type Resumable } from './lua-value.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import luaparse from 'luaparse';
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { LuaError } from './lua-value.ts';
 
 /** What binary chunks begin with: they are not loaded. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import { errorTable, fieldTable } from './conversion.ts';
 import { library, type Arguments, type Native } from './library.ts';
 import type { LuaTable } from './lua-table.ts';

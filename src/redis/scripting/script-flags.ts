@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { CommandFlag } from '../command.ts';
 import { splitArguments } from '../resp/split-arguments.ts';
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
-import type { Connection } from '../connection.ts';
+import type { Bytes } from '../bytes/bytes.ts';
+import type { Connection } from '../connections/connection.ts';
 import type { Reply } from '../reply.ts';
 import type { Runnable } from './scripts.ts';
 

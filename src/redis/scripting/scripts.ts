@@ -13,13 +13,13 @@
  *
  * @module
  */
-import type { Bytes } from '../bytes.ts';
+import type { Bytes } from '../bytes/bytes.ts';
 import type { Command } from '../command.ts';
-import { Connection, type ConnectionRole } from '../connection.ts';
+import { Connection, type ConnectionRole } from '../connections/connection.ts';
 import type { Effect } from '../effects.ts';
 import type { Engine } from '../engine.ts';
 import { ERROR } from '../errors.ts';
-import { formatDouble } from '../floats.ts';
+import { formatDouble } from '../bytes/floats.ts';
 import { errorReply, OK, WAITING, type Reply } from '../reply.ts';
 import { isPending } from './closure.ts';
 import { asCounted, COUNTED, errorTable, luaOf, replyOf } from './conversion.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { sha1 } from '@noble/hashes/legacy.js';
-import { rawBytes, type Bytes } from '../bytes.ts';
+import { rawBytes, type Bytes } from '../bytes/bytes.ts';
 
 /** The SHA1 of bytes, in hexadecimal. */
 export function sha1Hex(bytes: Bytes): Bytes {

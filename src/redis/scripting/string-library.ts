@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { upToNul, type Bytes } from '../bytes.ts';
+import { upToNul, type Bytes } from '../bytes/bytes.ts';
 import { library, native, type Arguments, type Native } from './library.ts';
 import { formatE, formatF, formatG } from './lua-number.ts';
 import { PatternMatch } from './lua-patterns.ts';

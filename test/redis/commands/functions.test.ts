@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.ts';
-import { decodeReply, type RedisValue } from '../../../src/redis/decode.ts';
+import { decodeReply, type RedisValue } from '../../../src/redis/standalone/decode.ts';
 import type { Effect } from '../../../src/redis/effects.ts';
 import { Engine } from '../../../src/redis/engine.ts';
 import { datasetCommands } from '../../../src/redis/persistence/dataset.ts';

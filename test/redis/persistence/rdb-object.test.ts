@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.ts';
-import { rawBytes } from '../../../src/redis/bytes.ts';
+import { rawBytes } from '../../../src/redis/bytes/bytes.ts';
 import { Engine } from '../../../src/redis/engine.ts';
 import { crc64 } from '../../../src/redis/persistence/crc64.ts';
 import { decodeListpack, encodeListpack } from '../../../src/redis/persistence/listpack.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.ts';
-import { decodeReply, type RedisValue } from '../../../src/redis/decode.ts';
+import { decodeReply, type RedisValue } from '../../../src/redis/standalone/decode.ts';
 import { Engine } from '../../../src/redis/engine.ts';
 
 const evaluate = (script: string): RedisValue => {

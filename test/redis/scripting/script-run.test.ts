@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.ts';
-import type { Connection } from '../../../src/redis/connection.ts';
+import type { Connection } from '../../../src/redis/connections/connection.ts';
 import type { Effect } from '../../../src/redis/effects.ts';
 import { Engine } from '../../../src/redis/engine.ts';
 import { encodeReply } from '../../../src/redis/resp/encode.ts';

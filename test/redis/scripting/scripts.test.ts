@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.ts';
 import type { Effect } from '../../../src/redis/effects.ts';
 import { Engine } from '../../../src/redis/engine.ts';
-import { decodeReply, type RedisValue } from '../../../src/redis/decode.ts';
+import { decodeReply, type RedisValue } from '../../../src/redis/standalone/decode.ts';
 import { sha1Hex } from '../../../src/redis/scripting/sha1-hex.ts';
 
 function start(): { readonly evaluate: (script: string, ...args: string[]) => RedisValue; readonly ask: (...args: string[]) => RedisValue; readonly effects: (readonly Effect[])[] } {
