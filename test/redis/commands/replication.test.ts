@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { serveRedis, type RedisPort } from '../../src/wire/index.ts';
+import { serveRedis, type RedisPort } from '../../../src/wire/index.ts';
 
 // Sockets live in real time.
 beforeEach(() => { vi.unstubAllGlobals(); vi.restoreAllMocks(); });
