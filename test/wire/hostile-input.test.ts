@@ -58,7 +58,7 @@ const bytes = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => S
 const word = fc.constantFrom(
   'GET', 'SET', 'k', '0', '1', '-1', '9223372036854775807', 'MULTI', 'EXEC', 'SUBSCRIBE', 'HELLO', '3', 'EVAL', 'return 1', 'BLPOP', 'RESTORE', 'SORT', 'CLIENT', 'CONFIG', 'OBJECT', 'XADD', '*', 'ZADD',
   'inf', 'nan', 'MONITOR', 'RESET', 'QUIT', 'COMMAND', 'DEBUG', 'ACL', 'SETUSER', 'default', 'PSYNC', 'REPLCONF', 'LATENCY', 'MEMORY', 'FUNCTION', 'XREAD', 'BLOCK', 'STREAMS',
-).filter((name) => name !== 'SHUTDOWN');
+);
 const number = fc.oneof(fc.integer({ min: -3, max: 12 }).map(String), fc.constantFrom('', '+1', '01', ' 1', '1048577', '2147483648', '536870913', '9223372036854775808', '1e3', 'x', '\0'));
 const piece = fc.oneof(
   { weight: 6, arbitrary: fc.array(fc.oneof(word, bytes), { minLength: 1, maxLength: 6 }).map((args) => command(...args)) },

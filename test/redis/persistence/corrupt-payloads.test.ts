@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Random } from '../../../src/kernel/random.ts';
-import type { Connection } from '../../../src/redis/connection.ts';
+import type { Connection } from '../../../src/redis/connections/connection.ts';
 import { Engine } from '../../../src/redis/engine.ts';
 import { crc64 } from '../../../src/redis/persistence/crc64.ts';
 import type { Reply } from '../../../src/redis/reply.ts';
