@@ -112,6 +112,19 @@ export class Call {
     this.database.touched(key);
   }
 
+  /** Gives a key that is there a deadline, and says so to replicas; a deadline that has passed removes it. The caller counts the change. */
+  expireAt(key: Bytes, deadline: number | bigint): void {
+    if (deadline <= this.now && this.engine.removesExpired) {
+      this.database.delete(key);
+      this.propagateAs(['DEL', key]);
+      this.event('generic', 'del', key);
+      return;
+    }
+    this.database.setDeadline(key, deadline);
+    this.propagateAs(['PEXPIREAT', key, String(deadline)]);
+    this.event('generic', 'expire', key);
+  }
+
   /**
    * Replicates other commands than the one that was sent: deadlines as absolute instants, chance as its outcome. Given none,
    * nothing is replicated.

@@ -100,15 +100,7 @@ function expire(unit: 'seconds' | 'milliseconds', basis: 'relative' | 'absolute'
     const deadline = basis === 'absolute' ? scaled : addInt64(scaled, call.now) ?? refuse(invalid);
     if (call.database.get(key) === undefined) return integer(0);
     if (!admits(conditions, call.database.deadline(key), deadline)) return integer(0);
-    if (deadline <= call.now && call.engine.removesExpired) {
-      call.database.delete(key);
-      call.propagateAs(['DEL', key]);
-      call.event('generic', 'del', key);
-    } else {
-      call.database.setDeadline(key, deadline);
-      call.event('generic', 'expire', key);
-      call.propagateAs(['PEXPIREAT', key, String(deadline)]);
-    }
+    call.expireAt(key, deadline);
     call.modified(key);
     return integer(1);
   };

@@ -10,6 +10,7 @@ import { ERROR, refuse } from '../errors.ts';
 import { ListValue } from '../values/list-value.ts';
 import { array, bulk, bulkOrNil, bulks, EMPTY_ARRAY, errorReply, integer, NIL, NIL_ARRAY, OK, type Reply } from '../reply.ts';
 import { keyword, positionArgument } from './arguments.ts';
+import { multiplePop, type MultiplePop } from './multiple-pops.ts';
 
 /** An end of a list. */
 export type ListEnd = 'left' | 'right';
@@ -213,17 +214,8 @@ function lpos(call: Call, args: readonly Bytes[]): Reply {
 }
 
 /** The arguments of `LMPOP` and, behind a timeout, of `BLMPOP`. */
-export function poppedArguments(args: readonly Bytes[], at: number): { readonly keys: readonly Bytes[]; readonly end: ListEnd; readonly count: number } {
-  const keyCount = positionArgument(args[at], 'ERR numkeys should be greater than 0');
-  if (keyCount < 1) return refuse('ERR numkeys should be greater than 0');
-  const end = endArgument(args[at + 1 + keyCount]);
-  let count: number | undefined;
-  for (let i = at + 2 + keyCount; i < args.length; i += 2) {
-    if (count !== undefined || keyword(args[i]) !== 'count' || i + 1 >= args.length) return refuse(ERROR.syntax);
-    count = positionArgument(args[i + 1], 'ERR count should be greater than 0');
-    if (count < 1) return refuse('ERR count should be greater than 0');
-  }
-  return { keys: args.slice(at + 1, at + 1 + keyCount), end, count: count ?? 1 };
+export function poppedArguments(args: readonly Bytes[], at: number): MultiplePop<ListEnd> {
+  return multiplePop(args, at, endArgument);
 }
 
 function lmpop(call: Call, args: readonly Bytes[]): Reply {

@@ -8,4 +8,7 @@
 export const PARTLY: Readonly<Record<string, string>> = {
   'cluster': 'answers as with `cluster-enabled no`',
   'command': '`DOCS` without summaries, arguments and histories',
+  'migrate': 'reaches no other instance: with something to send it answers as where the target does not listen',
+  'replicaof': 'follows a node of the same deployment, by its name; of any other host the link stays down',
+  'slaveof': 'as `REPLICAOF`',
 };

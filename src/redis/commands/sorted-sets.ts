@@ -12,6 +12,7 @@ import { formatDouble } from '../bytes/floats.ts';
 import { array, bulk, bulks, bulkOrNil, EMPTY_ARRAY, errorReply, integer, NIL, NIL_ARRAY, type Reply } from '../reply.ts';
 import { SortedSetValue } from '../values/sorted-set-value.ts';
 import { doubleArgument, keyword, positionArgument } from './arguments.ts';
+import { multiplePop, type MultiplePop } from './multiple-pops.ts';
 import { randomCount, randomPlaces } from './hashes.ts';
 
 /** A score as a reply. */
@@ -154,19 +155,14 @@ function zpop(end: SortedSetEnd): (call: Call, args: readonly Bytes[]) => Reply 
   };
 }
 
+function endArgument(word: Bytes | undefined): SortedSetEnd {
+  const end = keyword(word);
+  return end === 'min' || end === 'max' ? end : refuse(ERROR.syntax);
+}
+
 /** The arguments of `ZMPOP` and, behind a timeout, of `BZMPOP`. */
-export function scoredPopArguments(args: readonly Bytes[], at: number): { readonly keys: readonly Bytes[]; readonly end: SortedSetEnd; readonly count: number } {
-  const keyCount = positionArgument(args[at], 'ERR numkeys should be greater than 0');
-  if (keyCount < 1) return refuse('ERR numkeys should be greater than 0');
-  const end = keyword(args[at + 1 + keyCount]);
-  if (end !== 'min' && end !== 'max') return refuse(ERROR.syntax);
-  let count: number | undefined;
-  for (let i = at + 2 + keyCount; i < args.length; i += 2) {
-    if (count !== undefined || keyword(args[i]) !== 'count' || i + 1 >= args.length) return refuse(ERROR.syntax);
-    count = positionArgument(args[i + 1], 'ERR count should be greater than 0');
-    if (count < 1) return refuse('ERR count should be greater than 0');
-  }
-  return { keys: args.slice(at + 1, at + 1 + keyCount), end, count: count ?? 1 };
+export function scoredPopArguments(args: readonly Bytes[], at: number): MultiplePop<SortedSetEnd> {
+  return multiplePop(args, at, endArgument);
 }
 
 function zmpop(call: Call, args: readonly Bytes[]): Reply {

@@ -131,15 +131,7 @@ function getex(call: Call, args: readonly Bytes[]): Reply {
   if (value === undefined) return NIL;
   if (options.expiry !== undefined) {
     const deadline = positiveDeadline(options.expiry, call.now, call.command.name);
-    if (deadline <= call.now && call.engine.removesExpired) {
-      call.database.delete(key);
-      call.propagateAs(['DEL', key]);
-      call.event('generic', 'del', key);
-    } else {
-      call.database.setDeadline(key, deadline);
-      call.propagateAs(['PEXPIREAT', key, String(deadline)]);
-      call.event('generic', 'expire', key);
-    }
+    call.expireAt(key, deadline);
     call.modified(key);
   } else if (options.persist && call.database.setDeadline(key, undefined)) {
     call.modified(key);

@@ -10,7 +10,7 @@
  * Must survive: any crash of a replica; with `appendfsync always` on an honest disk, any crash of the primary. May lose
  * acknowledged writes by design: everything else (R1, R3, R6, R9, R10 of the project's catalogue of anomalies).
  *
- * Left out: chains of replicas, diskless options, authentication.
+ * Left out: chains of replicas, diskless options, passwords between nodes (`masterauth`), primaries that are no node of the deployment.
  *
  * @module
  */
