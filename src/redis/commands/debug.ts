@@ -135,7 +135,7 @@ function tableStatistics(name: string, size: number): string {
 }
 
 function tables(call: Call, args: readonly Bytes[]): Reply {
-  const database = call.engine.databases[positionArgument(args[2], 'ERR Out of range database')];
+  const database = call.engine.databases[positionArgument(args[2])];
   if (database === undefined) return errorReply('ERR Out of range database');
   return bulk(tableStatistics('Dictionary HT', database.size) + tableStatistics('Expires HT', database.volatileSize));
 }
@@ -218,11 +218,8 @@ const SUBCOMMANDS: Readonly<Record<string, { readonly arity: number; readonly ru
   'pause-cron': { arity: 3, run: done },
   'aof-flush-sleep': { arity: 3, run: done },
   'drop-cluster-packet-filter': { arity: 3, run: done },
-  'dict-resizing': { arity: 3, run: done },
   'log': { arity: 3, run: done },
   'leak': { arity: 3, run: done },
-  'jmap': { arity: 2, run: done },
-  'stringmatch-len': { arity: -2, run: done },
 };
 
 function debug(call: Call, args: readonly Bytes[]): Reply {

@@ -147,6 +147,12 @@ const TEXT_READERS: Readonly<Record<string, (written: Bytes, present: string) =>
     const bytes = memoryOf(written);
     return bytes === undefined ? { problem: 'argument must be a memory or percent value' } : { value: String(bytes) };
   },
+  'oom-score-adj-values': (written) => {
+    const words = written.split(/\s+/).filter((word) => word !== '');
+    if (words.length !== 3) return { problem: 'wrong number of arguments' };
+    const fits = words.every((word) => /^-?[0-9]{1,4}$/.test(word) && Math.abs(Number(word)) <= 2000);
+    return fits ? { value: words.join(' ') } : { problem: 'Invalid oom-score-adj-values, elements must be between -2000 and 2000.' };
+  },
   'save': readSave,
   'latency-tracking-info-percentiles': readPercentiles,
   'notify-keyspace-events': (written) => {
@@ -172,7 +178,8 @@ function readValue(name: string, parameter: Parameter, written: Bytes, present: 
       return parameter.of.includes(value) ? { value } : { problem: `argument(s) must be one of the following: ${parameter.of.join(', ')}` };
     }
     case 'memory': {
-      const match = /^([0-9]+)([a-z]*)$/.exec(written.toLowerCase());
+      // No digits are zero.
+      const match = /^([0-9]*)([a-z]*)$/.exec(written.toLowerCase());
       const unit = match === null ? undefined : MEMORY_UNITS[match[2] ?? ''];
       return unit === undefined ? { problem: 'argument must be a memory value' } : bounded(parameter, BigInt(match?.[1] ?? 0) * unit);
     }

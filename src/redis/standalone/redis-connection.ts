@@ -43,6 +43,7 @@ export class RedisConnection extends RedisMethods<'sync'> {
   readonly #world: InProcess;
   readonly #listeners = new Map<string, MessageListener>();
   #connection: Connection;
+  #isClosed = false;
   #awaited: ((reply: Reply | undefined) => void) | undefined = undefined;
 
   /** @internal Made by `RedisStandalone`. */
@@ -61,7 +62,7 @@ export class RedisConnection extends RedisMethods<'sync'> {
   /**
    * Any command, its reply as a typed value; an error is a value too.
    *
-   * @throws {@link UsageError} `CONNECTION_BLOCKED` while an earlier command of this connection waits;
+   * @throws {@link UsageError} `CONNECTION_BLOCKED` while an earlier command of this connection waits, `CONNECTION_CLOSED` after `close`;
    *   {@link ConnectionLostError} when a fault took its reply
    */
   reply(...args: readonly BytesInput[]): Reply {
@@ -143,8 +144,9 @@ export class RedisConnection extends RedisMethods<'sync'> {
     this.#listeners.delete(`pattern:${pattern}`);
   }
 
-  /** Closes the connection: its watches and subscriptions end. */
+  /** Closes the connection: its watches and subscriptions end, and it takes no more commands. */
   close(): void {
+    this.#isClosed = true;
     this.#world.engine.disconnect(this.#connection);
     this.#awaited?.(undefined);
     this.#awaited = undefined;
@@ -164,6 +166,7 @@ export class RedisConnection extends RedisMethods<'sync'> {
 
   #ask(args: readonly BytesInput[]): Reply {
     const { engine } = this.#world;
+    if (this.#isClosed) throw new UsageError('CONNECTION_CLOSED', 'this connection was closed; `connect()` opens another');
     if (engine.isBlocked(this.#connection)) {
       throw new UsageError('CONNECTION_BLOCKED', 'this connection waits for the reply to a blocking command; use another one');
     }

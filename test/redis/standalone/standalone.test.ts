@@ -105,3 +105,30 @@ describe('createRedis()', () => {
     expect(() => createRedis({ databases: 0 })).toThrow('databases must be 1 to 100000');
   });
 });
+
+it('a closed connection takes no more commands, at once or by promise, and closing it again changes nothing', async () => {
+  const redis = createRedis();
+  const other = redis.connect();
+  other.close();
+  other.close();
+  expect(() => other.set('k', 'v')).toThrow(expect.objectContaining({ code: 'CONNECTION_CLOSED' }) as Error);
+  await expect(other.promises.set('k', 'v')).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+  expect(redis.get('k')).toBeNull();
+});
+
+it('a listener may command and publish while it is told something, and a message within a message arrives', () => {
+  const redis = createRedis();
+  const listening = redis.connect();
+  const heard: string[] = [];
+  listening.subscribe('news', (message) => {
+    heard.push(message);
+    redis.rpush('log', message);
+    if (heard.length < 4) redis.publish('news', `${message}!`);
+    else listening.unsubscribe('news');
+  });
+  expect(redis.multi([['SET', 'k', 'v'], ['PUBLISH', 'news', 'a'], ['GET', 'k']])).toEqual(['OK', 1, 'v']);
+  expect(heard).toEqual(['a', 'a!', 'a!!', 'a!!!']);
+  expect(redis.lrange('log', 0, -1)).toEqual(heard);
+  expect(redis.publish('news', 'b')).toBe(0);
+  expect(listening.listenerErrors).toEqual([]);
+});
