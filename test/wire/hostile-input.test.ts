@@ -168,3 +168,13 @@ test('a subscriber that does not read is let go when it holds too much, and the 
   expect(await answer(publisher, 'done\r\n')).toBe('$4\r\ndone\r\n');
   await vi.waitFor(() => { expect(engine.connections.size).toBe(1); });
 });
+
+test('a replica whose primary is not there answers reads with MASTERDOWN where it may not serve stale data', async () => {
+  const { port } = await serve();
+  const socket = client(port);
+  const down = "-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n";
+  socket.write([
+    ['SET', 'k', 'v'], ['REPLICAOF', 'nobody', '1'], ['GET', 'k'], ['CONFIG', 'SET', 'replica-serve-stale-data', 'no'], ['GET', 'k'], ['MULTI'], ['REPLICAOF', 'NO', 'ONE'], ['EXEC'], ['GET', 'k'], ['ECHO', 'end'],
+  ].map((args) => command(...args)).join(''));
+  expect(await answer(socket, 'end\r\n')).toBe(`+OK\r\n+OK\r\n$1\r\nv\r\n+OK\r\n${down}+OK\r\n+QUEUED\r\n*1\r\n+OK\r\n$1\r\nv\r\n$3\r\nend\r\n`);
+});
