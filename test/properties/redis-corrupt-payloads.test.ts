@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Random } from '../../../src/kernel/random.ts';
-import type { Connection } from '../../../src/redis/connections/connection.ts';
-import { Engine } from '../../../src/redis/engine.ts';
-import { crc64 } from '../../../src/redis/persistence/crc64.ts';
-import type { Reply } from '../../../src/redis/reply.ts';
-import { encodeReply } from '../../../src/redis/resp/encode.ts';
+import { Random } from '../../src/kernel/random.ts';
+import type { Connection } from '../../src/redis/connections/connection.ts';
+import { Engine } from '../../src/redis/engine.ts';
+import { crc64 } from '../../src/redis/persistence/crc64.ts';
+import type { Reply } from '../../src/redis/reply.ts';
+import { encodeReply } from '../../src/redis/resp/encode.ts';
 
 const many = Array.from({ length: 600 }, (_, i) => `m${i}`);
 
