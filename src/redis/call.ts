@@ -112,6 +112,15 @@ export class Call {
     this.database.touched(key);
   }
 
+  /** Stores a value in place of another and says so. Who waits for the key is not woken where it was there: `setKey` of 7.0 wakes for new keys only. */
+  overwrite(key: Bytes, value: Value): void {
+    const { database } = this;
+    const isNew = database.get(key) === undefined;
+    database.replace(key, value);
+    if (isNew) this.modified(key);
+    else this.engine.blocked.overwritten(database.number, key, () => { this.modified(key); });
+  }
+
   /** Gives a key that is there a deadline, and says so to replicas; a deadline that has passed removes it. The caller counts the change. */
   expireAt(key: Bytes, deadline: number | bigint): void {
     if (deadline <= this.now && this.engine.removesExpired) {

@@ -42,11 +42,11 @@ describe.skipIf(!isInstalled)('keyspace events, against redis-server', () => {
   });
 
   const heardThere = async (commands: readonly Args[], round: number): Promise<string> => {
-    const from = listener.received.length;
+    listener.take();
     await oracle.ask([['RESET'], ['FLUSHALL'], ...commands, ['RESET'], ['PUBLISH', END, `round ${round}`]]);
     const last = `round ${round}\r\n`;
     while (!listener.received.endsWith(last)) await new Promise((resolve) => { setTimeout(resolve, 1); });
-    return listener.received.slice(from);
+    return listener.take();
   };
 
   const heardHere = (commands: readonly Args[], round: number): string => {

@@ -23,8 +23,7 @@ export function double(score: number): Reply {
 /** Stores a result under a key, or removes the key when the result is empty. @returns the result's size, as the reply */
 export function storeSortedSet(call: Call, key: Bytes, result: SortedSetValue, event: string = call.command.name): Reply {
   if (result.size > 0) {
-    call.database.replace(key, result);
-    call.modified(key);
+    call.overwrite(key, result);
     call.event('zset', event, key);
   } else if (call.database.get(key) !== undefined) {
     call.database.delete(key);

@@ -291,7 +291,7 @@ function read(call: Call, args: readonly Bytes[]): Reply {
   if (served.length > 0) return named(call, served);
   if (timeout === undefined) return NIL_ARRAY;
   const waited = { ...options, count: count > 0 ? count : WAITED_COUNT };
-  const serve = (serving: Call, key: Bytes): Reply | undefined => readWaited(serving, key, starts[keys.lastIndexOf(key)], waited);
+  const serve = (serving: Call, key: Bytes): Reply | undefined => readWaited(serving, key, starts[keys.indexOf(key)], waited);
   return call.engine.waiting.block(call, { keys, timeout, serve, timedOut: NIL_ARRAY }) ?? NIL_ARRAY;
 }
 

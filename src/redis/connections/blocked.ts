@@ -87,6 +87,14 @@ export class BlockedConnections {
     if (this.#byKey.has(id)) this.#ready.set(id, { database, key });
   }
 
+  /** A key was changed in a way that wakes nobody: unless it was ready before, it is not. */
+  overwritten(database: number, key: Bytes, change: () => void): void {
+    const id = idOf(database, key);
+    const wasReady = this.#ready.has(id);
+    change();
+    if (!wasReady) this.#ready.delete(id);
+  }
+
   /** Every key of a database that somebody waits for may have changed. */
   touchedAll(database: number): void {
     for (const wait of this.#byConnection.values()) {

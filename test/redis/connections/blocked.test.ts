@@ -132,3 +132,24 @@ describe('a simulated server', () => {
     });
   });
 });
+
+describe('who waits for a key', () => {
+  it('is not woken by a result stored over what was there, as the real server does it', () => {
+    const redis = createRedis();
+    const waiting = redis.connect();
+    redis.zadd('from', 1, 'm');
+    redis.xgroupCreate('to', 'g');
+    void waiting.promises.bzpopmax(['to']);
+    redis.zunionstore('to', ['from']);
+    expect([waiting.isBlocked, redis.zcard('to')]).toEqual([true, 1]);
+    redis.zadd('to', 2, 'n');
+    expect([waiting.isBlocked, redis.zcard('to')]).toEqual([false, 1]);
+  });
+
+  it('and names a stream twice reads behind the first id it gave', async () => {
+    const redis = createRedis();
+    const batch = redis.connect().promises.command('XREAD', 'BLOCK', 0, 'STREAMS', 's', 's', '$', '3-1');
+    redis.xadd('s', { f: 1 }, { id: '0-1' });
+    expect(await batch).not.toBeNull();
+  });
+});
