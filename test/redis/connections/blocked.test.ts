@@ -138,8 +138,8 @@ describe('who waits for a key', () => {
     const redis = createRedis();
     const waiting = redis.connect();
     redis.zadd('from', 1, 'm');
-    redis.xgroupCreate('to', 'g');
     void waiting.promises.bzpopmax(['to']);
+    redis.xgroupCreate('to', 'g');
     redis.zunionstore('to', ['from']);
     expect([waiting.isBlocked, redis.zcard('to')]).toEqual([true, 1]);
     redis.zadd('to', 2, 'n');
