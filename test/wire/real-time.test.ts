@@ -36,6 +36,9 @@ describe('time under real clients', () => {
     await simulation.advance('2m');
     expect(await client.get('session')).toBeNull();
     expect(Number((await client.time())[0]) - before).toBeGreaterThanOrEqual(3660);
+    // It does not stand still until real time has caught up.
+    await client.set('short', 'x', 'PX', 20);
+    await vi.waitFor(async () => { expect(await client.get('short')).toBeNull(); });
   });
 
   test('ends what waits', async () => {

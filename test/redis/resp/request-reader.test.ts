@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeCommand } from '../../../src/redis/resp/encode.ts';
@@ -87,4 +89,22 @@ test('what has been read is not kept', () => {
     reader.compact();
     expect(reader.buffered).toBe(0);
   }
+});
+
+test('an argument that is kept does not keep the pipeline it came in', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const heap = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const reader = new RequestReader();
+  const kept: (string | undefined)[] = [];
+  const before = heap();
+  for (let i = 0; i < 200; i++) {
+    reader.push(Buffer.from(`*1\r\n$20\r\n${String(i).padStart(20, 'k')}\r\n${'PING\r\n'.repeat(10_000)}`).toString('latin1'));
+    for (let next = reader.next(); next.kind === 'request'; next = reader.next()) if (next.args[0] !== 'PING') kept.push(next.args[0]);
+  }
+  expect(kept).toHaveLength(200);
+  expect((heap() - before) / 200).toBeLessThan(6000);
 });
