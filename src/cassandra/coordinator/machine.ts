@@ -101,7 +101,7 @@ export class CassandraMachine implements Machine {
       this.#host.send(client, message);
     };
     if (table === undefined) {
-      const error: CassandraErrorReply = { kind: 'invalid', message: `unconfigured table ${statement.table}` };
+      const error: CassandraErrorReply = { kind: 'text', error: 'INVALID', message: `unconfigured table ${statement.table}` };
       answer({ error });
     } else if (statement.kind === 'write') {
       const version = statement.timestamp ?? this.#timestamp();

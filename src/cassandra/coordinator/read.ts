@@ -83,7 +83,7 @@ export class ReadCoordinator {
    */
   begin(table: Table, statement: ReadStatement, consistency: ConsistencyLevel, answer: (outcome: ReadOutcome) => void): void {
     if (consistency === 'ANY') {
-      answer({ error: { kind: 'invalid', message: 'ANY ConsistencyLevel is only supported for writes' } });
+      answer({ error: { kind: 'text', error: 'INVALID', message: 'ANY ConsistencyLevel is only supported for writes' } });
       return;
     }
     const local = endpointOf(this.#view, this.#host.id);
