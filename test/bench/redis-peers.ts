@@ -17,15 +17,25 @@ const PORT = 17_479;
 
 const shown = (perSecond: number): string => `${Math.round(perSecond).toLocaleString('en-US')}/s`;
 
-/** Calls a second, the best of three rounds. */
-async function rate(count: number, call: (i: number) => unknown, rounds = 3): Promise<number> {
+/** Awaited calls a second, the best of three rounds. */
+async function rate(count: number, call: (i: number) => Promise<unknown>, rounds = 3): Promise<number> {
   let best = 0;
   for (let round = 0; round < rounds; round++) {
     const start = performance.now();
-    for (let i = 0; i < count; i++) {
-      const answer = call(i);
-      if (answer instanceof Promise) await answer;
-    }
+    for (let i = 0; i < count; i++) await call(i);
+    best = Math.max(best, (count * 1000) / (performance.now() - start));
+  }
+  return best;
+}
+
+/** Calls a second that answer at once. */
+function rateAtOnce(count: number, call: (i: number) => unknown, rounds = 3): number {
+  // A loop of its own for each body, as a program has: one loop shared by all would measure calls that nothing can be known about.
+  const loop = new Function('call', 'count', 'for (let i = 0; i < count; i++) call(i);') as (call: (i: number) => unknown, count: number) => void;
+  let best = 0;
+  for (let round = 0; round < rounds; round++) {
+    const start = performance.now();
+    loop(call, count);
     best = Math.max(best, (count * 1000) / (performance.now() - start));
   }
   return best;
@@ -50,8 +60,8 @@ async function againstMock(print: (line: string) => void): Promise<void> {
   };
   const key = (i: number): string => `key:${i % 1000}`;
   const [mockSet, mockGet] = [await rate(200_000, (i) => mock.set(key(i), 'value')), await rate(200_000, (i) => mock.get(key(i)))];
-  compare('SET', await rate(1_000_000, (i) => { redis.set(key(i), 'value'); }), mockSet);
-  compare('GET', await rate(1_000_000, (i) => { redis.get(key(i)); }), mockGet);
+  compare('SET', rateAtOnce(1_000_000, (i) => redis.set(key(i), 'value')), mockSet);
+  compare('GET', rateAtOnce(1_000_000, (i) => redis.get(key(i))), mockGet);
   compare('SET awaited', await rate(500_000, (i) => redis.promises.set(key(i), 'value')), mockSet);
   compare('GET awaited', await rate(500_000, (i) => redis.promises.get(key(i))), mockGet);
   await fill({ hset: (...args) => redis.command('HSET', ...args), zadd: (...args) => redis.command('ZADD', ...args) });
@@ -59,9 +69,9 @@ async function againstMock(print: (line: string) => void): Promise<void> {
   const member = (i: number): string => `member:${(i * 7919) % LARGE}`;
   const field = (i: number): string => `field:${(i * 7919) % LARGE}`;
   const at = `at ${LARGE.toLocaleString('en-US')} members`;
-  compare(`ZADD ${at}`, await rate(200_000, (i) => { redis.zadd('board', (i * 17) % LARGE, member(i)); }), await rate(10, (i) => mock.zadd('board', i, member(i)), 1));
-  compare(`ZRANK ${at}`, await rate(200_000, (i) => { redis.zrank('board', member(i)); }), await rate(10, (i) => mock.zrank('board', member(i)), 1));
-  compare(`HSET ${at}`, await rate(200_000, (i) => { redis.command('HSET', 'hash', field(i), 'w'); }), await rate(20, (i) => mock.hset('hash', field(i), 'w'), 1));
+  compare(`ZADD ${at}`, rateAtOnce(200_000, (i) => redis.zadd('board', (i * 17) % LARGE, member(i))), await rate(10, (i) => mock.zadd('board', i, member(i)), 1));
+  compare(`ZRANK ${at}`, rateAtOnce(200_000, (i) => redis.zrank('board', member(i))), await rate(10, (i) => mock.zrank('board', member(i)), 1));
+  compare(`HSET ${at}`, rateAtOnce(200_000, (i) => redis.command('HSET', 'hash', field(i), 'w')), await rate(20, (i) => mock.hset('hash', field(i), 'w'), 1));
   mock.disconnect();
 }
 
