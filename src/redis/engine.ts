@@ -128,7 +128,10 @@ export class Engine implements KeyspaceHost {
   readonly startedAt: number;
   /** The embedder's clock. Only what happens between commands looks at it; within one there is {@link now}. */
   readonly clock: () => number;
-  /** Microseconds since any instant, to tell how long commands take. The embedder sets it; without it they take no time. */
+  /**
+   * Whole microseconds since any instant in 32 bits, so that V8 need not make an object of them, to tell how long commands take. The
+   * embedder sets it; without it they take no time.
+   */
   stopwatch: (() => number) | undefined = undefined;
   /** Whether what has expired is hidden from the present command: not from the stream of a primary. */
   honoursDeadlines = true;
@@ -137,6 +140,9 @@ export class Engine implements KeyspaceHost {
   readonly #connections = new Set<Connection>();
   #nextConnection = 1;
   #now = 0;
+  /** By the stopwatch, when the last command ended; nothing but commands took time since if `#hasLap`. */
+  #lap = 0;
+  #hasLap = false;
   /** How deep in commands that execute commands; 0: none is being executed. */
   #depth = 0;
   /** How long the present command has slept (`DEBUG SLEEP` within a transaction), in milliseconds. */
@@ -146,6 +152,9 @@ export class Engine implements KeyspaceHost {
   #caller: Connection | undefined = undefined;
   /** The command of the caller that is being executed, and its arguments: that of a script while the script runs. */
   #current: { readonly command: Command; readonly args: readonly Bytes[] } | undefined = undefined;
+  /** The name by which a command was last looked up, and that command. */
+  #lastName: Bytes = '';
+  #lastCommand: Command | undefined = undefined;
   /** What goes out behind the reply to the present command. */
   #late: (() => void)[] = [];
 
@@ -335,13 +344,12 @@ export class Engine implements KeyspaceHost {
   call(connection: Connection, command: Command, args: readonly Bytes[]): Reply {
     const call = new Call(this, connection, command);
     const { stopwatch } = this;
-    const started = stopwatch === undefined ? 0 : stopwatch();
+    const started = stopwatch === undefined ? 0 : this.#begin(stopwatch);
     const sleptBefore = this.#slept;
     const isTracking = this.tracking.isActive;
     if (isTracking && connection === this.#caller) this.#current = { command, args };
     connection.activeAt = this.#now;
-    connection.lastCommand = command.fullName;
-    connection.isEverUsed = true;
+    if (connection.lastCommand !== command.fullName) connection.used(command.fullName);
     // What scripts call is shown behind the script itself.
     if (this.log.monitors.size > 0 && command.flags.includes('skip_monitor')) this.log.show(connection, command, args);
     let reply: Reply;
@@ -353,9 +361,22 @@ export class Engine implements KeyspaceHost {
     this.snapshots.dirty += call.dirty;
     if (this.effects.areWanted) this.effects.addOf(call, args);
     if (reply.kind === 'waiting') connection.args = args;
-    this.log.executed(connection, command, args, (stopwatch === undefined ? 0 : stopwatch() - started) + (this.#slept - sleptBefore) * 1000, reply);
+    const micros = stopwatch === undefined ? 0 : ((this.#lap = stopwatch()) - started) | 0;
+    this.log.executed(connection, command, args, micros + (this.#slept - sleptBefore) * 1000, reply);
     if (isTracking && command.isReadOnly) this.#rememberKeys(command);
     return reply;
+  }
+
+  /** When a command begins: when the last one of the same turn ended, so that the clock is read once for each. */
+  #begin(stopwatch: () => number): number {
+    if (this.#hasLap && this.#depth === 1) return this.#lap;
+    this.#hasLap = true;
+    return stopwatch();
+  }
+
+  /** Something else than a command takes time now: what is timed next begins when it begins. */
+  endLap(): void {
+    this.#hasLap = false;
   }
 
   /** Notes for the caller the keys that its command has read. */
@@ -377,7 +398,14 @@ export class Engine implements KeyspaceHost {
 
   /** A command by its name in any case. */
   lookup(name: Bytes): Command | undefined {
-    return COMMANDS_AS_SPELT.get(name) ?? COMMANDS.get(name.toLowerCase());
+    // Clients repeat themselves, and comparing with the last name is cheaper than hashing each.
+    if (name === this.#lastName) return this.#lastCommand;
+    const command = COMMANDS_AS_SPELT.get(name) ?? COMMANDS.get(name.toLowerCase());
+    if (command !== undefined) {
+      this.#lastName = name;
+      this.#lastCommand = command;
+    }
+    return command;
   }
 
   #unknown(connection: Connection, args: readonly Bytes[]): Reply {

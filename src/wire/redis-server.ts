@@ -164,7 +164,7 @@ class NodeListener {
       const turn = this.#turn;
       this.#engine = server.engine;
       server.onShutdown ??= onShutdown;
-      server.engine.stopwatch ??= () => performance.now() * 1000;
+      server.engine.stopwatch ??= () => Math.floor(performance.now() * 1000) | 0;
       const attachment = attach(socket, {
         engine: server.engine,
         execute: (connection, args) => server.execute(connection, args),

@@ -63,8 +63,8 @@ export function attach(socket: Socket, seat: Seat): Attachment {
   /** The peer takes nothing; what it has asked for besides must wait. */
   let stalled = false;
   const add = (bytes: Bytes): void => {
-    if (socket.destroyed) return;
     if (output.length + bytes.length > OUTPUT_PIECE) send();
+    if (output === '' && socket.destroyed) return;
     output += bytes;
     if (output.length > OUTPUT_CHECKED) endIfTooMuch();
   };
@@ -142,6 +142,7 @@ export function attach(socket: Socket, seat: Seat): Attachment {
     if (seat.isPaused?.() === true || socket.destroyed) return;
     handling = true;
     seat.beginTurn?.();
+    engine.endLap();
     while (!blocked && !stalled && !connection.closing) {
       const next = reader.next(connection.authenticated);
       if (next.kind === 'incomplete') break;

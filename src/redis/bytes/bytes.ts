@@ -31,7 +31,7 @@ const SHORT = 24;
  * `text.charCodeAt(at)` without looking `charCodeAt` up. A program whose texts are of many kinds inside V8 (internalised, sliced,
  * external …) makes that look-up slow, and it would be done for each letter: it cost a third of a `SET`.
  */
-const codeAt = Function.prototype.call.bind(String.prototype.charCodeAt) as (text: string, at: number) => number;
+export const codeAt: (text: string, at: number) => number = Function.prototype.call.bind(String.prototype.charCodeAt) as (text: string, at: number) => number;
 
 function isAscii(text: string): boolean {
   const { length } = text;

@@ -125,6 +125,12 @@ export class Connection {
     this.deliver = deliver;
   }
 
+  /** It executes another command than before. @param name - the command's full name */
+  used(name: string): void {
+    this.lastCommand = name;
+    this.isEverUsed = true;
+  }
+
   /** How many channels and patterns it is subscribed to. */
   get subscriptions(): number {
     return this.subscribed.channel.size + this.subscribed.pattern.size + this.subscribed.shard.size;

@@ -13,6 +13,9 @@ export function encodeCommand(args: readonly Bytes[]): Bytes {
   return bytes;
 }
 
+/** What stands before short bulk strings: the commonest thing of all that is written. */
+const BULK_PREFIXES: readonly string[] = Array.from({ length: 128 }, (_, length) => `$${length}\r\n`);
+
 /** A reply in either protocol. */
 export function encodeReply(reply: Reply, protocol: 2 | 3): Bytes {
   switch (reply.kind) {
@@ -23,7 +26,7 @@ export function encodeReply(reply: Reply, protocol: 2 | 3): Bytes {
     case 'integer':
       return `:${reply.value}\r\n`;
     case 'bulk':
-      return `$${reply.bytes.length}\r\n${reply.bytes}\r\n`;
+      return `${BULK_PREFIXES[reply.bytes.length] ?? `$${reply.bytes.length}\r\n`}${reply.bytes}\r\n`;
     case 'double':
       return protocol === 3 ? `,${reply.text}\r\n` : `$${reply.text.length}\r\n${reply.text}\r\n`;
     case 'boolean':

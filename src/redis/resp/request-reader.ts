@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { BYTES_MAX, type Bytes } from '../bytes/bytes.ts';
+import { BYTES_MAX, codeAt, type Bytes } from '../bytes/bytes.ts';
 import { parseInt64 } from '../bytes/int64.ts';
 import { splitArguments } from './split-arguments.ts';
 
@@ -32,6 +32,8 @@ const LARGE = 1024;
 const ARGUMENT_MAX = BYTES_MAX - 1024 * 1024;
 /** An argument of this length has a buffer to itself. */
 const OWN_BUFFER = 32_768;
+/** Requests of so many arguments have their list made at once. */
+const PREALLOCATED_MAX = 16;
 /** Digits of a number that is read the short way. */
 const SHORT = 10;
 
@@ -42,6 +44,8 @@ export class RequestReader {
   /** Arguments read of the present request, and how many are to come; undefined between requests. */
   #args: Bytes[] | undefined;
   #left = 0;
+  /** Arguments read of it. */
+  #read = 0;
   #pending = 0;
   /** Length of the bulk string being read, -1 before its length is known. */
   #bulk = -1;
@@ -90,7 +94,7 @@ export class RequestReader {
     for (;;) {
       if (this.#args === undefined) {
         if (this.#at >= this.#buffer.length) return INCOMPLETE;
-        if (this.#buffer.charCodeAt(this.#at) !== STAR) {
+        if (codeAt(this.#buffer, this.#at) !== STAR) {
           const inline = this.#inline();
           if (inline.kind === 'request' && inline.args.length === 0) continue;
           return inline;
@@ -101,15 +105,17 @@ export class RequestReader {
         if (!authenticated && count > UNAUTHENTICATED_MULTIBULK_MAX) return protocolError('unauthenticated multibulk length');
         // Nothing, or less: there is no request and no reply.
         if (count <= 0) continue;
-        this.#args = [];
+        // Of its length from the start, where that cannot be a lie that costs memory.
+        this.#args = count <= PREALLOCATED_MAX ? new Array<Bytes>(count) : [];
         this.#pending = 0;
         this.#left = count;
+        this.#read = 0;
       }
       const bulks = this.#bulks(this.#args, authenticated);
       if (bulks !== undefined) return bulks;
-      const args = this.#args;
+      const request = { kind: 'request', args: this.#args } as const;
       this.#args = undefined;
-      return { kind: 'request', args };
+      return request;
     }
   }
 
@@ -118,7 +124,7 @@ export class RequestReader {
     while (this.#left > 0) {
       if (this.#bulk < 0) {
         if (this.#at >= this.#buffer.length) return INCOMPLETE;
-        const mark = this.#buffer.charCodeAt(this.#at);
+        const mark = codeAt(this.#buffer, this.#at);
         const length = this.#count('too big bulk count string');
         if (typeof length !== 'number') return length;
         // Only a line that is all there is looked at.
@@ -130,7 +136,7 @@ export class RequestReader {
       const end = this.#at + this.#bulk;
       // Only the length is asked for: a long string that arrives in many chunks is not looked through again for each.
       if (this.#buffer.length < end + 2) return INCOMPLETE;
-      args.push(this.#bulk < SLICED || this.#buffer.length < LARGE ? this.#buffer.slice(this.#at, end) : copyOf(this.#buffer.slice(this.#at, end)));
+      args[this.#read++] = (this.#bulk < SLICED || this.#buffer.length < LARGE ? this.#buffer.slice(this.#at, end) : copyOf(this.#buffer.slice(this.#at, end)));
       this.#pending += this.#bulk;
       this.#at = end + 2;
       this.#bulk = -1;
@@ -145,11 +151,11 @@ export class RequestReader {
     const buffer = this.#buffer;
     let at = this.#at + 1;
     let value = 0;
-    let code = buffer.charCodeAt(at);
+    let code = codeAt(buffer, at);
     if (code > ZERO && code <= NINE) {
       while (code >= ZERO && code <= NINE && at - this.#at < SHORT) {
         value = value * 10 + code - ZERO;
-        code = buffer.charCodeAt(++at);
+        code = codeAt(buffer, ++at);
       }
       if (code === CR && at + 1 < buffer.length) {
         this.#at = at + 2;
