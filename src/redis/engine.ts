@@ -518,12 +518,18 @@ export class Engine implements KeyspaceHost {
     for (const task of late) task();
   }
 
-  /** What has to be done ten times a second (`serverCron`): ends pauses and idle connections, and removes some of what has expired. */
-  cron(): void {
+  /**
+   * What has to be done ten times a second (`serverCron`): ends pauses and idle connections, and removes some of what has expired.
+   *
+   * @param rounds - how often it would have been done since
+   */
+  cron(rounds: number = 1): void {
     this.waiting.endPauseIfDue();
     this.limits.endIdle(this.clock());
     if (this.tracking.isActive) this.#limitTracking();
-    if (this.removesExpired && this.scripts?.isBusy !== true) this.expiry.run();
+    if (!this.removesExpired || this.scripts?.isBusy === true) return;
+    let left = rounds;
+    while (left-- > 0 && this.expiry.run());
   }
 
   /** False on a replica, and in a pause: expired keys are hidden, and wait for the primary's `DEL` or for the end. */

@@ -25,6 +25,8 @@ interface Inner {
   children: Node[];
   /** How many pairs lie under each child. */
   counts: number[];
+  /** How many pairs lie before each child; undefined since something changed here. Made when a rank is asked for. */
+  before: number[] | undefined;
   /**
    * The border below each child but the first: not above its first pair, above the last pair of the child before. It need
    * not be a pair of the set: removing one leaves the border where it was.
@@ -38,17 +40,16 @@ type Node = Leaf | Inner;
 /** Called with each pair of a walk; returning false ends it. */
 export type PairVisitor = (member: string, score: number) => boolean | void;
 
-function isBefore(score: number, member: string, otherScore: number, otherMember: string): boolean {
-  return score < otherScore || (score === otherScore && member < otherMember);
-}
-
 /** The first place in a leaf whose pair is not before the given one. */
 function placeIn(leaf: Leaf, score: number, member: string): number {
+  const { scores, members } = leaf;
   let low = 0;
-  let high = leaf.scores.length;
+  let high = scores.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (isBefore(leaf.scores[middle] as number, leaf.members[middle] as string, score, member)) low = middle + 1;
+    const other = scores[middle] as number;
+    // Members are looked at only where scores are equal: in a large set each look costs a cache line.
+    if (other < score || (other === score && (members[middle] as string) < member)) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -62,14 +63,21 @@ function firstLeaf(node: Node): Leaf {
 
 /** The child in whose borders the given pair lies. */
 function childFor(inner: Inner, score: number, member: string): number {
+  const { borderScores, borderMembers } = inner;
   let low = 1;
-  let high = inner.children.length;
+  let high = borderScores.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (isBefore(score, member, inner.borderScores[middle] as number, inner.borderMembers[middle] as string)) high = middle;
+    const border = borderScores[middle] as number;
+    if (score < border || (score === border && member < (borderMembers[middle] as string))) high = middle;
     else low = middle + 1;
   }
   return low - 1;
+}
+
+function countBefore(inner: Inner): number[] {
+  let sum = 0;
+  return (inner.before = inner.counts.map((count) => (sum += count) - count));
 }
 
 function sizeOf(node: Node): number {
@@ -105,7 +113,7 @@ function split(node: Node): Node {
   }
   const half = node.children.length >>> 1;
   return {
-    kind: 'inner', children: node.children.splice(half), counts: node.counts.splice(half),
+    kind: 'inner', children: node.children.splice(half), counts: node.counts.splice(half), before: undefined,
     borderScores: node.borderScores.splice(half), borderMembers: node.borderMembers.splice(half),
   };
 }
@@ -118,6 +126,7 @@ function absorb(left: Node, right: Node, borderScore: number, borderMember: stri
       left.members.push(right.members[i] as string);
     }
   } else if (left.kind === 'inner' && right.kind === 'inner') {
+    left.before = undefined;
     left.children.push(...right.children);
     left.counts.push(...right.counts);
     left.borderScores.push(borderScore, ...right.borderScores.slice(1));
@@ -143,7 +152,7 @@ export class RankedSet {
     const root = this.#root;
     const { scores, members } = firstLeaf(sibling);
     this.#root = {
-      kind: 'inner', children: [root, sibling], counts: [sizeOf(root), sizeOf(sibling)],
+      kind: 'inner', children: [root, sibling], counts: [sizeOf(root), sizeOf(sibling)], before: undefined,
       borderScores: [-Infinity, scores[0] as number], borderMembers: ['', members[0] as string],
     };
   }
@@ -162,7 +171,7 @@ export class RankedSet {
     let rank = 0;
     while (node.kind === 'inner') {
       const child = childFor(node, score, member);
-      for (let i = 0; i < child; i++) rank += node.counts[i] as number;
+      rank += (node.before ?? countBefore(node))[child] as number;
       node = node.children[child] as Node;
     }
     return rank + placeIn(node, score, member);
@@ -229,6 +238,7 @@ export class RankedSet {
       insert(node.members, at, member);
       return node.scores.length > CAPACITY ? split(node) : undefined;
     }
+    node.before = undefined;
     const at = childFor(node, score, member);
     const child = node.children[at] as Node;
     const sibling = this.#add(child, score, member);
@@ -253,6 +263,7 @@ export class RankedSet {
       remove(node.members, at);
       return true;
     }
+    node.before = undefined;
     const at = childFor(node, score, member);
     if (!this.#delete(node.children[at] as Node, score, member)) return false;
     node.counts[at] = (node.counts[at] as number) - 1;

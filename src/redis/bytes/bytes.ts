@@ -8,6 +8,7 @@
  * @module
  */
 import { UsageError } from '../../kernel/errors.ts';
+import { codeAt } from '../../structures/code-at.ts';
 
 /** Bytes, one code unit below 256 each. */
 export type Bytes = string;
@@ -26,12 +27,6 @@ export type BytesInput = string | number | bigint | Uint8Array;
 const ASCII = /^[\0-\x7f]*$/;
 /** Looking at the few letters of a short text one by one is faster than a regular expression. */
 const SHORT = 24;
-
-/**
- * `text.charCodeAt(at)` without looking `charCodeAt` up. A program whose texts are of many kinds inside V8 (internalised, sliced,
- * external …) makes that look-up slow, and it would be done for each letter: it cost a third of a `SET`.
- */
-export const codeAt: (text: string, at: number) => number = Function.prototype.call.bind(String.prototype.charCodeAt) as (text: string, at: number) => number;
 
 function isAscii(text: string): boolean {
   const { length } = text;

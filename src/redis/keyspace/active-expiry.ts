@@ -14,7 +14,7 @@ const SAMPLE = 20;
 /** It goes on while more than this share of the sample had expired. */
 const ACCEPTABLE_STALE = 0.1;
 /** The steps of one round at most. */
-const STEPS_MAX = 64;
+const STEPS_MAX = 32;
 
 /** The active expiry of one engine. */
 export class ActiveExpiry {
@@ -27,15 +27,16 @@ export class ActiveExpiry {
     this.#engine = engine;
   }
 
-  /** One round. */
-  run(): void {
-    if (!this.isOn) return;
+  /** One round. @returns whether another would find much */
+  run(): boolean {
+    if (!this.isOn) return false;
+    let goesOn = false;
     for (const database of this.#engine.databases) {
-      for (let step = 0; step < STEPS_MAX && database.volatileSize > 0; step++) {
-        const goesOn = this.#engine.asOneStep(() => this.#step(database));
-        if (!goesOn) break;
-      }
+      let step = 0;
+      while (step < STEPS_MAX && database.volatileSize > 0 && this.#engine.asOneStep(() => this.#step(database))) step++;
+      goesOn ||= step === STEPS_MAX;
     }
+    return goesOn;
   }
 
   /** @returns whether it is worth another step */

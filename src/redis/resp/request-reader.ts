@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { BYTES_MAX, codeAt, type Bytes } from '../bytes/bytes.ts';
+import { codeAt } from '../../structures/code-at.ts';
+import { BYTES_MAX, type Bytes } from '../bytes/bytes.ts';
 import { parseInt64 } from '../bytes/int64.ts';
 import { splitArguments } from './split-arguments.ts';
 

@@ -22,6 +22,8 @@ export interface StandaloneOptions {
   readonly seed?: number;
 }
 
+/** `hz 10`, in milliseconds. */
+const CRON_PERIOD = 100;
 const DEFAULT_NOW = 1_767_225_600_000;
 
 class ManualWorld implements InProcess {
@@ -34,12 +36,13 @@ class ManualWorld implements InProcess {
   }
 
   advanceTo(instant: number): void {
+    const rounds = Math.max(1, Math.floor((instant - this.now) / CRON_PERIOD));
     for (let next = this.engine.waiting.nextDeadline; next !== undefined && next <= instant; next = this.engine.waiting.nextDeadline) {
       this.now = Math.max(this.now, next);
       this.engine.waiting.expire();
     }
     this.now = Math.max(this.now, instant);
-    this.engine.cron();
+    this.engine.cron(rounds);
   }
 }
 

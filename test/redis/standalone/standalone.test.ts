@@ -18,6 +18,13 @@ describe('createRedis()', () => {
     expect([redis.get('session'), redis.dbsize()]).toEqual([null, 0]);
   });
 
+  it('has removed all that expired when hours have passed, however many they were', () => {
+    const redis = createRedis();
+    for (let i = 0; i < 20_000; i++) redis.command('SET', `key:${i}`, 'v', 'EX', 60);
+    redis.advance('1h');
+    expect(redis.dbsize()).toBe(0);
+  });
+
   it('removes expired keys by itself, without anybody looking at them', () => {
     const redis = createRedis();
     for (let i = 0; i < 1000; i++) redis.set(`k${i}`, 'x', { PX: 5 });
