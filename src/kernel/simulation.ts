@@ -202,6 +202,11 @@ export class Simulation {
     return node;
   }
 
+  /** Whether there is a node of that name. */
+  hasNode(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
   /** Watches what happens. @returns stops watching */
   on<E extends SimulationEventName>(event: E, listener: SimulationEvents[E]): () => void {
     const off = this.#observers.on(event, listener);

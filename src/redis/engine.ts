@@ -36,6 +36,7 @@ import { Database, type KeyspaceHost } from './keyspace/keyspace.ts';
 import { Eviction } from './keyspace/eviction.ts';
 import { NOTIFY, Notifications, parseNotifyClasses } from './keyspace/notifications.ts';
 import { memorySnapshotStore, Snapshots, type SnapshotStore } from './persistence/snapshots.ts';
+import type { Peers } from './peers.ts';
 import { Pause } from './connections/pause.ts';
 import { PubSub } from './connections/pub-sub.ts';
 import type { Scripts } from './scripting/scripts.ts';
@@ -88,6 +89,8 @@ export class Engine implements KeyspaceHost {
   /** `DEBUG SET-DISABLE-DENY-SCRIPTS`: scripts may call commands that are not for them. */
   scriptsMayDoAnything = false;
 
+  /** The way to other instances, where there is one; whoever carries the bytes sets it. */
+  peers: Peers | undefined = undefined;
   /** What befalls commands on their way in. */
   readonly faults: CommandFaults;
   /** Which commands are not even tried. */

@@ -15,6 +15,7 @@ import type { CommandFaults } from '../redis/command-faults.ts';
 import { RedisDeployment } from '../redis/deployment/deployment.ts';
 import type { Engine } from '../redis/engine.ts';
 import type { RedisOptions } from '../redis/deployment/options.ts';
+import { SocketPeers } from './redis-peers.ts';
 import { attach, type Attachment } from './redis-socket.ts';
 import { RealTime } from './real-time.ts';
 
@@ -164,6 +165,13 @@ class NodeListener {
       const turn = this.#turn;
       this.#engine = server.engine;
       server.onShutdown ??= onShutdown;
+      if (server.engine.peers === server.peers) {
+        server.engine.peers = new SocketPeers(server.peers, (name) => deployment.simulation.hasNode(name), (task) => {
+          pace.catchUp();
+          task();
+          this.#turn.add(() => undefined);
+        });
+      }
       server.engine.stopwatch ??= () => Math.floor(performance.now() * 1000) | 0;
       const attachment = attach(socket, {
         engine: server.engine,

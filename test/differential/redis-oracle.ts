@@ -82,6 +82,11 @@ export class RedisOracle {
     });
   }
 
+  /** Where it listens. */
+  get port(): number {
+    return this.#port;
+  }
+
   static async start(directory = '/tmp'): Promise<RedisOracle> {
     const port = await freePort();
     const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory, '--enable-debug-command', 'yes'], { stdio: 'ignore' });

@@ -11,7 +11,7 @@ export const PARTLY: Readonly<Record<string, string>> = {
   'command': '`DOCS` without summaries, arguments and histories',
   'debug': 'the subcommands that test-suites use; `SLEEP` holds up its own connection only',
   'latency': '`GRAPH` has one row, `DOCTOR` gives no advice',
-  'migrate': 'reaches no other instance: with something to send it answers as where the target does not listen',
+  'migrate': 'only the connection that asked waits for it; in a transaction or a script it answers as where the target does not listen',
   'replicaof': 'follows a node of the same deployment, by its name; of any other host the link stays down',
   'script': '`DEBUG` answers, and there is no debugger',
   'slaveof': 'as `REPLICAOF`',

@@ -35,7 +35,7 @@ export class RedisDeployment implements NodeDirectory {
     const first = `${name}-1` as NodeId;
     sim.requireFreeNames(Array.from({ length: replicas + 1 }, (_, i) => `${name}-${i + 1}`));
     this.nodes = Array.from({ length: replicas + 1 }, (_, i) =>
-      sim.addNode(`${name}-${i + 1}`, (host) => new RedisServer(host, this.config, i === 0 ? undefined : first, { faults: this.faults, tracksChanges: tracksChanges || replicas > 0 || this.config.appendonly }),
+      sim.addNode(`${name}-${i + 1}`, (host) => new RedisServer(host, this.config, i === 0 ? undefined : first, { faults: this.faults, tracksChanges: tracksChanges || replicas > 0 || this.config.appendonly, isNode: (node) => sim.hasNode(node) }),
         placements.length === 0 ? {} : placements[i % placements.length] ?? {}));
     this.#primary = this.nodes[0] as SimulatedNode;
   }

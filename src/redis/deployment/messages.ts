@@ -85,4 +85,4 @@ export interface Repoint extends Message {
 
 /** All of them. */
 export type RedisMessage =
-  | CommandRequest | PsyncRequest | FullResync | PartialResync | StreamChunk | ReplicaAck | UnknownReplica | Repoint;
+  | CommandRequest | CommandReply | PsyncRequest | FullResync | PartialResync | StreamChunk | ReplicaAck | UnknownReplica | Repoint;

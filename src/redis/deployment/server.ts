@@ -19,6 +19,7 @@ import type { Host, Machine, Message, Timer } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
 import { decodeUtf8, toBytes, type Bytes } from '../bytes/bytes.ts';
 import type { CommandFaults } from '../command-faults.ts';
+import { SimulatedPeers } from './simulated-peers.ts';
 import { ClientSessions } from './client-sessions.ts';
 import { loadLibraries } from '../commands/scripting.ts';
 import type { Connection } from '../connections/connection.ts';
@@ -88,9 +89,9 @@ export class RedisServer implements Machine, ServerView {
    * @param config - shared by the deployment
    * @param initialPrimary - whom to follow when the node has no `redis.conf` yet
    * @param options - `faults` of commands, shared by the deployment; `tracksChanges: false` where nobody follows the changes: no
-   *   replica, no append-only file, no simulated client that asks for versions
+   *   replica, no append-only file, no simulated client that asks for versions; `isNode` tells the names of nodes that `MIGRATE` may reach
    */
-  constructor(host: Host, config: RedisConfig, initialPrimary: NodeId | undefined, options: { readonly faults?: CommandFaults; readonly tracksChanges?: boolean } = {}) {
+  constructor(host: Host, config: RedisConfig, initialPrimary: NodeId | undefined, options: { readonly faults?: CommandFaults; readonly tracksChanges?: boolean; readonly isNode?: (name: string) => boolean } = {}) {
     this.#host = host;
     this.#config = config;
     this.engine = new Engine({
@@ -108,6 +109,8 @@ export class RedisServer implements Machine, ServerView {
       ...(options.faults === undefined ? {} : { faults: options.faults }),
       onFault: ({ kind }, args) => { host.trace('command fault', { kind, command: args.map(decodeUtf8).join(' ') }); },
     });
+    this.peers = new SimulatedPeers(host, options.isNode ?? ((): boolean => false));
+    this.engine.peers = this.peers;
     const { configuration } = this.engine;
     configuration.onChange('min-replicas-to-write', (value) => { this.#minReplicasToWrite = Number(value); });
     configuration.onChange('replica-serve-stale-data', (value) => { this.#servesStale = value === 'yes'; });
@@ -124,6 +127,9 @@ export class RedisServer implements Machine, ServerView {
     const primary = saved === undefined ? initialPrimary : saved === '' ? undefined : saved as NodeId;
     if (primary !== undefined) this.#follow(primary);
   }
+
+  /** Its way to other nodes of the simulation. */
+  readonly peers: SimulatedPeers;
 
   /** Whether it takes commands: its append-only file could be read. */
   get isServing(): boolean {
@@ -161,6 +167,7 @@ export class RedisServer implements Machine, ServerView {
     if (timer.type === AOF_SYNCED) this.#aof?.onSynced();
     else if (timer.type === CRON) this.#cron();
     else if (timer.type === BLOCKED) this.#expireBlocked();
+    else if (this.peers.onTimer(timer)) this.#watchDeadline();
     else this.#replicas.expireWaits();
     this.endTurn();
   }
@@ -297,6 +304,9 @@ export class RedisServer implements Machine, ServerView {
     switch (message.type) {
       case 'redis-command':
         this.#sessions.onCommand(from, message);
+        return;
+      case 'redis-reply':
+        this.peers.onReply(message);
         return;
       case 'redis-psync':
         this.#onPsync(from, message);

@@ -56,7 +56,7 @@ test('a part of snapshots that nobody knows is refused', async () => {
   expect(await ask(port, 'REPLCONF rdb-filter-only nonsense\r\n', /\r\n/)).toBe('-ERR Unsupported rdb-filter-only option: nonsense\r\n');
 });
 
-test('MIGRATE answers as though its target did not listen', async () => {
+test('MIGRATE tells that its target does not listen', async () => {
   const port = await withDataset();
   expect(await ask(port, 'MIGRATE 127.0.0.1 1 the-key 0 100\r\n', /\r\n/)).toBe('-IOERR error or timeout writing to target instance\r\n');
   expect(await ask(port, 'MIGRATE 127.0.0.1 1 none 0 100\r\n', /\r\n/)).toBe('+NOKEY\r\n');
