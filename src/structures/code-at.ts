@@ -6,4 +6,5 @@
  */
 
 /** The code unit of a text at a place; NaN outside of it. */
+// oxlint-disable-next-line typescript/unbound-method -- it is bound at once, to `call`
 export const codeAt: (text: string, at: number) => number = Function.prototype.call.bind(String.prototype.charCodeAt) as (text: string, at: number) => number;

@@ -21,7 +21,7 @@ describe.skipIf(!hasRedisServer())(`MIGRATE, between ours and redis-server${hasR
   afterAll(async () => {
     for (const client of clients) client.disconnect();
     await served.close();
-    oracle.stop();
+    await oracle.stop();
   });
 
   it.each([['from ours to the real one', 0, 1], ['from the real one to ours', 1, 0]])('moves values of every type, %s', async (_, source, target) => {
