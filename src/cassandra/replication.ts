@@ -4,15 +4,17 @@
  * SimpleStrategy takes the next distinct nodes clockwise, whatever their rack. NetworkTopologyStrategy does so in each
  * datacentre, first in racks that have no replica yet.
  *
- * Left out: transient replication, and the token allocation algorithm (tokens are random or given).
+ * Left out: transient replication, LocalStrategy (nothing of this model is stored so), and moving a single token.
  *
  * @module
  */
 import { HashRing } from '../distributed/hash-ring.ts';
-import type { Random } from '../kernel/random.ts';
 import type { NodeId } from '../kernel/units.ts';
-import { InvalidRequestError } from './errors.ts';
-import { compareTokens, murmur3Token, ringShare, type Token } from './token.ts';
+import { ConfigError } from './errors.ts';
+import type { Partitioner } from './partitioner.ts';
+import { compareTokens, type Token } from './token.ts';
+import type { TokenRange } from './storage/read-command.ts';
+import type { Bytes } from './types/data-type.ts';
 
 /** A member of the cluster, as its snitch sees it. */
 export interface Endpoint {
@@ -32,14 +34,19 @@ export function replicationFactors(replication: Replication): ReadonlyMap<string
   return new Map(Object.entries(replication.datacenters));
 }
 
-/** The cluster's token ring. */
+/** The cluster's token ring. It never changes: a node that joins or leaves makes another. */
 export class TokenRing {
+  readonly partitioner: Partitioner;
   readonly #ring: HashRing<Token, Endpoint>;
-  /** Placements by replication (the table's own value, so identity will do) and token index. */
+  /** Placements by replication (the keyspace's own value, so identity will do) and token index. */
   readonly #cache = new Map<Replication, (readonly Endpoint[] | undefined)[]>();
 
-  /** @param tokens - each endpoint's tokens */
-  constructor(tokens: ReadonlyMap<Endpoint, readonly Token[]>) {
+  /**
+   * @param partitioner - places keys
+   * @param tokens - each endpoint's tokens
+   */
+  constructor(partitioner: Partitioner, tokens: ReadonlyMap<Endpoint, readonly Token[]>) {
+    this.partitioner = partitioner;
     this.#ring = new HashRing<Token, Endpoint>(
       compareTokens,
       [...tokens].flatMap(([node, positions]) => positions.map((position) => ({ node, position }))),
@@ -51,19 +58,38 @@ export class TokenRing {
     return this.#ring.tokens;
   }
 
+  /** The nodes that hold a token. */
+  get nodes(): readonly Endpoint[] {
+    return this.#ring.nodes;
+  }
+
   /** The replicas of a serialised partition key, primary first. */
-  endpointsFor(replication: Replication, key: string): readonly Endpoint[] {
-    return this.#endpointsAt(replication, this.#ring.indexOf(murmur3Token(key)));
+  endpointsFor(replication: Replication, key: Bytes): readonly Endpoint[] {
+    return this.endpointsOf(replication, this.partitioner.tokenOf(key));
+  }
+
+  /** The replicas of a token, primary first; none on an empty ring. */
+  endpointsOf(replication: Replication, token: Token): readonly Endpoint[] {
+    const index = this.#ring.indexOf(token);
+    return index < 0 ? [] : this.#endpointsAt(replication, index);
+  }
+
+  /** The ring cut at every token: each range with its replicas, in ring order, the one that wraps around first. */
+  ranges(replication: Replication): readonly { readonly range: { readonly start: Token; readonly end: Token }; readonly endpoints: readonly Endpoint[] }[] {
+    const { tokens } = this.#ring;
+    return tokens.map(({ position }, i) => ({
+      range: { start: (tokens[(i + tokens.length - 1) % tokens.length] ?? { position }).position, end: position },
+      endpoints: this.#endpointsAt(replication, i),
+    }));
   }
 
   /** The share of all tokens that a node holds a replica of: what `nodetool status` calls effective ownership. */
   ownership(replication: Replication): ReadonlyMap<NodeId, number> {
     const owned = new Map(this.#ring.nodes.map((node) => [node.id, 0]));
-    this.#ring.tokens.forEach(({ position }, i, all) => {
-      const before = all[(i + all.length - 1) % all.length] ?? { position };
-      const share = ringShare(before.position, position);
-      for (const { id } of this.#endpointsAt(replication, i)) owned.set(id, (owned.get(id) ?? 0) + share);
-    });
+    for (const { range, endpoints } of this.ranges(replication)) {
+      const share = this.partitioner.share(range.start, range.end);
+      for (const { id } of endpoints) owned.set(id, (owned.get(id) ?? 0) + share);
+    }
     return owned;
   }
 
@@ -124,27 +150,20 @@ class DatacenterPlacement {
   }
 }
 
-/** Draws tokens for a node, none of them taken (and remembers them as taken). */
-export function randomTokens(random: Random, count: number, taken: Set<string>): Token[] {
-  const tokens: Token[] = [];
-  while (tokens.length < count) {
-    const token = { hi: random.uint32() | 0, lo: random.uint32() | 0 };
-    const name = `${token.hi}/${token.lo}`;
-    if (taken.has(name)) continue;
-    taken.add(name);
-    tokens.push(token);
-  }
-  return tokens;
+/** Cuts a range that wraps around the ring into the two that do not: sorted, `undefined` for the ring's own ends. */
+export function unwrap(range: { readonly start: Token; readonly end: Token }): readonly TokenRange[] {
+  if (range.start < range.end) return [range];
+  return [{ start: undefined, end: range.end }, { start: range.start, end: undefined }];
 }
 
 /**
  * Requires a replication that the cluster can have.
  *
- * @throws {@link InvalidRequestError} for a factor that is no whole number, or a datacentre that does not exist
+ * @throws {@link ConfigError} for a factor that is no whole number, or a datacentre that does not exist
  */
 export function checkReplication(replication: Replication, datacenters: ReadonlySet<string>): void {
   for (const [name, factor] of replicationFactors(replication)) {
-    if (!Number.isSafeInteger(factor) || factor < 1) throw new InvalidRequestError(`Replication factor must be a positive whole number; found ${String(factor)}`);
-    if (name !== '' && !datacenters.has(name)) throw new InvalidRequestError(`Unrecognized strategy option {${name}} passed to NetworkTopologyStrategy`);
+    if (!Number.isSafeInteger(factor) || factor < 0) throw new ConfigError(`Replication factor must be non-negative; found ${String(factor)}`);
+    if (name !== '' && !datacenters.has(name)) throw new ConfigError(`Unrecognized strategy option {${name}} passed to NetworkTopologyStrategy for keyspace`);
   }
 }

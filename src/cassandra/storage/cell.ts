@@ -8,18 +8,20 @@
  *
  * @module
  */
-import { serialise, type CqlType, type CqlValue } from '../value.ts';
+import type { Bytes } from '../types/data-type.ts';
 
 /** The deletion time of what is not deleted and does not expire. */
 export const NEVER: number = Number.MAX_SAFE_INTEGER;
 
-/** One value of one column of one row, or its tombstone. */
+/** One value of one column of one row, or its tombstone; of a column that keeps its elements apart, one element. */
 export interface Cell {
   readonly column: string;
+  /** Of a column that keeps its elements apart: a list's position (a time-UUID), a set's element, a map's key, a user type's field (two bytes). Undefined otherwise. */
+  readonly path: Bytes | undefined;
   /** Microseconds since the Unix epoch by the *writer's* clock: the higher wins, whoever came last. */
   readonly timestamp: number;
-  /** null is a tombstone. */
-  readonly value: CqlValue | null;
+  /** Serialised; null is a tombstone. A set's elements have the empty value. A counter's is its shards (`storage/counter.ts`). */
+  readonly value: Bytes | null;
   /** Seconds to live as written; 0 = for ever. */
   readonly ttl: number;
   /** Second (by the coordinator's clock) at which a tombstone was written or an expiring cell dies; {@link NEVER} otherwise. */

@@ -6,13 +6,13 @@
  *
  * @module
  */
-import { compareValues, type CqlValue } from '../value.ts';
+import type { Bytes } from '../types/data-type.ts';
 
 /** The direction of a clustering column. */
 export type ClusteringOrder = 'ASC' | 'DESC';
 
-/** The values of a row's clustering columns, in their order; empty in a table without any. */
-export type Clustering = readonly CqlValue[];
+/** The serialised values of a row's clustering columns, in their order; empty in a table without any. */
+export type Clustering = readonly Bytes[];
 
 /** A place between rows: before (-1) or after (1) every row that begins with `prefix`. */
 export interface Bound {
@@ -39,17 +39,28 @@ export function prefixOfSlice({ start, end }: Slice): Clustering | undefined {
   return start.prefix === end.prefix && start.side < end.side ? start.prefix : undefined;
 }
 
-/** Makes the comparison for columns with the given directions. */
-export function compareClusterings(orders: readonly ClusteringOrder[]): (a: Clustering, b: Clustering) => number {
-  const signs = orders.map((order) => (order === 'ASC' ? 1 : -1));
+/** Orders the serialised values of one type. */
+export type Comparator = (a: Bytes, b: Bytes) => number;
+
+/** Makes the comparison of clusterings from each column's own; it looks at the shorter length. */
+export function compareClusterings(columns: readonly { readonly compare: Comparator; readonly order: ClusteringOrder }[]): (a: Clustering, b: Clustering) => number {
+  const comparators = columns.map(({ compare, order }): Comparator => (order === 'ASC' ? compare : (a, b) => compare(b, a)));
+  const [only] = comparators;
+  if (only !== undefined && comparators.length === 1) {
+    return (a, b) => {
+      const x = a[0];
+      const y = b[0];
+      return x === y || x === undefined || y === undefined ? 0 : only(x, y);
+    };
+  }
   return (a, b) => {
     const length = Math.min(a.length, b.length);
     for (let i = 0; i < length; i++) {
       const x = a[i];
       const y = b[i];
       if (x === y || x === undefined || y === undefined) continue;
-      const order = compareValues(x, y);
-      if (order !== 0) return order * (signs[i] ?? 1);
+      const order = comparators[i]?.(x, y) ?? 0;
+      if (order !== 0) return order;
     }
     return 0;
   };

@@ -22,10 +22,12 @@ export interface RangeTombstone {
 /** Some content of one partition: a mutation, an answer, a record on a disk. */
 export interface PartitionData {
   /** The serialised partition key. */
-  readonly key: string;
+  readonly key: Bytes;
   readonly deletion: Deletion | undefined;
   readonly ranges: readonly RangeTombstone[];
-  /** In clustering order. */
+  /** The cells of static columns; its clustering is empty and it has no marker. */
+  readonly staticRow: Row | undefined;
+  /** In clustering order, also when they were read in reverse. */
   readonly rows: readonly Row[];
 }
 

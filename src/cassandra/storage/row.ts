@@ -13,8 +13,16 @@ export interface Row {
   readonly clustering: Clustering;
   readonly liveness: Liveness | undefined;
   readonly deletion: Deletion | undefined;
-  /** Sorted by column name, by code unit. */
+  /** Sorted by column name by code unit, and within a column by path in the order of the column's type. */
   readonly cells: readonly Cell[];
+  /** Deletions of all that a column keeps in cells of its own (`SET l = […]` deletes before it writes), sorted by column name. */
+  readonly complexDeletions: readonly ComplexDeletion[];
+}
+
+/** The deletion of all of a column's cells. */
+export interface ComplexDeletion {
+  readonly column: string;
+  readonly deletion: Deletion;
 }
 
 /** The types of a table's columns, for ties. */
