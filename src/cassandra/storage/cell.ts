@@ -47,17 +47,14 @@ export function isLive(item: { readonly localDeletionTime: number; readonly ttl:
   return item.localDeletionTime === NEVER || (item.ttl > 0 && nowSeconds < item.localDeletionTime);
 }
 
-/** The winner of two cells of one column. */
-export function resolveCells(a: Cell, b: Cell, type: CqlType | undefined): Cell {
+/** The winner of two cells of one column (and path), in a table without counters. */
+export function resolveCells(a: Cell, b: Cell): Cell {
   if (a.timestamp !== b.timestamp) return a.timestamp > b.timestamp ? a : b;
   const dyingA = a.localDeletionTime !== NEVER;
-  const dyingB = b.localDeletionTime !== NEVER;
-  if (dyingA !== dyingB) return dyingA ? a : b;
+  if (dyingA !== (b.localDeletionTime !== NEVER)) return dyingA ? a : b;
   if ((a.value === null) !== (b.value === null)) return a.value === null ? a : b;
   if (a.localDeletionTime !== b.localDeletionTime) return a.localDeletionTime > b.localDeletionTime ? a : b;
-  if (a.value === b.value || a.value === null || b.value === null) return a.ttl >= b.ttl ? a : b;
-  const [x, y] = [serialise(type, a.value), serialise(type, b.value)];
-  if (x !== y) return x > y ? a : b;
+  if (a.value !== b.value && a.value !== null && b.value !== null) return a.value > b.value ? a : b;
   return a.ttl >= b.ttl ? a : b;
 }
 

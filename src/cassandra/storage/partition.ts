@@ -1,25 +1,23 @@
 /**
  * Partitions: rows in clustering order, with deletions of the whole and of ranges. {@link Partition} is the form that can
- * grow; {@link PartitionData} the plain form that travels in messages, is written to disks, and is what a read of one
- * replica returns.
+ * grow, in a memtable; {@link PartitionData} the plain form that travels in messages and that a read returns.
  *
- * Range tombstones are a plain list here, looked through for each row read: right for tens, slow for thousands.
+ * Plain data that the engine, {@link mergeAnswers} or {@link normaliseData} made is in normal form: ranges lie apart and in
+ * order, and nothing in it is hidden by a deletion in it. Two replicas that know the same then have the same data.
  *
  * @module
  */
-import type { Table } from '../schema.ts';
-import { NEVER, resolveDeletions, type Deletion } from './cell.ts';
-import { prefixOfSlice, sliceCovers, type Clustering, type Slice } from './clustering.ts';
-import { applyDeletion, mergeRows, purgeRow, rowIsLive, type Row } from './row.ts';
+import type { TableMetadata } from '../schema/metadata.ts';
+import type { Bytes } from '../types/data-type.ts';
+import { resolveDeletions, type Deletion } from './cell.ts';
+import type { Clustering, Slice } from './clustering.ts';
+import { mergeRanges, normaliseRanges, NO_RANGES, rangeDeletionAt, rangesBeyond, type RangeTombstone } from './ranges.ts';
+import { applyDeletion, isEmptyRow, mayDie, mergeRows, normaliseRow, type Row } from './row.ts';
 import { SortedRows } from './sorted-rows.ts';
 
-/** Deletes the rows of a slice. */
-export interface RangeTombstone {
-  readonly slice: Slice;
-  readonly deletion: Deletion;
-}
+export type { RangeTombstone } from './ranges.ts';
 
-/** Some content of one partition: a mutation, an answer, a record on a disk. */
+/** Some content of one partition: a mutation, an answer. */
 export interface PartitionData {
   /** The serialised partition key. */
   readonly key: Bytes;
@@ -31,181 +29,174 @@ export interface PartitionData {
   readonly rows: readonly Row[];
 }
 
-/** What a read asks of a partition. */
-export interface ReadSpan {
-  readonly slice: Slice;
-  /** Live rows at most. */
-  readonly limit: number;
-  readonly reverse: boolean;
+/** A partition of which nothing is known. */
+export function emptyData(key: Bytes): PartitionData {
+  return { key, deletion: undefined, ranges: NO_RANGES, staticRow: undefined, rows: [] };
 }
 
-/** A partition that can be added to. */
-export class Partition {
-  readonly key: string;
-  readonly rows: SortedRows;
-  #deletion: Deletion | undefined;
-  #ranges: readonly RangeTombstone[] = [];
-  readonly #table: Table;
+/** Whether nothing is said, not even by a tombstone. */
+export function isEmptyData(data: PartitionData): boolean {
+  return data.deletion === undefined && data.ranges.length === 0 && data.staticRow === undefined && data.rows.length === 0;
+}
 
-  constructor(table: Table, key: string) {
+/** A place that rows of one partition can be read from. */
+export interface RowSource {
+  readonly deletion: Deletion | undefined;
+  readonly ranges: readonly RangeTombstone[];
+  readonly staticRow: Row | undefined;
+  /** The row with exactly this clustering. */
+  row(clustering: Clustering): Row | undefined;
+  /** The rows of a slice, from its end when reversed. */
+  rows(slice: Slice, reversed: boolean): Iterator<Row>;
+}
+
+/** A partition that can be added to. Rows that a deletion hides stay until it is read or written to an sstable. */
+export class Partition implements RowSource {
+  readonly key: Bytes;
+  deletion: Deletion | undefined;
+  ranges: readonly RangeTombstone[] = NO_RANGES;
+  staticRow: Row | undefined;
+  readonly #table: TableMetadata;
+  /** The first row stands here: most partitions of many tables have one, and a structure for it would be twice its size. */
+  #only: Row | undefined;
+  #sorted: SortedRows | undefined;
+
+  constructor(table: TableMetadata, key: Bytes) {
     this.#table = table;
     this.key = key;
-    this.rows = new SortedRows(table.compare);
+    this.deletion = undefined;
+    this.staticRow = undefined;
+    this.#only = undefined;
+    this.#sorted = undefined;
   }
 
-  /** The deletion of the whole partition. */
-  get deletion(): Deletion | undefined {
-    return this.#deletion;
+  /** How many rows there are, dead ones too. */
+  get rowCount(): number {
+    return this.#sorted?.size ?? (this.#only === undefined ? 0 : 1);
   }
 
-  /** The deletions of ranges, in no order. */
-  get ranges(): readonly RangeTombstone[] {
-    return this.#ranges;
+  /** Merges content in. @param table - as it is defined now */
+  add(table: TableMetadata, data: PartitionData): void {
+    if (data.deletion !== undefined) this.deletion = resolveDeletions(this.deletion, data.deletion);
+    if (data.ranges.length > 0) this.ranges = mergeRanges(table.compare, this.ranges, normaliseRanges(table.compare, data.ranges));
+    if (data.staticRow !== undefined) this.staticRow = this.staticRow === undefined ? normaliseRow(data.staticRow) : mergeRows(table, this.staticRow, data.staticRow);
+    for (const row of data.rows) this.#upsert(table, row);
   }
 
-  /** Whether nothing is known here, not even a tombstone. */
-  get isEmpty(): boolean {
-    return this.#deletion === undefined && this.#ranges.length === 0 && this.rows.size === 0;
+  row(clustering: Clustering): Row | undefined {
+    const only = this.#only;
+    if (only !== undefined) return this.#table.compare(only.clustering, clustering) === 0 ? only : undefined;
+    return this.#sorted?.get(clustering);
   }
 
-  /** Merges content in. */
-  add(data: PartitionData): void {
-    const { types } = this.#table;
-    this.#deletion = resolveDeletions(this.#deletion, data.deletion);
-    if (data.ranges.length > 0) this.#ranges = mergeRanges(this.#ranges, data.ranges);
-    for (const row of data.rows) this.rows.upsert(row, (present, added) => mergeRows(present, added, types));
+  rows(slice: Slice, reversed: boolean): Iterator<Row> {
+    return this.#inOrder().slice(slice, reversed);
   }
 
-  /** All of it, as plain data. */
+  #inOrder(): SortedRows {
+    if (this.#sorted === undefined) {
+      this.#sorted = new SortedRows(this.#table.compare);
+      if (this.#only !== undefined) this.#sorted.insert(this.#only);
+      this.#only = undefined;
+    }
+    return this.#sorted;
+  }
+
+  #upsert(table: TableMetadata, row: Row): void {
+    const added = row.deletion === undefined && row.complexDeletions.length === 0 ? row : normaliseRow(row);
+    if (this.#sorted === undefined) {
+      const only = this.#only;
+      if (only === undefined) {
+        this.#only = added;
+        return;
+      }
+      if (table.compare(only.clustering, added.clustering) === 0) {
+        this.#only = mergeRows(table, only, added);
+        return;
+      }
+    }
+    const sorted = this.#inOrder();
+    const present = sorted.insert(added);
+    if (present !== undefined) sorted.replace(mergeRows(table, present, added));
+  }
+
+  /** All of it in normal form. */
   toData(): PartitionData {
-    return { key: this.key, deletion: this.#deletion, ranges: this.#ranges, rows: [...this.rows] };
+    const rows = this.#sorted === undefined ? (this.#only === undefined ? [] : [this.#only]) : [...this.#sorted];
+    return hideWithin(this.#table, { key: this.key, deletion: this.deletion, ranges: this.ranges, staticRow: this.staticRow, rows });
   }
-}
-
-/**
- * Reads a slice of a partition that lies in several places. Tombstones are returned too, since another replica may hold
- * what they delete; rows that a deletion leaves nothing of are not.
- *
- * @param table - the partition's table
- * @param key - its serialised key
- * @param sources - memtable and sorted runs, in any order
- * @param span - what to read
- * @param nowSeconds - decides which rows are live and count towards the limit
- */
-export function readPartition(table: Table, key: string, sources: readonly Partition[], span: ReadSpan, nowSeconds: number): PartitionData {
-  let deletion: Deletion | undefined;
-  let ranges: readonly RangeTombstone[] = [];
-  for (const source of sources) {
-    deletion = resolveDeletions(deletion, source.deletion);
-    if (source.ranges.length > 0) ranges = mergeRanges(ranges, source.ranges);
-  }
-  const point = prefixOfSlice(span.slice);
-  if (point?.length === table.clusteringKey.length) {
-    const row = rowAt(table, sources, point);
-    const kept = row === undefined ? undefined : applyDeletion(row, deletionAt(table, deletion, ranges, point));
-    return { key, deletion, ranges, rows: kept === undefined ? [] : [kept] };
-  }
-  const rows: Row[] = [];
-  let live = 0;
-  for (const row of mergedRows(table, sources.map((source) => source.rows.slice(span.slice, span.reverse)), span.reverse)) {
-    const kept = applyDeletion(row, deletionAt(table, deletion, ranges, row.clustering));
-    if (kept === undefined) continue;
-    rows.push(kept);
-    if (rowIsLive(kept, nowSeconds) && ++live >= span.limit) break;
-  }
-  return { key, deletion, ranges, rows: span.reverse ? rows.reverse() : rows };
-}
-
-function rowAt(table: Table, sources: readonly Partition[], clustering: Clustering): Row | undefined {
-  let merged: Row | undefined;
-  for (const source of sources) {
-    const row = source.rows.get(clustering);
-    if (row !== undefined) merged = merged === undefined ? row : mergeRows(merged, row, table.types);
-  }
-  return merged;
-}
-
-/** Merges what several replicas returned for one read. */
-export function mergeData(table: Table, key: string, all: readonly PartitionData[]): PartitionData {
-  const merged = new Partition(table, key);
-  for (const data of all) merged.add(data);
-  const { deletion, ranges } = merged;
-  const rows: Row[] = [];
-  for (const row of merged.rows) {
-    const kept = applyDeletion(row, deletionAt(table, deletion, ranges, row.clustering));
-    if (kept !== undefined) rows.push(kept);
-  }
-  return { key, deletion, ranges, rows };
 }
 
 /** The strongest deletion from outside a row that covers it. */
-export function deletionAt(table: Table, partition: Deletion | undefined, ranges: readonly RangeTombstone[], row: Clustering): Deletion | undefined {
-  let strongest = partition;
-  for (const { slice, deletion } of ranges) {
-    if (sliceCovers(table.compare, slice, row)) strongest = resolveDeletions(strongest, deletion);
-  }
-  return strongest;
+export function deletionAt(table: TableMetadata, partition: Deletion | undefined, ranges: readonly RangeTombstone[], row: Clustering): Deletion | undefined {
+  return ranges.length === 0 ? partition : resolveDeletions(partition, rangeDeletionAt(table.compare, ranges, row));
 }
 
-/** What a compaction keeps of a partition, or undefined when that is nothing. */
-export function purgePartition(table: Table, data: PartitionData, gcBefore: number, nowSeconds: number): PartitionData | undefined {
-  const deletion = data.deletion !== undefined && data.deletion.localDeletionTime < gcBefore ? undefined : data.deletion;
-  const ranges = data.ranges.filter((range) => range.deletion.localDeletionTime >= gcBefore);
-  const rows = data.rows.map((row) => purgeRow(row, gcBefore, nowSeconds)).filter((row) => row !== undefined);
-  return deletion === undefined && ranges.length === 0 && rows.length === 0 ? undefined : { key: data.key, deletion, ranges, rows };
+/** Any content in normal form. Its rows must be in order and each clustering there once. */
+export function normaliseData(table: TableMetadata, data: PartitionData): PartitionData {
+  const staticRow = data.staticRow === undefined ? undefined : normaliseRow(data.staticRow);
+  const rows = data.rows.some((row) => row.deletion !== undefined || row.complexDeletions.length > 0) ? data.rows.map(normaliseRow) : data.rows;
+  return hideWithin(table, { key: data.key, deletion: data.deletion, ranges: normaliseRanges(table.compare, data.ranges), staticRow, rows });
+}
+
+/** Drops what the partition's and the ranges' deletions hide. */
+function hideWithin(table: TableMetadata, data: PartitionData): PartitionData {
+  const { key, deletion } = data;
+  const ranges = rangesBeyond(data.ranges, deletion);
+  const staticRow = data.staticRow === undefined ? undefined : applyDeletion(data.staticRow, deletion);
+  if (deletion === undefined && ranges.length === 0) return data;
+  const rows: Row[] = [];
+  for (const row of data.rows) {
+    const kept = applyDeletion(row, deletionAt(table, deletion, ranges, row.clustering));
+    if (kept !== undefined) rows.push(kept);
+  }
+  return { key, deletion, ranges, staticRow: staticRow === undefined || isEmptyRow(staticRow) ? undefined : staticRow, rows };
+}
+
+/**
+ * What several replicas returned for one partition, as one.
+ *
+ * @param table - the partition's table
+ * @param parts - at least one, all of one key
+ */
+export function mergeAnswers(table: TableMetadata, parts: readonly PartitionData[]): PartitionData {
+  const [first, ...others] = parts;
+  if (first === undefined) return emptyData('');
+  let merged = first;
+  for (const part of others) if (part !== merged) merged = mergeTwo(table, merged, part);
+  return merged === first ? first : hideWithin(table, merged);
+}
+
+function mergeTwo(table: TableMetadata, a: PartitionData, b: PartitionData): PartitionData {
+  return {
+    key: a.key,
+    deletion: resolveDeletions(a.deletion, b.deletion),
+    ranges: mergeRanges(table.compare, a.ranges, b.ranges),
+    staticRow: a.staticRow === undefined || b.staticRow === undefined ? a.staticRow ?? b.staticRow : mergeRows(table, a.staticRow, b.staticRow),
+    rows: mergeRowLists(table, a.rows, b.rows),
+  };
+}
+
+function mergeRowLists(table: TableMetadata, a: readonly Row[], b: readonly Row[]): readonly Row[] {
+  if (a.length === 0) return b;
+  if (b.length === 0) return a;
+  const merged: Row[] = [];
+  let i = 0;
+  let j = 0;
+  for (;;) {
+    const x = a[i];
+    const y = b[j];
+    if (x === undefined && y === undefined) return merged;
+    const order = x === undefined ? 1 : y === undefined ? -1 : table.compare(x.clustering, y.clustering);
+    if (x !== undefined && y !== undefined && order === 0) merged.push(mergeRows(table, x, y));
+    else if (x !== undefined && order < 0) merged.push(x);
+    else if (y !== undefined) merged.push(y);
+    if (order <= 0) i++;
+    if (order >= 0) j++;
+  }
 }
 
 /** Whether anything in it is deleted or will expire. */
 export function hasTombstones(data: PartitionData): boolean {
-  return data.deletion !== undefined || data.ranges.length > 0 || data.rows.some(mayDie);
-}
-
-function mayDie(row: Row): boolean {
-  return row.deletion !== undefined || (row.liveness?.ttl ?? 0) > 0 || row.cells.some((cell) => cell.localDeletionTime !== NEVER);
-}
-
-function mergeRanges(a: readonly RangeTombstone[], b: readonly RangeTombstone[]): readonly RangeTombstone[] {
-  const strongest = new Map<string, RangeTombstone>();
-  for (const range of [...a, ...b]) {
-    const name = JSON.stringify(range.slice);
-    const present = strongest.get(name);
-    if (present === undefined || resolveDeletions(present.deletion, range.deletion) === range.deletion) strongest.set(name, range);
-  }
-  return [...strongest].sort(([x], [y]) => (x < y ? -1 : 1)).map(([, range]) => range);
-}
-
-/**
- * Several ordered walks as one, rows with one clustering merged. Sources are few: the least is found by looking at all.
- *
- * @yields each merged row
- */
-function* mergedRows(table: Table, walks: readonly Iterator<Row>[], reverse: boolean): Generator<Row, undefined> {
-  const [first] = walks;
-  if (walks.length === 1 && first !== undefined) {
-    for (let next = first.next(); next.done !== true; next = first.next()) yield next.value;
-    return undefined;
-  }
-  const heads: (Row | undefined)[] = walks.map((walk) => take(walk));
-  for (;;) {
-    let least: Row | undefined;
-    for (const row of heads) {
-      if (row === undefined) continue;
-      const order = least === undefined ? -1 : table.compare(row.clustering, least.clustering);
-      if (least === undefined || (reverse ? order > 0 : order < 0)) least = row;
-    }
-    if (least === undefined) return undefined;
-    let merged: Row | undefined;
-    for (const [i, row] of heads.entries()) {
-      const walk = walks[i];
-      if (row === undefined || walk === undefined || table.compare(row.clustering, least.clustering) !== 0) continue;
-      merged = merged === undefined ? row : mergeRows(merged, row, table.types);
-      heads[i] = take(walk);
-    }
-    yield merged ?? least;
-  }
-}
-
-function take(walk: Iterator<Row>): Row | undefined {
-  const next = walk.next();
-  return next.done === true ? undefined : next.value;
+  return data.deletion !== undefined || data.ranges.length > 0 || (data.staticRow !== undefined && mayDie(data.staticRow)) || data.rows.some(mayDie);
 }
