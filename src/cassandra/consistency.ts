@@ -2,14 +2,15 @@
  * Consistency levels: how many replicas, and where, must answer before the coordinator does. The rules are those of Apache
  * Cassandra 4.1's `ConsistencyLevel` and `ReplicaPlans` as its documentation (dynamo.adoc, "Tunable Consistency") tells them.
  *
- * Left out for now: SERIAL and LOCAL_SERIAL, which come with Paxos; pending replicas of a joining node.
+ * SERIAL and LOCAL_SERIAL are levels of lightweight transactions and of reads that finish them; what a transaction has decided is
+ * committed at a level of the others.
  *
  * @module
  */
 import { assertNever } from '../kernel/errors.ts';
 
 /** The levels. */
-export const CONSISTENCY_LEVELS = ['ANY', 'ONE', 'TWO', 'THREE', 'QUORUM', 'ALL', 'LOCAL_QUORUM', 'EACH_QUORUM', 'LOCAL_ONE'] as const;
+export const CONSISTENCY_LEVELS = ['ANY', 'ONE', 'TWO', 'THREE', 'QUORUM', 'ALL', 'LOCAL_QUORUM', 'EACH_QUORUM', 'SERIAL', 'LOCAL_SERIAL', 'LOCAL_ONE'] as const;
 
 /** A consistency level. */
 export type ConsistencyLevel = (typeof CONSISTENCY_LEVELS)[number];
@@ -32,6 +33,30 @@ export interface Requirement {
   readonly each?: ReadonlyMap<string, number>;
 }
 
+/** Whether a level is one of lightweight transactions. */
+export function isSerial(level: ConsistencyLevel): boolean {
+  return level === 'SERIAL' || level === 'LOCAL_SERIAL';
+}
+
+/** Whether a level concerns the coordinator's datacentre only. */
+export function isLocal(level: ConsistencyLevel): boolean {
+  return level === 'LOCAL_ONE' || level === 'LOCAL_QUORUM' || level === 'LOCAL_SERIAL';
+}
+
+/**
+ * What a level demands of a write while nodes join or leave: as many more answers as there are pending replicas where the level
+ * counts, so that a quorum of the replicas after the change has what a quorum of those before it acknowledged.
+ */
+export function withPending(requirement: Requirement, pending: readonly { readonly datacenter: string }[]): Requirement {
+  if (pending.length === 0) return requirement;
+  const { blockFor, only, each } = requirement;
+  const counted = only === undefined ? pending : pending.filter(({ datacenter }) => datacenter === only);
+  if (each === undefined) return { ...requirement, blockFor: blockFor + counted.length };
+  const raised = new Map(each);
+  for (const { datacenter } of pending) if (raised.has(datacenter)) raised.set(datacenter, (raised.get(datacenter) ?? 0) + 1);
+  return { blockFor: blockFor + pending.length, each: raised };
+}
+
 /** What a level demands of the replicas of any partition. */
 export function requirementOf(level: ConsistencyLevel, layout: ReplicaLayout): Requirement {
   let total = 0;
@@ -42,9 +67,11 @@ export function requirementOf(level: ConsistencyLevel, layout: ReplicaLayout): R
     case 'ONE': return { blockFor: 1 };
     case 'TWO': return { blockFor: 2 };
     case 'THREE': return { blockFor: 3 };
+    case 'SERIAL':
     case 'QUORUM': return { blockFor: quorumOf(total) };
     case 'ALL': return { blockFor: total };
     case 'LOCAL_ONE': return { blockFor: 1, only: layout.local };
+    case 'LOCAL_SERIAL':
     case 'LOCAL_QUORUM': {
       return { blockFor: quorumOf(byDatacenter ? (layout.factors.get(layout.local) ?? 0) : total), only: layout.local };
     }

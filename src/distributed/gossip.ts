@@ -3,32 +3,59 @@
  * peer answers with those it knows better. News spreads through third parties, so two nodes that cannot reach each other
  * still hold each other alive as long as someone reaches both (Dynamo, SOSP 2007, section 4.8; Apache Cassandra's `Gossiper`).
  *
- * Only this bookkeeping is here: no timer, no message. Left out: application states other than the heartbeat, seeds, and the
- * third message of Cassandra's exchange (both sides tell their whole table here, which is small).
+ * With its heartbeat a node tells a state of its own (Cassandra's application states: what it is, where it stands on the ring).
+ *
+ * Only this bookkeeping is here: no timer, no message. Left out: seeds, and the third message of Cassandra's exchange (both
+ * sides tell their whole table here, which is small).
  *
  * @module
  */
 import type { Random } from '../kernel/random.ts';
 
 /** The latest heartbeat known of a node: later generations (restarts) beat earlier ones, then higher versions. */
-export interface Heartbeat {
+export interface Heartbeat<State = undefined> {
   readonly node: string;
   readonly generation: number;
   readonly version: number;
+  /** What the node says of itself. */
+  readonly state: State;
 }
 
 /** What one node knows of all nodes' heartbeats. */
-export class HeartbeatTable {
+export class HeartbeatTable<State = undefined> {
   readonly #self: string;
-  readonly #known = new Map<string, Heartbeat>();
+  readonly #known = new Map<string, Heartbeat<State>>();
 
   /**
    * @param self - this node
    * @param generation - counts its restarts
+   * @param state - what it says of itself at first
    */
-  constructor(self: string, generation: number) {
+  constructor(self: string, generation: number, state: State) {
     this.#self = self;
-    this.#known.set(self, { node: self, generation, version: 0 });
+    this.#known.set(self, { node: self, generation, version: 0, state });
+  }
+
+  /** What this node says of itself. */
+  get state(): State {
+    return (this.#known.get(this.#self) as Heartbeat<State>).state;
+  }
+
+  /** Says something else of itself from now on. */
+  say(state: State): void {
+    const own = this.#known.get(this.#self) as Heartbeat<State>;
+    this.#known.set(this.#self, { ...own, version: own.version + 1, state });
+  }
+
+  /** What is known of a node. */
+  get(node: string): Heartbeat<State> | undefined {
+    return this.#known.get(node);
+  }
+
+  /** Speaks for another node, which does no more: it is past what it said itself. */
+  sayFor(node: string, state: State): void {
+    const known = this.#known.get(node);
+    this.#known.set(node, { node, generation: known?.generation ?? 0, version: (known?.version ?? 0) + 1, state });
   }
 
   /** Counts up this node's own heartbeat. */
@@ -38,7 +65,7 @@ export class HeartbeatTable {
   }
 
   /** All that is known, to be sent. */
-  all(): readonly Heartbeat[] {
+  all(): readonly Heartbeat<State>[] {
     return [...this.#known.values()];
   }
 
@@ -47,9 +74,9 @@ export class HeartbeatTable {
    *
    * @returns the heartbeats that were news, and those that the other side should learn in turn
    */
-  merge(told: readonly Heartbeat[]): { news: readonly Heartbeat[]; newerHere: readonly Heartbeat[] } {
-    const news: Heartbeat[] = [];
-    const newerHere: Heartbeat[] = [];
+  merge(told: readonly Heartbeat<State>[]): { news: readonly Heartbeat<State>[]; newerHere: readonly Heartbeat<State>[] } {
+    const news: Heartbeat<State>[] = [];
+    const newerHere: Heartbeat<State>[] = [];
     const named = new Set<string>();
     for (const heartbeat of told) {
       named.add(heartbeat.node);

@@ -7,7 +7,7 @@ import { Random } from '../../src/kernel/random.ts';
 function roundsToAgree(count: number, seed: number): number {
   const random = Random.fromSeed(seed);
   const names = Array.from({ length: count }, (_, i) => `n${i}`);
-  const tables = new Map(names.map((name) => [name, new HeartbeatTable(name, 1)]));
+  const tables = new Map(names.map((name) => [name, new HeartbeatTable(name, 1, undefined)]));
   for (const table of tables.values()) table.beat();
   for (let round = 1; round < 100; round++) {
     for (const [name, table] of tables) {
@@ -29,7 +29,7 @@ describe('gossip', () => {
   });
 
   it('lets a later generation beat a higher version', () => {
-    const table = new HeartbeatTable('a', 1);
+    const table = new HeartbeatTable('a', 1, undefined);
     table.merge([{ node: 'b', generation: 1, version: 50 }]);
     const reborn = { node: 'b', generation: 2, version: 0 };
     expect(table.merge([reborn]).news).toEqual([reborn]);
@@ -38,7 +38,7 @@ describe('gossip', () => {
   });
 
   it('does not let others speak for a node itself', () => {
-    const table = new HeartbeatTable('a', 1);
+    const table = new HeartbeatTable('a', 1, undefined);
     expect(table.merge([{ node: 'a', generation: 9, version: 9 }]).news).toEqual([]);
   });
 

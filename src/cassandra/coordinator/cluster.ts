@@ -1,21 +1,28 @@
 /**
- * What all nodes of a cluster know alike: its ring, its tables, its parameters. It is not exchanged between the simulated
- * nodes; a change of the schema is known everywhere at once.
+ * What all nodes of a simulated cluster have in common: parameters, the schema, who stands where. A change of the schema is
+ * known everywhere at once: schema agreement, its delays and disagreements, are left out. The ring is not here: each node
+ * knows what gossip has told it (`membership.ts`).
  *
  * @module
  */
 import { invariant } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/units.ts';
-import type { Parameters } from '../options.ts';
-import type { Endpoint, TokenRing } from '../replication.ts';
-import type { Table } from '../schema.ts';
+import type { Parameters } from '../parameters.ts';
+import type { Partitioner } from '../partitioner.ts';
+import { replicationFactors, type Endpoint, type Replication } from '../replication.ts';
+import type { Schema } from '../schema/schema.ts';
+import type { Topologies } from './topology.ts';
 
 /** A cluster's common knowledge. */
 export interface ClusterView {
-  readonly ring: TokenRing;
-  readonly endpoints: ReadonlyMap<NodeId, Endpoint>;
-  readonly schema: ReadonlyMap<string, Table>;
+  readonly name: string;
   readonly parameters: Parameters;
+  readonly partitioner: Partitioner;
+  /** The present schema. Replaced by a change. */
+  schema: Schema;
+  /** Every node that there is or was: where it stands does not change. */
+  readonly endpoints: Map<NodeId, Endpoint>;
+  readonly topologies: Topologies;
 }
 
 /** The endpoint of a node. */
@@ -23,4 +30,22 @@ export function endpointOf(view: ClusterView, node: NodeId): Endpoint {
   const endpoint = view.endpoints.get(node);
   invariant(endpoint !== undefined, `${node} is no member of the cluster`);
   return endpoint;
+}
+
+/** A keyspace's replication, and how many replicas it wants in each datacentre. */
+export interface Placement {
+  readonly replication: Replication;
+  readonly factors: ReadonlyMap<string, number>;
+}
+
+const placements = new WeakMap<Replication, Placement>();
+const NOWHERE: Placement = { replication: { class: 'SimpleStrategy', replicationFactor: 0 }, factors: new Map([['', 0]]) };
+
+/** How a keyspace is replicated; of one that was dropped meanwhile, nowhere. */
+export function placementOf(view: ClusterView, keyspace: string): Placement {
+  const replication = view.schema.keyspaces.get(keyspace)?.replication;
+  if (replication === undefined) return NOWHERE;
+  let placement = placements.get(replication);
+  if (placement === undefined) placements.set(replication, (placement = { replication, factors: replicationFactors(replication) }));
+  return placement;
 }

@@ -10,76 +10,176 @@
 import { assertNever } from '../../kernel/errors.ts';
 import type { Host, Machine, Message, Timer } from '../../kernel/node.ts';
 import type { NodeId } from '../../kernel/units.ts';
-import type { CassandraErrorReply } from '../errors.ts';
+import { prepareStatement } from '../cql/prepare.ts';
+import { executeBatch } from '../cql/modify/batch.ts';
+import { CassandraError, ServerError } from '../errors.ts';
+import { PaxosCoordinator } from '../paxos/paxos.ts';
+import { PaxosStates } from '../paxos/paxos-state.ts';
 import { StorageEngine } from '../storage/engine.ts';
+import { Batchlog } from './batchlog.ts';
 import type { ClusterView } from './cluster.ts';
+import { Counters } from './counters.ts';
 import { Hints } from './hints.ts';
-import { Membership } from './membership.ts';
-import type { ApplyRequest, ApplyResponse, CassandraMessage, QueryRequest, ReadRequest, ReadResponse, ResultMessage } from './messages.ts';
+import { Membership, type MembershipOptions } from './membership.ts';
+import type {
+  ApplyRequest, ApplyResponse, CassandraMessage, PaxosCommitRequest, PaxosPrepareRequest, PaxosProposeRequest, QueryRequest, ReadRequest, ReadResponse, ResultMessage,
+} from './messages.ts';
+import { Proximity } from './proximity.ts';
+import { Coordinator } from './proxy.ts';
+import { RangeReads } from './range-read.ts';
 import { ReadCoordinator } from './read.ts';
+import { Replica } from './replica.ts';
 import { Replicas, type RequestTimer } from './replicas.ts';
-import { resultRows, resultVersion } from './result.ts';
-import { mutationOf } from './statement.ts';
+import { RingChanges, type JoinOptions } from './ring-changes.ts';
+import { Streams } from './streams.ts';
+import { Truncation } from './truncation.ts';
 import { WriteCoordinator } from './write.ts';
 
 const ANSWER = { MUTATION_REQ: 'MUTATION_RSP', READ_REPAIR_REQ: 'READ_REPAIR_RSP', HINT_REQ: 'HINT_RSP' } as const;
+
+/** What a node knows when it starts. */
+export interface MachineOptions extends MembershipOptions {
+  /** How it joins, when it was not a founder. */
+  readonly join: JoinOptions | undefined;
+}
+
+/** How many messages of a kind came too late and were dropped, as `nodetool tpstats` tells. */
+export type DroppedMessages = ReadonlyMap<string, number>;
 
 /** The program of one incarnation of one node. */
 export class CassandraMachine implements Machine {
   readonly engine: StorageEngine;
   readonly membership: Membership;
   readonly hints: Hints;
+  readonly batchlog: Batchlog;
+  readonly coordinator: Coordinator;
+  readonly ringChanges: RingChanges;
+  readonly streams: Streams;
+  readonly proximity: Proximity;
+  readonly replica: Replica;
   readonly #host: Host;
   readonly #view: ClusterView;
   readonly #writes: WriteCoordinator;
   readonly #reads: ReadCoordinator;
-  #lastTimestamp = 0;
+  readonly #counters: Counters;
+  readonly #truncation: Truncation;
+  readonly #paxos: PaxosCoordinator;
+  readonly #paxosStates: PaxosStates;
+  readonly #dropped = new Map<string, number>();
 
   /**
    * @param host - the node
    * @param view - the cluster
-   * @param generation - counts this node's starts, from 1
+   * @param options - what it knows of the cluster
    */
-  constructor(host: Host, view: ClusterView, generation: number) {
-    const { parameters, endpoints, schema } = view;
+  constructor(host: Host, view: ClusterView, options: MachineOptions) {
+    const { parameters } = view;
     this.#host = host;
     this.#view = view;
-    this.engine = new StorageEngine(host, schema, parameters.storage);
-    this.membership = new Membership(host, {
-      peers: [...endpoints.keys()].filter((id) => id !== host.id),
-      generation,
-      gossipInterval: parameters.gossipInterval,
-      phiConvictThreshold: parameters.phiConvictThreshold,
+    this.engine = new StorageEngine(host, {
+      tableById: (id) => view.schema.tableById(id),
+      tables: () => view.schema.tables(),
+      partitioner: view.partitioner,
+      storage: parameters,
+      isDurable: (keyspace) => view.schema.keyspaces.get(keyspace)?.durableWrites ?? true,
     });
+    this.membership = new Membership(host, view, options);
+    this.proximity = new Proximity(host, view);
     this.hints = new Hints(host, view, this.membership);
-    const replicas = new Replicas(host, this.engine);
+    this.replica = new Replica(host, view, this.engine, this.membership);
+    const replicas = new Replicas(host, this.replica);
     this.#writes = new WriteCoordinator(host, view, this.membership, replicas, this.hints);
-    this.#reads = new ReadCoordinator(host, view, this.membership, replicas);
+    this.replica.writeViewsWith(this.#writes);
+    this.#reads = new ReadCoordinator(host, view, replicas, this.proximity);
+    this.#counters = new Counters(host, view, replicas, this.#writes, this.engine, this.replica);
+    this.batchlog = new Batchlog(host, view, this.membership, replicas, this.#writes);
+    this.#truncation = new Truncation(host, view, this.membership, replicas, this.engine);
+    this.#paxosStates = new PaxosStates(host, parameters.commitlogSync !== 'periodic');
+    this.#paxos = new PaxosCoordinator(host, view, this.membership, {
+      replicas,
+      writes: this.#writes,
+      read: (command, table, consistency, done) => this.coordinator.readPartition(command, table, consistency, done),
+      send: (to, request) => {
+        if (to === host.id) this.#onPaxos(to, request);
+        else host.send(to, request);
+      },
+    });
+    this.coordinator = new Coordinator(host, view, {
+      writes: this.#writes,
+      reads: this.#reads,
+      ranges: new RangeReads(host, view, this.membership, this.proximity, this.#reads),
+      counters: this.#counters,
+      batchlog: this.batchlog,
+      paxos: this.#paxos,
+      truncation: this.#truncation,
+      proximity: this.proximity,
+      membership: this.membership,
+    });
+    this.streams = new Streams(host, view, this.engine, this.membership);
+    this.ringChanges = new RingChanges(host, view, this.membership, this.streams, this.hints, options.join);
+  }
+
+  /** Messages that came too late, by kind. */
+  get dropped(): DroppedMessages {
+    return this.#dropped;
   }
 
   onStart(): void {
     this.engine.start();
+    this.#paxosStates.start();
     this.hints.start();
+    this.batchlog.start();
     this.membership.start();
+    this.ringChanges.start();
   }
 
   onMessage(from: NodeId, message: Message): void {
     const known = message as CassandraMessage;
+    if ('expiresAt' in known && known.expiresAt < this.#host.monotonic()) {
+      // A node that stood still comes to what nobody waits for any more.
+      this.#dropped.set(known.type, (this.#dropped.get(known.type) ?? 0) + 1);
+      this.#host.trace('drops a message that came too late', { type: known.type });
+      return undefined;
+    }
     switch (known.type) {
-      case 'QUERY': return this.#query(from, known);
+      case 'QUERY':
+      case 'EXECUTE':
+      case 'BATCH': return this.#query(from, known);
       case 'MUTATION_REQ':
       case 'READ_REPAIR_REQ':
       case 'HINT_REQ': return this.#apply(from, known);
-      case 'READ_REQ': return this.#read(from, known);
+      case 'READ_REQ':
+      case 'RANGE_REQ': return this.#read(from, known);
       case 'MUTATION_RSP': return this.#writes.onAcknowledged(from, known.id);
-      case 'READ_REPAIR_RSP': return this.#reads.onRepaired(from, known.id);
+      case 'READ_REPAIR_RSP': return this.#reads.onRepairApplied(known.id);
       case 'HINT_RSP': return this.hints.onDelivered(from, known.id);
-      case 'READ_RSP': return this.#reads.onData(from, known.id, known.data);
+      case 'HINT_TRANSFER': return this.hints.onTransfer(known);
+      case 'READ_RSP':
+      case 'RANGE_RSP': return this.#reads.onAnswer(from, known.id, known);
+      case 'COUNTER_MUTATION_REQ': return this.#counters.onRequest(from, known);
+      case 'COUNTER_MUTATION_RSP': return this.#counters.onResponse(known);
+      case 'BATCH_STORE_REQ': return this.batchlog.onStore(from, known);
+      case 'BATCH_STORE_RSP': return this.batchlog.onStored(from, known.id);
+      case 'BATCH_REMOVE_REQ': return this.batchlog.onRemove(known);
+      case 'TRUNCATE_REQ': return this.#truncation.onRequest(from, known);
+      case 'TRUNCATE_RSP': return this.#truncation.onResponse(from, known.id);
+      case 'PAXOS_PREPARE_REQ':
+      case 'PAXOS_PROPOSE_REQ':
+      case 'PAXOS_COMMIT_REQ': return this.#onPaxos(from, known);
+      case 'PAXOS_PREPARE_RSP': return this.#paxos.onPrepared(from, known);
+      case 'PAXOS_PROPOSE_RSP': return this.#paxos.onProposed(from, known.id, known.accepted);
+      case 'PAXOS_COMMIT_RSP': return this.#paxos.onCommitted(known.id);
       case 'GOSSIP_DIGEST_SYN':
       case 'GOSSIP_DIGEST_ACK': return this.membership.onGossip(from, known);
       case 'ECHO_REQ':
       case 'ECHO_RSP': return this.membership.onEcho(from, known);
-      case 'RESULT': return undefined;
+      case 'STREAM_REQ':
+      case 'STREAM_DATA':
+      case 'STREAM_RECEIVED': return this.streams.onMessage(from, known);
+      case 'REPLICATION_DONE_REQ':
+      case 'REPLICATION_DONE_RSP': return this.ringChanges.onRestore(from, known);
+      case 'RESULT':
+      case 'ERROR': return undefined;
       default: return assertNever(known);
     }
   }
@@ -89,52 +189,82 @@ export class CassandraMachine implements Machine {
       case 'gossip-round': return this.membership.round();
       case 'write-timeout': return this.#writes.onTimeout((timer as RequestTimer).id);
       case 'read-timeout': return this.#reads.onTimeout((timer as RequestTimer).id);
-      default:
-        if (!this.hints.onTimer(timer)) this.engine.onTimer(timer);
+      case 'read-speculation': return this.#reads.onSpeculation((timer as RequestTimer).id);
+      case 'counter-timeout': return this.#counters.onTimeout((timer as RequestTimer).id);
+      case 'truncate-timeout': return this.#truncation.onTimeout((timer as RequestTimer).id);
+      default: {
+        const isTaken = this.hints.onTimer(timer) || this.batchlog.onTimer(timer) || this.#paxos.onTimer(timer) || this.#paxosStates.onTimer(timer)
+          || this.streams.onTimer(timer) || this.ringChanges.onTimer(timer);
+        if (!isTaken) this.engine.onTimer(timer);
+      }
     }
   }
 
-  #query(client: NodeId, { requestId, statement, consistency }: QueryRequest): void {
-    const table = this.#view.schema.get(statement.table);
-    const answer = (result: Omit<ResultMessage, 'type' | 'requestId'>): void => {
-      const message: ResultMessage = { type: 'RESULT', requestId, ...result };
+  #query(client: NodeId, { requestId, execute }: QueryRequest): void {
+    const refuse = (error: CassandraError): void => {
+      const message: ResultMessage = { type: 'ERROR', requestId, error: error.toReply() };
       this.#host.send(client, message);
     };
-    if (table === undefined) {
-      const error: CassandraErrorReply = { kind: 'text', error: 'INVALID', message: `unconfigured table ${statement.table}` };
-      answer({ error });
-    } else if (statement.kind === 'write') {
-      const version = statement.timestamp ?? this.#timestamp();
-      this.#writes.begin(table, mutationOf(statement, version, this.engine.nowSeconds()), consistency, (error) => {
-        answer(error === undefined ? { version } : { error });
-      });
-    } else {
-      this.#reads.begin(table, statement, consistency, (outcome) => {
-        if ('error' in outcome) {
-          answer({ error: outcome.error });
-          return;
-        }
-        const version = resultVersion(table, statement, outcome.data);
-        answer({ rows: resultRows(statement, outcome.data, this.engine.nowSeconds()), ...(version === undefined ? {} : { version }) });
-      });
+    if (!this.ringChanges.takesClients) {
+      refuse(new ServerError('Cannot coordinate requests while joining the ring', 'IS_BOOTSTRAPPING'));
+      return;
+    }
+    try {
+      const done: Parameters<typeof executeBatch>[3] = (error, result) => {
+        if (error !== undefined || result === undefined) refuse(error ?? new ServerError('no result'));
+        else this.#host.send(client, { type: 'RESULT', requestId, result } as ResultMessage);
+      };
+      if (execute.batch === undefined) prepareStatement(this.#view.schema, execute.text, execute.keyspace).execute(execute.options, this.coordinator, done);
+      else executeBatch(execute.batch, execute, this.coordinator, done);
+    } catch (error) {
+      // The text or a value was wrong: nothing was done.
+      if (!(error instanceof CassandraError)) throw error;
+      refuse(error);
     }
   }
 
   #apply(from: NodeId, { type, id, mutation }: ApplyRequest): void {
-    this.engine.apply(mutation, () => {
+    this.replica.apply(mutation, () => {
       const response: ApplyResponse = { type: ANSWER[type], id };
       this.#host.send(from, response);
     });
   }
 
-  #read(from: NodeId, { id, table, key, span }: ReadRequest): void {
-    const response: ReadResponse = { type: 'READ_RSP', id, data: this.engine.read(table, key, span) };
+  #read(from: NodeId, { type, id, command, digest }: ReadRequest): void {
+    const answer = this.replica.read(command, digest);
+    const response: ReadResponse = { type: type === 'READ_REQ' ? 'READ_RSP' : 'RANGE_RSP', id, ...answer, bytes: 0 };
     this.#host.send(from, response);
   }
 
-  /** This node's clock in microseconds, each value once and rising. */
-  #timestamp(): number {
-    this.#lastTimestamp = Math.max(this.#lastTimestamp + 1, this.#host.now());
-    return this.#lastTimestamp;
+  #onPaxos(from: NodeId, request: PaxosPrepareRequest | PaxosProposeRequest | PaxosCommitRequest): void {
+    const { id, table, key } = request;
+    const isOwn = from === this.#host.id;
+    switch (request.type) {
+      case 'PAXOS_PREPARE_REQ':
+        this.#paxosStates.prepare(table, key, request.ballot, (promised) => {
+          const answer = request.read === undefined || !promised.promised ? undefined : this.engine.read(request.read);
+          const response = { type: 'PAXOS_PREPARE_RSP', id, ...promised, answer } as const;
+          if (isOwn) this.#paxos.onPrepared(from, response);
+          else this.#host.send(from, response);
+        });
+        return;
+      case 'PAXOS_PROPOSE_REQ':
+        this.#paxosStates.propose(table, key, request.proposal, (accepted) => {
+          if (isOwn) this.#paxos.onProposed(from, id, accepted);
+          else this.#host.send(from, { type: 'PAXOS_PROPOSE_RSP', id, accepted } as Message);
+        });
+        return;
+      case 'PAXOS_COMMIT_REQ':
+        this.#paxosStates.commit(table, key, request.proposal, () => {
+          const answer = (): void => {
+            if (isOwn) this.#paxos.onCommitted(id);
+            else this.#host.send(from, { type: 'PAXOS_COMMIT_RSP', id } as Message);
+          };
+          if (request.proposal.mutation === undefined) answer();
+          else this.replica.apply(request.proposal.mutation, answer);
+        });
+        return;
+      default: assertNever(request);
+    }
   }
 }

@@ -1,219 +1,304 @@
 /**
- * Coordinating reads (Apache Cassandra 4.1, `StorageProxy.read` and `BlockingReadRepair`): ask as many replicas as the level
- * needs, nearest first; merge what they have; with `read_repair = BLOCKING` write what a replica lacked and wait until it has
- * it before answering. That order is what makes quorum reads monotonic: whoever reads after this answer cannot see less.
+ * Coordinating reads (Apache Cassandra 5.0, `AbstractReadExecutor`, `DigestResolver`, `BlockingReadRepair`): ask as many
+ * replicas as the level needs, nearest first, the first for the data and the others for a digest of theirs. When a replica
+ * takes longer than the table's `speculative_retry` one more is asked. When digests differ all that were asked send their data;
+ * these are merged, and with `read_repair = BLOCKING` each replica is written what it lacked, and has it, before the client is
+ * answered. That order is what makes quorum reads monotonic: whoever reads after this answer cannot see less.
  *
- * A replica stops at the limit, so what it has beyond its last row is unknown: rows past that point are not trusted, and when
- * too few are left the read is done again with a larger limit (short read protection, CASSANDRA-12872).
+ * A read with a filter is first done with each replica filtering for itself. Where replicas differ, one may have held back a
+ * row that another replica's newer version of would have changed; so it is read again without the filter, merged, and
+ * filtered here (replica filtering protection, CASSANDRA-8272).
  *
- * Every replica sends data, none a digest: the same outcome with fewer rounds and larger messages. Left out: speculative
- * retry, range reads over many partitions, the dynamic snitch.
+ * Left out: repaired data tracking; speculation among the writes of a read repair.
  *
  * @module
  */
 import type { Host, TimerId } from '../../kernel/node.ts';
-import type { NodeId } from '../../kernel/units.ts';
-import { AnswerCount, requirementOf, shortage, type ConsistencyLevel, type Requirement } from '../consistency.ts';
+import type { Micros, NodeId } from '../../kernel/units.ts';
+import { AnswerCount, shortage, type ConsistencyLevel, type Requirement } from '../consistency.ts';
 import type { CassandraErrorReply } from '../errors.ts';
 import type { Endpoint } from '../replication.ts';
-import type { Table } from '../schema.ts';
-import type { Clustering } from '../storage/clustering.ts';
+import type { TableMetadata } from '../schema/metadata.ts';
 import { makeMutation } from '../storage/codec.ts';
-import { missingFrom, sameData } from '../storage/difference.ts';
-import { mergeData, type PartitionData, type ReadSpan } from '../storage/partition.ts';
-import { rowIsLive } from '../storage/row.ts';
+import { digestOf } from '../storage/difference.ts';
+import type { PartitionData } from '../storage/partition.ts';
+import type { ReadAnswer, ReadCommand } from '../storage/read-command.ts';
 import { endpointOf, type ClusterView } from './cluster.ts';
-import type { Membership } from './membership.ts';
-import type { ApplyRequest } from './messages.ts';
-import type { Replicas, RequestTimer } from './replicas.ts';
-import type { ReadStatement } from './statement.ts';
+import { LatencyReservoir, parseSpeculativeRetry, speculationDelay } from './latency.ts';
+import type { Proximity } from './proximity.ts';
+import { reconcile } from './reconcile.ts';
+import type { ReplicaAnswer, Replicas, RequestTimer } from './replicas.ts';
 
 /** What a read ends with. */
-export type ReadOutcome = { readonly data: PartitionData } | { readonly error: CassandraErrorReply };
+export type ReadOutcome = { readonly partitions: readonly PartitionData[] } | { readonly error: CassandraErrorReply };
 
-interface PendingRead {
-  readonly id: number;
-  readonly table: Table;
-  readonly statement: ReadStatement;
+/** One read of one set of replicas. */
+export interface ReplicaSetRead {
+  readonly table: TableMetadata;
+  readonly command: ReadCommand;
   readonly consistency: ConsistencyLevel;
   readonly requirement: Requirement;
-  readonly contacts: readonly Endpoint[];
-  readonly timer: TimerId;
-  readonly answer: (outcome: ReadOutcome) => void;
-  count: AnswerCount;
-  /** What is asked of the replicas now: the statement's span, with a larger limit after a short read. */
-  span: ReadSpan;
-  readonly answers: Map<NodeId, PartitionData>;
-  /** Replicas being repaired and what to answer then; undefined while reading. */
-  repairing: { readonly waiting: Set<NodeId>; readonly data: PartitionData } | undefined;
-  /** Rounds of a read differ by this, so that a late answer to an earlier one is known. */
-  round: number;
+  /** The replicas that are up, nearest first. */
+  readonly alive: readonly Endpoint[];
+  readonly timeout: Micros;
+  /** Called once, with merged data (tombstones included) or an error. */
+  readonly done: (outcome: ReadOutcome) => void;
 }
 
-/** Requests of one read are numbered apart by round. */
-const ROUNDS = 64;
+interface PendingRead extends ReplicaSetRead {
+  /** The number of the first round's requests, which the timers bear. */
+  readonly first: number;
+  /** The number of the present round's requests. */
+  id: number;
+  readonly contacts: Endpoint[];
+  /** Replicas that may be asked besides. */
+  readonly spare: Endpoint[];
+  readonly timer: TimerId;
+  speculation: TimerId | undefined;
+  count: AnswerCount;
+  round: 'digests' | 'data' | 'unfiltered' | 'repair';
+  /** What is asked of the replicas in this round. */
+  asked: ReadCommand;
+  readonly answers: Map<NodeId, ReplicaAnswer>;
+  failures: number;
+  readonly startedAt: Micros;
+  /** While read repair goes on: who has not answered, and the client's answer then. */
+  repairing: { readonly waiting: Set<NodeId>; readonly partitions: readonly PartitionData[] } | undefined;
+}
 
 /** The reads one node coordinates. */
 export class ReadCoordinator {
   readonly #host: Host;
   readonly #view: ClusterView;
-  readonly #membership: Membership;
   readonly #replicas: Replicas;
+  readonly #proximity: Proximity;
   readonly #pending = new Map<number, PendingRead>();
-  /** Replicas by nearness, for each list of them that the ring gives out. */
-  readonly #nearest = new Map<readonly Endpoint[], readonly Endpoint[]>();
-  /** Not from 1 in each incarnation: the answers to an earlier one's requests still come. */
-  #nextId: number;
+  readonly #latencies = new Map<string, LatencyReservoir>();
+  /** What is to be done when a write of a read repair is acknowledged. */
+  readonly #repairs = new Map<number, () => void>();
 
-  constructor(host: Host, view: ClusterView, membership: Membership, replicas: Replicas) {
+  constructor(host: Host, view: ClusterView, replicas: Replicas, proximity: Proximity) {
     this.#host = host;
-    this.#nextId = host.monotonic() + 1;
     this.#view = view;
-    this.#membership = membership;
     this.#replicas = replicas;
+    this.#proximity = proximity;
   }
 
-  /**
-   * Reads a slice of a partition.
-   *
-   * @param table - its table
-   * @param statement - what to read
-   * @param consistency - the level, any but ANY
-   * @param answer - called once, with merged data (tombstones included) or an error
-   */
-  begin(table: Table, statement: ReadStatement, consistency: ConsistencyLevel, answer: (outcome: ReadOutcome) => void): void {
-    if (consistency === 'ANY') {
-      answer({ error: { kind: 'text', error: 'INVALID', message: 'ANY ConsistencyLevel is only supported for writes' } });
-      return;
-    }
-    const local = endpointOf(this.#view, this.#host.id);
-    const replicas = this.#nearestFirst(this.#view.ring.endpointsFor(table.replication, statement.key), local);
-    const requirement = requirementOf(consistency, { factors: table.factors, local: local.datacenter });
-    const alive = replicas.filter(({ id }) => this.#membership.isAlive(id));
+  /** Reads from a set of replicas. */
+  begin(read: ReplicaSetRead): void {
+    const { requirement, alive, consistency, done } = read;
     const short = shortage(requirement, alive);
     if (short !== undefined) {
-      answer({ error: { kind: 'unavailable', consistency, ...short } });
+      done({ error: { kind: 'unavailable', consistency, ...short } });
       return;
     }
-    const id = this.#nextId++;
+    const contacts = contactsOf(requirement, alive);
+    const spare = sparesOf(requirement, alive, contacts);
+    const id = this.#replicas.nextId();
     const timer: RequestTimer = { type: 'read-timeout', id };
-    const read: PendingRead = {
-      id, table, statement, consistency, requirement, answer,
-      contacts: contactsOf(requirement, alive),
-      timer: this.#host.setTimer(this.#view.parameters.readRequestTimeout, timer),
+    const pending: PendingRead = {
+      ...read, first: id, id, contacts, spare,
+      timer: this.#host.setTimer(read.timeout, timer),
+      speculation: undefined,
       count: new AnswerCount(requirement),
-      span: statement.span,
+      round: contacts.length > 1 && read.command.filter.length > 0 ? 'data' : 'digests',
+      asked: read.command,
       answers: new Map(),
+      failures: 0,
+      startedAt: this.#host.monotonic(),
       repairing: undefined,
-      round: 0,
     };
-    this.#pending.set(id, read);
-    this.#ask(read);
+    this.#pending.set(id, pending);
+    this.#speculateLater(pending);
+    const { round } = pending;
+    contacts.forEach((replica, i) => this.#ask(pending, replica, round === 'digests' && i > 0));
   }
 
-  /** A replica has sent its data. */
-  onData(replica: NodeId, request: number, data: PartitionData): void {
-    const read = this.#pending.get(Math.floor(request / ROUNDS));
-    if (read === undefined || request % ROUNDS !== read.round || read.repairing !== undefined || read.answers.has(replica)) return;
-    read.answers.set(replica, data);
+  /** A replica has sent its data or their digest. */
+  onAnswer(replica: NodeId, id: number, answer: ReplicaAnswer): void {
+    const read = this.#pending.get(id);
+    if (read === undefined || read.id !== id || read.round === 'repair' || read.answers.has(replica)) return;
+    if (read.round !== 'unfiltered') this.#proximity.report(replica, (this.#host.monotonic() - read.startedAt) as Micros);
+    if (answer.answer?.failure !== undefined) {
+      this.#onFailure(read);
+      return;
+    }
+    read.answers.set(replica, answer);
     read.count.add(endpointOf(this.#view, replica).datacenter);
-    if (read.answers.size === read.contacts.length) this.#resolve(read);
+    if (read.round === 'digests') this.#compareDigests(read);
+    else if (read.answers.size + read.failures >= read.contacts.length && read.count.isMet) this.#resolve(read);
   }
 
   /** A replica has been repaired. */
-  onRepaired(replica: NodeId, request: number): void {
-    const read = this.#pending.get(Math.floor(request / ROUNDS));
-    if (read?.repairing === undefined) return;
+  onRepaired(replica: NodeId, id: number): void {
+    const read = this.#pending.get(id);
+    if (read?.repairing === undefined || read.id !== id) return;
     read.repairing.waiting.delete(replica);
-    if (read.repairing.waiting.size === 0) this.#finish(read, { data: read.repairing.data });
+    if (read.repairing.waiting.size === 0) this.#finish(read, { partitions: read.repairing.partitions });
   }
 
   /** The time of a read is over. */
-  onTimeout(id: number): void {
-    const read = this.#pending.get(id);
+  onTimeout(first: number): void {
+    const read = this.#pending.get(first);
     if (read === undefined) return;
     const { blockFor } = read.requirement;
-    const received = read.repairing === undefined ? read.count.received : blockFor - 1;
-    this.#finish(read, { error: { kind: 'read-timeout', consistency: read.consistency, received, blockFor, dataPresent: read.answers.size > 0 } });
+    const received = read.repairing === undefined ? Math.min(read.count.received, blockFor) : blockFor - 1;
+    const dataPresent = [...read.answers.values()].some(({ answer }) => answer !== undefined);
+    this.#finish(read, { error: { kind: 'read-timeout', consistency: read.consistency, received, blockFor, dataPresent } });
   }
 
-  #nearestFirst(replicas: readonly Endpoint[], local: Endpoint): readonly Endpoint[] {
-    let nearest = this.#nearest.get(replicas);
-    if (nearest === undefined) this.#nearest.set(replicas, (nearest = nearestFirst(replicas, local)));
-    return nearest;
+  /** A read has waited long enough to ask one more replica. */
+  onSpeculation(first: number): void {
+    const read = this.#pending.get(first);
+    const next = read?.spare.shift();
+    if (read === undefined || next === undefined || read.round !== 'digests') return;
+    read.contacts.push(next);
+    this.#host.trace('speculative retry', { replica: next.id });
+    const hasData = [...read.answers.values()].some(({ answer }) => answer !== undefined);
+    this.#ask(read, next, hasData);
   }
 
-  #ask(read: PendingRead): void {
-    const { statement, span } = read;
-    const request = read.id * ROUNDS + read.round;
-    for (const { id } of read.contacts) {
-      this.#replicas.read(id, request, statement.table, statement.key, span, (data) => this.onData(id, request, data));
+  #speculateLater(read: PendingRead): void {
+    if (read.spare.length === 0) return;
+    const policy = parseSpeculativeRetry(read.table.options.speculativeRetry);
+    const unknown = Math.floor(read.timeout / 2) as Micros;
+    const delay = speculationDelay(policy, this.#latenciesOf(read.table.id), unknown);
+    if (policy.kind === 'always') {
+      const next = read.spare.shift();
+      if (next !== undefined) read.contacts.push(next);
+    } else if (delay < read.timeout) {
+      const timer: RequestTimer = { type: 'read-speculation', id: read.id };
+      read.speculation = this.#host.setTimer(delay as Micros, timer);
     }
+  }
+
+  #latenciesOf(table: string): LatencyReservoir {
+    let latencies = this.#latencies.get(table);
+    if (latencies === undefined) this.#latencies.set(table, (latencies = new LatencyReservoir()));
+    return latencies;
+  }
+
+  #ask(read: PendingRead, replica: Endpoint, digest: boolean): void {
+    const { id, asked, timeout } = read;
+    this.#replicas.read(replica.id, id, asked, digest, timeout, (answer) => this.onAnswer(replica.id, id, answer));
+  }
+
+  #compareDigests(read: PendingRead): void {
+    if (!read.count.isMet) return;
+    let data: ReadAnswer | undefined;
+    for (const { answer } of read.answers.values()) data ??= answer;
+    if (data === undefined) return;
+    if (read.answers.size === 1) {
+      this.#finish(read, data);
+      return;
+    }
+    const digest = digestOf(data.partitions);
+    for (const other of read.answers.values()) {
+      if (other.answer === data) continue;
+      if ((other.digest ?? digestOf(other.answer?.partitions ?? [])) === digest) continue;
+      this.#host.trace('digest mismatch', { table: read.table.id });
+      read.contacts.splice(0, Infinity, ...read.contacts.filter(({ id }) => read.answers.has(id)));
+      this.#again(read, 'data', read.command);
+      return;
+    }
+    this.#finish(read, data);
+  }
+
+  /** Asks all contacts once more, for data. */
+  #again(read: PendingRead, round: 'data' | 'unfiltered', command: ReadCommand): void {
+    if (read.id !== read.first) this.#pending.delete(read.id);
+    read.round = round;
+    read.asked = command;
+    read.answers.clear();
+    read.failures = 0;
+    read.count = new AnswerCount(read.requirement);
+    // Another number: what is answered to an earlier round is not this one's.
+    read.id = this.#replicas.nextId();
+    this.#pending.set(read.id, read);
+    for (const replica of read.contacts) this.#ask(read, replica, false);
   }
 
   #resolve(read: PendingRead): void {
-    const { table, statement } = read;
-    const all = [...read.answers.values()];
-    const [first] = all;
-    if (first !== undefined && all.every((data) => sameData(first, data))) {
-      this.#finish(read, { data: first });
-      return;
-    }
-    const now = Math.floor(this.#host.now() / 1_000_000);
-    const merged = mergeData(table, statement.key, all);
-    const { known, isCut } = knownPart(table, merged, all, read.span, now);
-    if (isCut && liveRows(known, now) < statement.span.limit && read.round < ROUNDS - 1) {
-      read.round++;
-      read.span = { ...read.span, limit: read.span.limit * 2 };
-      read.answers.clear();
-      read.count = new AnswerCount(read.requirement);
-      this.#ask(read);
-      return;
-    }
-    this.#repair(read, known);
-  }
-
-  #repair(read: PendingRead, data: PartitionData): void {
-    const { table, statement } = read;
-    const stale: { replica: NodeId; missing: PartitionData }[] = [];
-    if (table.readRepair === 'BLOCKING') {
-      for (const [replica, own] of read.answers) {
-        const missing = missingFrom(table, data, own);
-        if (missing !== undefined) stale.push({ replica, missing });
+    const replicas = [...read.answers.keys()];
+    const answers = [...read.answers.values()].map(({ answer }) => answer ?? NOTHING);
+    const [first] = answers;
+    if (first !== undefined && read.round !== 'unfiltered') {
+      const digest = digestOf(first.partitions);
+      if (answers.every(({ partitions }) => digestOf(partitions) === digest)) {
+        this.#finish(read, first);
+        return;
       }
     }
-    if (stale.length === 0) {
-      this.#finish(read, { data });
+    if (read.asked.filter.length > 0) {
+      this.#again(read, 'unfiltered', { ...read.asked, filter: [], limits: { rows: Infinity, perPartition: Infinity } });
       return;
     }
-    read.repairing = { waiting: new Set(stale.map(({ replica }) => replica)), data };
-    this.#host.trace('read repair', { stale: stale.map(({ replica }) => replica) });
-    const request = read.id * ROUNDS + read.round;
-    const type: ApplyRequest['type'] = 'READ_REPAIR_REQ';
-    for (const { replica, missing } of stale) {
-      this.#replicas.apply(replica, type, request, makeMutation(statement.table, missing), () => this.onRepaired(replica, request));
+    const { partitions, isShort, missing } = reconcile(this.#view.partitioner, read.table, read.asked, answers);
+    if (isShort) {
+      const { rows, perPartition } = read.asked.limits;
+      this.#again(read, 'data', { ...read.asked, limits: { rows: rows * 2, perPartition: perPartition * 2 } });
+      return;
     }
+    this.#repair(read, partitions, replicas, missing);
+  }
+
+  #repair(read: PendingRead, partitions: readonly PartitionData[], replicas: readonly NodeId[], missing: readonly (readonly PartitionData[])[]): void {
+    const stale = read.table.options.readRepair === 'BLOCKING' ? replicas.filter((_, i) => (missing[i]?.length ?? 0) > 0) : [];
+    if (stale.length === 0) {
+      this.#finish(read, { partitions });
+      return;
+    }
+    read.round = 'repair';
+    read.repairing = { waiting: new Set(), partitions };
+    this.#host.trace('read repair', { stale });
+    const writes = replicas.flatMap((replica, i) => (stale.includes(replica) ? (missing[i] ?? []).map((data) => ({ replica, data })) : []));
+    const { id, table } = read;
+    const left = new Map<NodeId, number>();
+    for (const { replica } of writes) left.set(replica, (left.get(replica) ?? 0) + 1);
+    for (const replica of left.keys()) read.repairing.waiting.add(replica);
+    for (const { replica, data } of writes) {
+      const mutation = makeMutation(table.keyspace, data.key, [{ table: table.id, data }]);
+      const request = this.#replicas.nextId();
+      this.#repairs.set(request, () => {
+        const more = (left.get(replica) ?? 1) - 1;
+        left.set(replica, more);
+        if (more === 0) this.onRepaired(replica, id);
+      });
+      this.#replicas.apply(replica, 'READ_REPAIR_REQ', request, mutation, read.timeout, () => this.onRepairApplied(request));
+    }
+  }
+
+  /** A replica has applied a write of a read repair. */
+  onRepairApplied(request: number): void {
+    const done = this.#repairs.get(request);
+    this.#repairs.delete(request);
+    done?.();
+  }
+
+  #onFailure(read: PendingRead): void {
+    read.failures++;
+    const { blockFor } = read.requirement;
+    if (read.contacts.length - read.failures >= blockFor) return;
+    const dataPresent = [...read.answers.values()].some(({ answer }) => answer !== undefined);
+    this.#finish(read, {
+      error: { kind: 'read-failure', consistency: read.consistency, received: read.count.received, blockFor, failures: read.failures, dataPresent },
+    });
   }
 
   #finish(read: PendingRead, outcome: ReadOutcome): void {
-    this.#pending.delete(read.id);
+    this.#pending.delete(read.first);
+    if (read.id !== read.first) this.#pending.delete(read.id);
     this.#host.cancelTimer(read.timer);
-    read.answer(outcome);
+    if (read.speculation !== undefined) this.#host.cancelTimer(read.speculation);
+    if (!('error' in outcome)) this.#latenciesOf(read.table.id).add((this.#host.monotonic() - read.startedAt) as Micros);
+    read.done(outcome);
   }
 }
 
-/** This node, then its rack, then its datacentre, then the rest; in ring order within each. */
-function nearestFirst(replicas: readonly Endpoint[], local: Endpoint): readonly Endpoint[] {
-  const distance = (replica: Endpoint): number => {
-    if (replica.id === local.id) return 0;
-    if (replica.datacenter !== local.datacenter) return 3;
-    return replica.rack === local.rack ? 1 : 2;
-  };
-  return replicas.map((replica, i) => ({ replica, i })).sort((a, b) => distance(a.replica) - distance(b.replica) || a.i - b.i).map(({ replica }) => replica);
-}
+const NOTHING: ReadAnswer = { partitions: [], tombstones: 0, failure: undefined };
 
 /** The replicas a read asks: just as many as its level needs. */
-function contactsOf(requirement: Requirement, nearest: readonly Endpoint[]): readonly Endpoint[] {
+function contactsOf(requirement: Requirement, nearest: readonly Endpoint[]): Endpoint[] {
   const { only, each, blockFor } = requirement;
   if (each !== undefined) {
     return [...each].flatMap(([datacenter, quorum]) => nearest.filter((replica) => replica.datacenter === datacenter).slice(0, quorum));
@@ -221,27 +306,8 @@ function contactsOf(requirement: Requirement, nearest: readonly Endpoint[]): rea
   return (only === undefined ? nearest : nearest.filter((replica) => replica.datacenter === only)).slice(0, blockFor);
 }
 
-/** The part of a merged answer that no replica has cut off: up to the least of the last rows of those that reached the limit. */
-function knownPart(
-  table: Table, merged: PartitionData, all: readonly PartitionData[], span: ReadSpan, now: number,
-): { readonly known: PartitionData; readonly isCut: boolean } {
-  if (span.limit === Infinity) return { known: merged, isCut: false };
-  let end: Clustering | undefined;
-  for (const data of all) {
-    const last = data.rows.at(span.reverse ? 0 : -1);
-    if (last === undefined || liveRows(data, now) < span.limit) continue;
-    const order = end === undefined ? -1 : table.compare(last.clustering, end);
-    if (end === undefined || (span.reverse ? order > 0 : order < 0)) end = last.clustering;
-  }
-  if (end === undefined) return { known: merged, isCut: false };
-  const limit = end;
-  const rows = merged.rows.filter((row) => {
-    const order = table.compare(row.clustering, limit);
-    return span.reverse ? order >= 0 : order <= 0;
-  });
-  return { known: { ...merged, rows }, isCut: true };
-}
-
-function liveRows(data: PartitionData, now: number): number {
-  return data.rows.reduce((count, row) => (rowIsLive(row, now) ? count + 1 : count), 0);
+/** Those that a speculative retry may ask: for a local level, of its datacentre only. */
+function sparesOf({ only, each }: Requirement, nearest: readonly Endpoint[], contacts: readonly Endpoint[]): Endpoint[] {
+  if (each !== undefined || nearest.length === contacts.length) return [];
+  return nearest.filter((replica) => !contacts.includes(replica) && (only === undefined || replica.datacenter === only));
 }

@@ -1,14 +1,13 @@
 /**
  * A node's doors to the replicas of a partition: itself without the network, the others by message, each request with a
- * number by which its answer is known.
+ * number by which its answer is known. What comes to a replica too late is dropped, as nobody waits for it any more.
  *
  * @module
  */
 import type { Host, Timer } from '../../kernel/node.ts';
-import type { NodeId } from '../../kernel/units.ts';
-import type { Mutation } from '../storage/codec.ts';
-import type { StorageEngine } from '../storage/engine.ts';
-import type { PartitionData, ReadSpan } from '../storage/partition.ts';
+import type { Micros, NodeId } from '../../kernel/units.ts';
+import type { Mutation } from '../storage/mutation.ts';
+import type { ReadAnswer, ReadCommand } from '../storage/read-command.ts';
 import type { ApplyRequest, ReadRequest } from './messages.ts';
 
 /** A timer of a request that a coordinator is working on. */
@@ -16,36 +15,59 @@ export interface RequestTimer extends Timer {
   readonly id: number;
 }
 
+/** A replica's answer to a read: its data, or where only that was asked for, their digest. */
+export interface ReplicaAnswer {
+  readonly answer: ReadAnswer | undefined;
+  readonly digest: string | undefined;
+}
+
+/** What a replica does, on the node itself. */
+export interface LocalReplica {
+  apply(mutation: Mutation, done: () => void): void;
+  read(command: ReadCommand, digest: boolean): ReplicaAnswer;
+}
+
 /** Sends mutations and reads to replicas. */
 export class Replicas {
   readonly #host: Host;
-  readonly #engine: StorageEngine;
+  readonly #local: LocalReplica;
+  #lastId: number;
 
-  constructor(host: Host, engine: StorageEngine) {
+  constructor(host: Host, local: LocalReplica) {
     this.#host = host;
-    this.#engine = engine;
+    this.#local = local;
+    // Not from 1 in each incarnation: the answers to an earlier one's requests still come.
+    this.#lastId = host.monotonic();
+  }
+
+  /** A number that no other request of this node has, nor had one of its earlier incarnations. */
+  nextId(): number {
+    return ++this.#lastId;
   }
 
   /**
    * Has a replica apply a mutation.
    *
+   * @param timeout - after so long the replica need not
    * @param self - called when the replica is this node and has applied it; others answer by message
    */
-  apply(replica: NodeId, type: ApplyRequest['type'], id: number, mutation: Mutation, self: () => void): void {
+  apply(replica: NodeId, type: ApplyRequest['type'], id: number, mutation: Mutation, timeout: Micros, self: () => void): void {
     if (replica === this.#host.id) {
-      this.#engine.apply(mutation, self);
+      this.#local.apply(mutation, self);
     } else {
-      const request: ApplyRequest = { type, id, mutation, bytes: mutation.record.length };
+      const expiresAt = (this.#host.monotonic() + timeout) as Micros;
+      const request: ApplyRequest = { type, id, mutation, bytes: mutation.bytes.length, expiresAt };
       this.#host.send(replica, request);
     }
   }
 
   /** Has a replica read; as {@link apply}. */
-  read(replica: NodeId, id: number, table: string, key: string, span: ReadSpan, self: (data: PartitionData) => void): void {
+  read(replica: NodeId, id: number, command: ReadCommand, digest: boolean, timeout: Micros, self: (answer: ReplicaAnswer) => void): void {
     if (replica === this.#host.id) {
-      self(this.#engine.read(table, key, span));
+      self(this.#local.read(command, digest));
     } else {
-      const request: ReadRequest = { type: 'READ_REQ', id, table, key, span };
+      const expiresAt = (this.#host.monotonic() + timeout) as Micros;
+      const request: ReadRequest = { type: command.kind === 'partition' ? 'READ_REQ' : 'RANGE_REQ', id, command, digest, expiresAt };
       this.#host.send(replica, request);
     }
   }

@@ -1,32 +1,44 @@
 /**
- * Coordinating writes (Apache Cassandra 4.1, `StorageProxy.mutate`): decide whether enough replicas are up, send to all that
+ * Coordinating writes (Apache Cassandra 5.0, `StorageProxy.mutate`): decide whether enough replicas are up, send to all that
  * are, keep hints for the others, answer the client when the level is met or the time is over, and keep hints for those that
  * have not answered by then. A write is never taken back: one that timed out may be on some replicas and may reach the rest.
  *
- * Left out: forwarding to one node of a remote datacentre (each replica is sent to directly), write failures, batches.
+ * Left out: forwarding to one node of a remote datacentre (each replica is sent to directly), write failures of replicas.
  *
  * @module
  */
 import type { Host, TimerId } from '../../kernel/node.ts';
-import type { NodeId } from '../../kernel/units.ts';
-import { AnswerCount, requirementOf, shortage, type ConsistencyLevel } from '../consistency.ts';
-import type { CassandraErrorReply } from '../errors.ts';
-import type { Table } from '../schema.ts';
-import type { Mutation } from '../storage/codec.ts';
-import { endpointOf, type ClusterView } from './cluster.ts';
+import type { Micros, NodeId } from '../../kernel/units.ts';
+import { AnswerCount, requirementOf, shortage, withPending, type ConsistencyLevel, type Requirement } from '../consistency.ts';
+import type { CassandraErrorReply, WriteType } from '../errors.ts';
+import type { Endpoint } from '../replication.ts';
+import type { Mutation } from '../storage/mutation.ts';
+import { endpointOf, placementOf, type ClusterView } from './cluster.ts';
 import type { Hints } from './hints.ts';
 import type { Membership } from './membership.ts';
 import type { Replicas, RequestTimer } from './replicas.ts';
 
+/** Called once, without an error when the level is met. */
+export type WriteDone = (error?: CassandraErrorReply) => void;
+
+/** Where a mutation goes. */
+export interface WritePlan {
+  /** The replicas, those to be included. */
+  readonly replicas: readonly Endpoint[];
+  readonly alive: readonly Endpoint[];
+  readonly requirement: Requirement;
+}
+
 interface PendingWrite {
   readonly mutation: Mutation;
   readonly consistency: ConsistencyLevel;
+  readonly writeType: WriteType;
   readonly count: AnswerCount;
   /** Replicas that were sent to and have not answered. */
   readonly outstanding: Set<NodeId>;
   readonly timer: TimerId;
   /** Undefined once the client has its answer. */
-  answer: ((error?: CassandraErrorReply) => void) | undefined;
+  answer: WriteDone | undefined;
 }
 
 /** The writes one node coordinates. */
@@ -37,52 +49,112 @@ export class WriteCoordinator {
   readonly #replicas: Replicas;
   readonly #hints: Hints;
   readonly #pending = new Map<number, PendingWrite>();
-  /** Not from 1 in each incarnation: the answers to an earlier one's requests still come. */
-  #nextId: number;
 
   constructor(host: Host, view: ClusterView, membership: Membership, replicas: Replicas, hints: Hints) {
     this.#host = host;
-    this.#nextId = host.monotonic() + 1;
     this.#view = view;
     this.#membership = membership;
     this.#replicas = replicas;
     this.#hints = hints;
   }
 
-  /**
-   * Writes a mutation to its replicas.
-   *
-   * @param table - its table
-   * @param mutation - stamped already
-   * @param consistency - the level
-   * @param answer - called once, without an error when the level is met
-   */
-  begin(table: Table, mutation: Mutation, consistency: ConsistencyLevel, answer: (error?: CassandraErrorReply) => void): void {
-    const replicas = this.#view.ring.endpointsFor(table.replication, mutation.data.key);
+  /** Where a mutation would go at a level, and whether enough replicas are up. */
+  plan(mutation: Mutation, consistency: ConsistencyLevel): WritePlan | { readonly error: CassandraErrorReply } {
+    const { topology } = this.#membership;
+    const { replication, factors } = placementOf(this.#view, mutation.keyspace);
+    const token = this.#view.partitioner.tokenOf(mutation.key);
+    const natural = topology.replicas(replication, token);
+    const pending = topology.pending(replication, token);
     const local = endpointOf(this.#view, this.#host.id);
-    const requirement = requirementOf(consistency, { factors: table.factors, local: local.datacenter });
-    const alive = replicas.filter(({ id }) => this.#membership.isAlive(id));
+    const requirement = withPending(requirementOf(consistency, { factors, local: local.datacenter }), pending);
+    const replicas = pending.length === 0 ? natural : [...natural, ...pending];
+    const alive = replicas.every(({ id }) => this.#membership.isAlive(id)) ? replicas : replicas.filter(({ id }) => this.#membership.isAlive(id));
     const short = consistency === 'ANY' ? undefined : shortage(requirement, alive);
-    if (short !== undefined) {
-      answer({ kind: 'unavailable', consistency, ...short });
+    return short === undefined ? { replicas, alive, requirement } : { error: { kind: 'unavailable', consistency, ...short } };
+  }
+
+  /**
+   * Writes mutations to their replicas, each by itself. The first error is the answer.
+   *
+   * @param mutations - stamped already
+   * @param consistency - the level
+   * @param writeType - what a timeout says
+   * @param done - called once
+   */
+  mutate(mutations: readonly Mutation[], consistency: ConsistencyLevel, writeType: WriteType, done: WriteDone): void {
+    const [only] = mutations;
+    if (mutations.length === 1 && only !== undefined) {
+      const plan = this.plan(only, consistency);
+      if ('error' in plan) done(plan.error);
+      else this.write(only, plan, consistency, writeType, this.#view.parameters.writeRequestTimeout, done);
       return;
     }
-    const id = this.#nextId++;
+    const plans: (readonly [Mutation, WritePlan])[] = [];
+    for (const mutation of mutations) {
+      // As the real one does, each is planned and sent in turn: what went before a mutation that cannot be written is on its way.
+      const plan = this.plan(mutation, consistency);
+      if ('error' in plan) {
+        for (const [sent, sentPlan] of plans) this.write(sent, sentPlan, consistency, writeType, this.#view.parameters.writeRequestTimeout, () => undefined);
+        done(plan.error);
+        return;
+      }
+      plans.push([mutation, plan]);
+    }
+    let left = plans.length;
+    if (left === 0) done();
+    for (const [mutation, plan] of plans) {
+      this.write(mutation, plan, consistency, writeType, this.#view.parameters.writeRequestTimeout, (error) => {
+        if (left <= 0) return;
+        left = error === undefined ? left - 1 : 0;
+        if (left === 0) done(error);
+      });
+    }
+  }
+
+  /** Writes one mutation where its plan says. */
+  write(mutation: Mutation, { replicas, alive, requirement }: WritePlan, consistency: ConsistencyLevel, writeType: WriteType, timeout: Micros, done: WriteDone): void {
+    const id = this.#replicas.nextId();
     const timer: RequestTimer = { type: 'write-timeout', id };
+    const outstanding = new Set<NodeId>();
+    for (const replica of alive) outstanding.add(replica.id);
     const write: PendingWrite = {
-      mutation, consistency, answer,
+      mutation, consistency, writeType, outstanding,
+      answer: done,
       count: new AnswerCount(requirement),
-      outstanding: new Set(alive.map((replica) => replica.id)),
-      timer: this.#host.setTimer(this.#view.parameters.writeRequestTimeout, timer),
+      timer: this.#host.setTimer(timeout, timer),
     };
     this.#pending.set(id, write);
-    for (const replica of replicas) {
-      if (this.#membership.isAlive(replica.id)) continue;
-      // A hint counts for ANY and for nothing else.
-      if (this.#hints.keep(replica.id, mutation) && consistency === 'ANY') write.count.add(replica.datacenter);
+    if (alive !== replicas) {
+      for (const replica of replicas) {
+        if (outstanding.has(replica.id)) continue;
+        // A hint counts for ANY and for nothing else.
+        if (this.#hints.keep(replica.id, mutation) && consistency === 'ANY') write.count.add(replica.datacenter);
+      }
     }
-    for (const replica of alive) this.#replicas.apply(replica.id, 'MUTATION_REQ', id, mutation, () => this.onAcknowledged(replica.id, id));
+    for (const replica of alive) this.#replicas.apply(replica.id, 'MUTATION_REQ', id, mutation, timeout, () => this.onAcknowledged(replica.id, id));
     this.#progress(id, write);
+  }
+
+  /**
+   * Counts a write that is done elsewhere: a counter's leader has applied it before it tells the others.
+   *
+   * @param applied - the replica that has it
+   */
+  writeRest(mutation: Mutation, plan: WritePlan, applied: NodeId, consistency: ConsistencyLevel, writeType: WriteType, timeout: Micros, done: WriteDone): void {
+    const without = (list: readonly Endpoint[]): readonly Endpoint[] => list.filter(({ id }) => id !== applied);
+    const alive = without(plan.alive);
+    const replicas = without(plan.replicas);
+    const { requirement } = plan;
+    const leader = endpointOf(this.#view, applied);
+    const counted = requirement.only === undefined || requirement.only === leader.datacenter ? 1 : 0;
+    const each = requirement.each === undefined ? undefined : new Map(requirement.each);
+    each?.set(leader.datacenter, (each.get(leader.datacenter) ?? 1) - 1);
+    const rest: Requirement = { ...requirement, blockFor: requirement.blockFor - counted, ...(each === undefined ? {} : { each }) };
+    this.write(mutation, { replicas, alive: alive.length === replicas.length ? replicas : alive, requirement: rest }, consistency, writeType, timeout, (error) => {
+      // The figures are those of the whole write.
+      if (error?.kind === 'write-timeout') done({ ...error, received: error.received + counted, blockFor: requirement.blockFor });
+      else done(error);
+    });
   }
 
   /** A replica has applied a mutation. */
@@ -101,12 +173,12 @@ export class WriteCoordinator {
     for (const replica of write.outstanding) {
       if (replica !== this.#host.id) this.#hints.keep(replica, write.mutation);
     }
-    const { consistency, count } = write;
-    write.answer?.({ kind: 'write-timeout', consistency, received: count.received, blockFor: count.requirement.blockFor, writeType: 'SIMPLE' });
+    const { consistency, count, writeType } = write;
+    write.answer?.({ kind: 'write-timeout', consistency, received: count.received, blockFor: count.requirement.blockFor, writeType });
   }
 
   #progress(id: number, write: PendingWrite): void {
-    if (write.count.isMet && write.answer !== undefined) {
+    if (write.answer !== undefined && write.count.isMet) {
       const { answer } = write;
       write.answer = undefined;
       answer();

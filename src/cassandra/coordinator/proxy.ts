@@ -1,0 +1,213 @@
+/**
+ * The coordinator as statements see it: {@link StorageProxy} over the network.
+ *
+ * @module
+ */
+import type { Random } from '../../kernel/random.ts';
+import type { ConsistencyLevel } from '../consistency.ts';
+import { isSerial, requirementOf } from '../consistency.ts';
+import type { Callback, CasRequest, CasResult, StorageProxy } from '../cql/storage-proxy.ts';
+import { errorFromReply, InvalidRequestError, type CassandraErrorReply } from '../errors.ts';
+import type { PaxosCoordinator } from '../paxos/paxos.ts';
+import type { Schema } from '../schema/schema.ts';
+import type { TableMetadata } from '../schema/metadata.ts';
+import type { Mutation } from '../storage/mutation.ts';
+import { emptyData, type PartitionData } from '../storage/partition.ts';
+import type { PartitionRead, RangeRead } from '../storage/read-command.ts';
+import type { Host } from '../../kernel/node.ts';
+import type { Batchlog } from './batchlog.ts';
+import { endpointOf, placementOf, type ClusterView } from './cluster.ts';
+import type { Counters } from './counters.ts';
+import type { Membership } from './membership.ts';
+import type { Proximity } from './proximity.ts';
+import type { RangeReads } from './range-read.ts';
+import type { ReadCoordinator, ReadOutcome } from './read.ts';
+import type { Truncation } from './truncation.ts';
+import type { WriteCoordinator } from './write.ts';
+
+/** What does the work. */
+export interface Workers {
+  readonly writes: WriteCoordinator;
+  readonly reads: ReadCoordinator;
+  readonly ranges: RangeReads;
+  readonly counters: Counters;
+  readonly batchlog: Batchlog;
+  readonly paxos: PaxosCoordinator;
+  readonly truncation: Truncation;
+  readonly proximity: Proximity;
+  readonly membership: Membership;
+}
+
+/** One node's coordinator. */
+export class Coordinator implements StorageProxy {
+  readonly #host: Host;
+  readonly #view: ClusterView;
+  readonly #workers: Workers;
+  #lastTimestamp = 0;
+
+  constructor(host: Host, view: ClusterView, workers: Workers) {
+    this.#host = host;
+    this.#view = view;
+    this.#workers = workers;
+  }
+
+  get schema(): Schema {
+    return this.#view.schema;
+  }
+
+  get random(): Random {
+    return this.#host.random;
+  }
+
+  timestamp(): number {
+    this.#lastTimestamp = Math.max(this.#lastTimestamp + 1, this.#host.now());
+    return this.#lastTimestamp;
+  }
+
+  nowSeconds(): number {
+    return Math.floor(this.#host.now() / 1_000_000);
+  }
+
+  mutate(mutations: readonly Mutation[], consistency: ConsistencyLevel, done: Callback<void>): void {
+    if (isSerial(consistency)) {
+      done(new InvalidRequestError('You must use conditional updates for serializable writes'));
+      return;
+    }
+    this.#workers.writes.mutate(mutations, consistency, mutations.length > 1 ? 'UNLOGGED_BATCH' : 'SIMPLE', finish(done));
+  }
+
+  mutateAtomically(mutations: readonly Mutation[], consistency: ConsistencyLevel, done: Callback<void>): void {
+    if (isSerial(consistency)) {
+      done(new InvalidRequestError('You must use conditional updates for serializable writes'));
+      return;
+    }
+    // A batch of one partition is one mutation, which needs no log to happen as a whole.
+    if (mutations.length === 1) this.#workers.writes.mutate(mutations, consistency, 'BATCH', finish(done));
+    else this.#workers.batchlog.mutate(mutations, consistency, finish(done));
+  }
+
+  mutateCounters(mutations: readonly Mutation[], consistency: ConsistencyLevel, done: Callback<void>): void {
+    if (isSerial(consistency) || consistency === 'ANY') {
+      const why = consistency === 'ANY' ? `Consistency level ANY is not yet supported for counter table ${this.#tableName(mutations)}` : 'Counter operations are inherently non-serializable';
+      done(new InvalidRequestError(why));
+      return;
+    }
+    this.#workers.counters.mutate(mutations, consistency, finish(done));
+  }
+
+  read(commands: readonly PartitionRead[], consistency: ConsistencyLevel, serial: boolean, done: Callback<readonly PartitionData[]>): void {
+    const [first] = commands;
+    if (consistency === 'ANY') {
+      done(new InvalidRequestError('ANY ConsistencyLevel is only supported for writes'));
+      return;
+    }
+    if (first === undefined) {
+      done(undefined, []);
+      return;
+    }
+    if (serial || isSerial(consistency)) {
+      if (commands.length > 1) done(new InvalidRequestError('SERIAL/LOCAL_SERIAL consistency may only be requested for one partition at a time'));
+      else this.#serialRead(first, consistency, done);
+      return;
+    }
+    const results: (PartitionData | undefined)[] = commands.map(() => undefined);
+    let left = commands.length;
+    commands.forEach((command, i) => {
+      const table = this.#view.schema.tableById(command.table);
+      if (table === undefined) {
+        if (left > 0) done(new InvalidRequestError(`unconfigured table ${command.table}`));
+        left = 0;
+        return;
+      }
+      this.readPartition(command, table, consistency, (outcome) => {
+        if (left <= 0) return;
+        if ('error' in outcome) {
+          left = 0;
+          done(errorFromReply(outcome.error));
+          return;
+        }
+        results[i] = outcome.partitions[0] ?? emptyData(command.key);
+        if (--left === 0) done(undefined, results.map((data) => data ?? emptyData(command.key)));
+      });
+    });
+  }
+
+  /** An ordinary read of one partition. */
+  readPartition(command: PartitionRead, table: TableMetadata, consistency: ConsistencyLevel, done: (outcome: ReadOutcome) => void): void {
+    const { replication, factors } = placementOf(this.#view, table.keyspace);
+    const { membership, proximity, reads } = this.#workers;
+    const local = endpointOf(this.#view, this.#host.id);
+    const replicas = proximity.sorted(membership.topology.replicas(replication, this.#view.partitioner.tokenOf(command.key)));
+    const alive = replicas.every(({ id }) => membership.isAlive(id)) ? replicas : replicas.filter(({ id }) => membership.isAlive(id));
+    reads.begin({
+      table, command, consistency, alive, done,
+      requirement: requirementOf(consistency, { factors, local: local.datacenter }),
+      timeout: this.#view.parameters.readRequestTimeout,
+    });
+  }
+
+  readRange(command: RangeRead, consistency: ConsistencyLevel, done: Callback<readonly PartitionData[]>): void {
+    if (consistency === 'ANY' || isSerial(consistency)) {
+      const why = consistency === 'ANY' ? 'ANY ConsistencyLevel is only supported for writes' : 'SERIAL/LOCAL_SERIAL consistency may only be requested for one partition at a time';
+      done(new InvalidRequestError(why));
+      return;
+    }
+    const table = this.#view.schema.tableById(command.table);
+    if (table === undefined) {
+      done(new InvalidRequestError(`unconfigured table ${command.table}`));
+      return;
+    }
+    this.#workers.ranges.begin(command, table, consistency, (outcome) => {
+      if ('error' in outcome) done(errorFromReply(outcome.error));
+      else done(undefined, outcome.partitions);
+    });
+  }
+
+  compareAndSet({ table, key, read, evaluate }: CasRequest, serialConsistency: ConsistencyLevel, consistency: ConsistencyLevel, done: Callback<CasResult>): void {
+    this.#workers.paxos.begin({
+      table, key, read, serialConsistency, consistency, evaluate,
+      done: (outcome) => {
+        if ('error' in outcome) done(errorFromReply(outcome.error));
+        else done(undefined, outcome);
+      },
+    });
+  }
+
+  truncate(table: TableMetadata, done: Callback<void>): void {
+    this.#workers.truncation.begin(table.id, finish(done));
+  }
+
+  changeSchema(schema: Schema, done: Callback<void>): void {
+    this.#view.schema = schema;
+    done(undefined);
+  }
+
+  #serialRead(command: PartitionRead, consistency: ConsistencyLevel, done: Callback<readonly PartitionData[]>): void {
+    const table = this.#view.schema.tableById(command.table);
+    if (table === undefined) {
+      done(new InvalidRequestError(`unconfigured table ${command.table}`));
+      return;
+    }
+    this.#workers.paxos.begin({
+      table, key: command.key, read: command,
+      serialConsistency: consistency,
+      consistency: 'ANY',
+      evaluate: () => undefined,
+      done: (outcome) => {
+        if ('error' in outcome) done(errorFromReply(outcome.error));
+        else done(undefined, [outcome.current]);
+      },
+    }, true);
+  }
+
+  #tableName(mutations: readonly Mutation[]): string {
+    return this.#view.schema.tableById(mutations[0]?.updates[0]?.table ?? '')?.name ?? '';
+  }
+}
+
+function finish(done: Callback<void>): (error?: CassandraErrorReply) => void {
+  return (error) => {
+    if (error === undefined) done(undefined);
+    else done(errorFromReply(error));
+  };
+}
