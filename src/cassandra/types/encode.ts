@@ -17,11 +17,6 @@ import { bytesOfText, dateBytes } from './native-text.ts';
 import { listOf, mapOf, tupleOf, vectorOf } from './structure.ts';
 import { typeName } from './type-name.ts';
 
-/** A bound value that was left out: what it would have written stays as it is. */
-export const UNSET: unique symbol = Symbol('unset');
-
-/** The type of {@link UNSET}. */
-export type Unset = typeof UNSET;
 
 /**
  * A value's bytes; null for null and undefined.
