@@ -30,6 +30,11 @@ export interface Disk {
   replace(file: string, bytes: string): WriteOutcome;
   /** The whole content as this incarnation sees it, or undefined when there is no such file. */
   read(file: string): string | undefined;
+  /**
+   * A part of the content, as far as there is any; undefined when there is no such file. Asked for exactly what one record
+   * holds, it is that record's own string: then nothing is copied, and a reader that knows it need not look at it again.
+   */
+  readAt(file: string, offset: number, length: number): string | undefined;
   /** Cuts a file to a length in bytes. The cut is durable at once; what is left is as durable as it was. */
   truncate(file: string, length: ByteCount): void;
   /** Removes a file; durable at once. */
@@ -60,6 +65,8 @@ interface Content {
   durable: number;
   /** Syncs under way, and the leading records that each vouches for: never for what is written later. */
   readonly syncs: Set<{ upTo: number }>;
+  /** Where each record begins, for as many as {@link SimulatedDisk.readAt} has had to look at. */
+  starts: number[];
 }
 
 interface File {
@@ -70,7 +77,20 @@ interface File {
 }
 
 function contentOf(generation: number, records: string[], durable: number): Content {
-  return { generation, records, durable, syncs: new Set() };
+  return { generation, records, durable, syncs: new Set(), starts: [] };
+}
+
+/** The record that holds a byte: the last that begins at it or before. */
+function recordAt({ records, starts }: Content, offset: number): number {
+  for (let i = starts.length; i < records.length; i++) starts.push(i === 0 ? 0 : (starts[i - 1] ?? 0) + (records[i - 1]?.length ?? 0));
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
 }
 
 /** What the kernel gives a disk: a way to have something happen later, on behalf of the current incarnation. */
@@ -122,6 +142,26 @@ export class SimulatedDisk implements Disk {
     return this.#files.get(file)?.content.records.join('');
   }
 
+  readAt(file: string, offset: number, length: number): string | undefined {
+    const content = this.#files.get(file)?.content;
+    if (content === undefined) return undefined;
+    const { records } = content;
+    let at = recordAt(content, offset);
+    let from = offset - (content.starts[at] ?? 0);
+    const first = records[at] ?? '';
+    if (from === 0 && first.length === length) return first;
+    if (from + length <= first.length) return first.slice(from, from + length);
+    const parts: string[] = [];
+    let left = length;
+    for (; left > 0 && at < records.length; at++) {
+      const part = (records[at] ?? '').slice(from, from + left);
+      parts.push(part);
+      left -= part.length;
+      from = 0;
+    }
+    return parts.join('');
+  }
+
   truncate(file: string, length: ByteCount): void {
     const open = this.#files.get(file);
     if (open === undefined) return;
@@ -141,6 +181,7 @@ export class SimulatedDisk implements Disk {
       content.durable = 1;
     }
     content.records = kept;
+    content.starts = [];
     open.bytes = kept.reduce((sum, record) => sum + record.length, 0);
   }
 
@@ -273,6 +314,10 @@ export class IncarnationDisk implements Disk {
 
   read(file: string): string | undefined {
     return this.#disk.read(file);
+  }
+
+  readAt(file: string, offset: number, length: number): string | undefined {
+    return this.#disk.readAt(file, offset, length);
   }
 
   truncate(file: string, length: ByteCount): void {

@@ -1,41 +1,47 @@
 /**
  * The commit log: every mutation is appended before it is applied, and read again at a restart. When a write is acknowledged
- * against when the disk has it is the sync mode (cassandra.yaml of 4.1, `commitlog_sync`):
+ * against when the disk has it is the sync mode (cassandra.yaml, `commitlog_sync`):
  *
  * - `periodic` (default): acknowledged at once, synced every 10 s. A process that dies loses nothing, since the page cache
  *   lives on; a power failure loses up to 10 s of acknowledged writes.
  * - `batch`: acknowledged after the sync that follows the write. Loses nothing.
  * - `group`: synced every second if something waits, acknowledged then. Loses nothing.
  *
- * Segments of 32 MiB are dropped when all they hold has reached sorted runs. Left out: archiving, compression, change data
- * capture, and the back-pressure of a periodic sync that is late.
+ * A place in the log is one number that rises: the segment's number and the byte in it. Segments of 32 MiB are dropped when all
+ * they hold has reached sstables. Left out: archiving, compression, change data capture, and the back-pressure of a periodic
+ * sync that is late.
  *
  * @module
  */
 import type { Disk } from '../../kernel/disk.ts';
 import type { Host, Timer } from '../../kernel/node.ts';
 import type { Micros } from '../../kernel/units.ts';
-import { readRecords } from '../../distributed/record-log.ts';
+import type { Bytes } from '../types/data-type.ts';
+import { decodeMutationAt, wholeFrameEnd } from './codec.ts';
+import type { Mutation } from './mutation.ts';
 
 /** When the log is synced, and thereby when a write is acknowledged. */
 export type CommitLogSync = 'periodic' | 'batch' | 'group';
 
 /** Settings of the log. */
 export interface CommitLogOptions {
-  readonly sync: CommitLogSync;
-  /** `commitlog_sync_period`, for `periodic`. */
-  readonly period: Micros;
-  /** `commitlog_sync_group_window`, for `group`. */
-  readonly groupWindow: Micros;
-  /** `commitlog_segment_size`, in bytes. */
-  readonly segmentSize: number;
+  readonly commitlogSync: CommitLogSync;
+  /** For `periodic`. */
+  readonly commitlogSyncPeriod: Micros;
+  /** For `group`. */
+  readonly commitlogSyncGroupWindow: Micros;
+  /** In bytes. */
+  readonly commitlogSegmentSize: number;
 }
+
+/** What became of a record: refused, acknowledged now, or to be acknowledged at a sync. */
+export type AppendOutcome = 'full' | 'now' | 'later';
 
 interface Segment {
   readonly number: number;
   readonly file: string;
-  /** Tables with writes in here that no sorted run holds yet. */
-  readonly dirty: Set<string>;
+  /** Tables with writes in here that no sstable holds yet, and where their last is. */
+  readonly dirty: Map<string, number>;
   /** Told when the next sync that begins is done. */
   waiting: (() => void)[];
   /** Told when the sync that runs is done; undefined when none does. */
@@ -49,6 +55,7 @@ interface SegmentTimer extends Timer {
 }
 
 const FOLDER = 'commitlog/';
+const PLACES = 0x1_0000_0000;
 
 /** The commit log of one incarnation of one node. */
 export class CommitLog {
@@ -68,9 +75,9 @@ export class CommitLog {
     this.#active = this.#open(last === undefined ? 1 : Number(last.slice(FOLDER.length)) + 1);
   }
 
-  /** The number of the segment that is being written. */
+  /** Where the last record ends. */
   get position(): number {
-    return this.#active.number;
+    return this.#active.number * PLACES + this.#active.bytes;
   }
 
   /** How many segments there are. */
@@ -81,18 +88,21 @@ export class CommitLog {
   /**
    * Reads what earlier incarnations logged, oldest first. Each segment is read up to its first torn or corrupt record.
    *
-   * @param apply - gets each record and returns the table it concerns, or undefined when that is gone
+   * @param apply - gets each mutation with its place, and returns the tables it was needed for
    */
-  replay(apply: (record: string) => string | undefined): void {
+  replay(apply: (mutation: Mutation, position: number) => readonly string[]): void {
     for (const file of this.#disk.list()) {
       if (!file.startsWith(FOLDER)) continue;
       const bytes = this.#disk.read(file) ?? '';
       const segment = this.#open(Number(file.slice(FOLDER.length)));
       segment.bytes = bytes.length;
-      for (const record of readRecords(bytes).records) {
-        const table = apply(record);
-        if (table !== undefined) segment.dirty.add(table);
+      let at = 0;
+      for (let end = wholeFrameEnd(bytes, at); end !== undefined; end = wholeFrameEnd(bytes, at)) {
+        const position = segment.number * PLACES + end;
+        for (const table of apply(decodeMutationAt(bytes, at), position)) segment.dirty.set(table, position);
+        at = end;
       }
+      if (at < bytes.length) this.#host.trace('commit log cut', { segment: segment.number, at, bytes: bytes.length });
     }
     this.#dropClean();
   }
@@ -100,40 +110,43 @@ export class CommitLog {
   /**
    * Logs a mutation.
    *
-   * @param table - the table it concerns
-   * @param record - the mutation's bytes, framed as a record
-   * @param done - called when the write may be acknowledged: at once in `periodic` mode
-   * @returns false when the disk is full; nothing was logged and `done` will not be called
+   * @param mutation - its bytes are the record
+   * @param done - called at a later sync when the answer is `later`, and not otherwise
    */
-  append(table: string, record: string, done: () => void): boolean {
-    if (this.#active.bytes > 0 && this.#active.bytes + record.length > this.#options.segmentSize) this.rotate();
+  append({ updates, bytes }: Mutation, done: () => void): AppendOutcome {
+    if (this.#active.bytes > 0 && this.#active.bytes + bytes.length > this.#options.commitlogSegmentSize) this.rotate();
     const segment = this.#active;
-    if (this.#disk.append(segment.file, record) === 'full') return false;
-    segment.bytes += record.length;
-    segment.dirty.add(table);
+    if (this.#write(segment, bytes) === 'full') return 'full';
+    const position = segment.number * PLACES + segment.bytes;
+    for (const { table } of updates) segment.dirty.set(table, position);
     segment.unsynced = true;
     this.#arm();
-    if (this.#options.sync === 'periodic') {
-      done();
-    } else {
-      segment.waiting.push(done);
-      if (this.#options.sync === 'batch' && segment.syncing === undefined) this.#sync(segment);
-    }
-    return true;
+    if (this.#options.commitlogSync === 'periodic') return 'now';
+    segment.waiting.push(done);
+    if (this.#options.commitlogSync === 'batch' && segment.syncing === undefined) this.#sync(segment);
+    return 'later';
   }
 
-  /** Goes on in a new segment. @returns the number of the one that was closed */
-  rotate(): number {
+  #write(segment: Segment, bytes: Bytes): 'ok' | 'full' {
+    if (this.#disk.append(segment.file, bytes) === 'full') return 'full';
+    segment.bytes += bytes.length;
+    return 'ok';
+  }
+
+  /** Goes on in a new segment. */
+  rotate(): void {
     const closed = this.#active;
-    if (closed.bytes === 0) return closed.number - 1;
+    if (closed.bytes === 0) return;
     if (closed.unsynced && closed.syncing === undefined) this.#sync(closed);
     this.#active = this.#open(closed.number + 1);
-    return closed.number;
   }
 
-  /** A table's writes up to and with a segment are in sorted runs, durably: drops segments that nothing needs any more. */
-  flushed(table: string, segment: number): void {
-    for (const [number, { dirty }] of this.#segments) if (number <= segment) dirty.delete(table);
+  /** A table's writes up to and with a place are in sstables, durably, or given up: drops segments that nothing needs any more. */
+  flushed(table: string, position: number): void {
+    for (const { dirty } of this.#segments.values()) {
+      const last = dirty.get(table);
+      if (last !== undefined && last <= position) dirty.delete(table);
+    }
     this.#dropClean();
   }
 
@@ -152,7 +165,8 @@ export class CommitLog {
     const told = segment?.syncing ?? [];
     if (segment !== undefined) {
       segment.syncing = undefined;
-      if (segment.waiting.length > 0 && (this.#options.sync === 'batch' || segment !== this.#active)) this.#sync(segment);
+      if (segment.waiting.length > 0 && (this.#options.commitlogSync === 'batch' || segment !== this.#active)) this.#sync(segment);
+      this.#dropClean();
     }
     for (const done of told) done();
     return true;
@@ -160,10 +174,10 @@ export class CommitLog {
 
   /** Sets the next of the regular syncs, which come at whole multiples of the period; an idle log has none. */
   #arm(): void {
-    const { sync, period, groupWindow } = this.#options;
-    if (this.#isArmed || sync === 'batch') return;
+    const { commitlogSync, commitlogSyncPeriod, commitlogSyncGroupWindow } = this.#options;
+    if (this.#isArmed || commitlogSync === 'batch') return;
     this.#isArmed = true;
-    const every = sync === 'periodic' ? period : groupWindow;
+    const every = commitlogSync === 'periodic' ? commitlogSyncPeriod : commitlogSyncGroupWindow;
     this.#host.setTimer((every - (this.#host.monotonic() % every)) as Micros, { type: 'commitlog-tick' });
   }
 
@@ -177,7 +191,7 @@ export class CommitLog {
 
   #open(number: number): Segment {
     const segment: Segment = {
-      number, file: FOLDER + String(number).padStart(8, '0'), dirty: new Set(), waiting: [], syncing: undefined, unsynced: false, bytes: 0,
+      number, file: FOLDER + String(number).padStart(8, '0'), dirty: new Map(), waiting: [], syncing: undefined, unsynced: false, bytes: 0,
     };
     this.#segments.set(number, segment);
     return segment;

@@ -1,152 +1,302 @@
 /**
  * The storage engine of one node: a log-structured merge tree on the simulated disk. A mutation is logged, then added to its
- * table's memtable; a large memtable is flushed to a sorted run; a read merges memtable and runs; a compaction merges runs
- * and drops tombstones older than `gc_grace_seconds`. A restart reads the runs and replays the log.
+ * tables' memtables; a large memtable is flushed to an sstable; a read merges memtable and sstables; compactions merge sstables
+ * and drop what nobody needs any more. A restart opens the sstables and replays the log.
  *
  * Survives: any crash at any instant, as far as the log's sync mode promises. Does not survive: a lying disk, bit rot (what
  * is unreadable is skipped, and other replicas must make up for it), a lost disk.
  *
- * For now there is one compaction strategy: all runs of a table into one, when it is asked for.
+ * The tables must be known before {@link StorageEngine.start}: what the log holds for an unknown table is taken for a dropped
+ * table's and forgotten.
  *
  * @module
  */
 import type { Host, Timer } from '../../kernel/node.ts';
-import { byteCount, type ByteCount, type Micros } from '../../kernel/units.ts';
-import type { Table } from '../schema.ts';
-import { parseMutation, type Mutation } from './codec.ts';
-import { CommitLog, type CommitLogOptions } from './commit-log.ts';
-import { Partition, hasTombstones, purgePartition, readPartition, type PartitionData, type ReadSpan } from './partition.ts';
-import { partitionOf, SortedRun } from './sstable.ts';
-import { WHOLE_PARTITION } from './clustering.ts';
+import type { Micros } from '../../kernel/units.ts';
+import type { Partitioner } from '../partitioner.ts';
+import type { TableMetadata } from '../schema/metadata.ts';
+import type { Token } from '../token.ts';
+import { packNumber, packUint32, ByteReader, uint32At } from './byte-reader.ts';
+import { KeyCache, RecentCache } from './caches.ts';
+import { checksum } from './codec.ts';
+import { CommitLog } from './commit-log.ts';
+import { Compactor, type CompactionRequest } from './compaction/compactor.ts';
+import { strategyOf } from './compaction/strategies.ts';
+import type { Mutation } from './mutation.ts';
+import { isEmptyData, type Partition, type PartitionData } from './partition.ts';
+import type { ReadAnswer, ReadCommand, TokenRange } from './read-command.ts';
+import { leastTimestamp } from './row-codec.ts';
+import { openSSTable, sstableFiles, type SSTable, type SSTableContext } from './sstable.ts';
+import { covers, joinIntervals, type LogInterval, type SSTableMarks } from './sstable-stats.ts';
+import { SSTableWriter } from './sstable-writer.ts';
+import type { StorageOptions } from './storage-options.ts';
+import { TableStore, type PendingFlush, type StoreSurroundings } from './table-store.ts';
+import type { TableStats } from './table-stats.ts';
 
-/** Settings of the engine. */
-export interface StorageOptions extends CommitLogOptions {
-  /** Bytes of mutations in a memtable that make it flush. */
-  readonly memtableSize: number;
+/** What an engine needs to know. */
+export interface EngineSettings {
+  /** A table as it is defined now, by its id. */
+  tableById(id: string): TableMetadata | undefined;
+  tables(): Iterable<TableMetadata>;
+  readonly partitioner: Partitioner;
+  readonly storage: StorageOptions;
+  /** Whether a keyspace's writes are logged (`durable_writes`). Default: all are. */
+  readonly durableWrites?: (keyspace: string) => boolean;
 }
 
-/** Figures of a table on a node, in the words of `nodetool tablestats`. */
-export interface TableStats {
-  readonly sstableCount: number;
-  readonly spaceUsed: ByteCount;
-  readonly memtablePartitions: number;
-  readonly memtableDataSize: ByteCount;
+/** An sstable as others see it. */
+export interface SSTableInfo {
+  readonly generation: number;
+  readonly bytes: number;
+  readonly level: number;
+  readonly repairedAt: number;
+  readonly pendingRepair: string | undefined;
+  readonly first: Token;
+  readonly last: Token;
 }
 
-interface Store {
-  readonly table: Table;
-  memtable: Map<string, Partition>;
-  memtableBytes: number;
-  runs: readonly SortedRun[];
+interface SyncTimer extends Timer {
+  readonly sync: number;
 }
 
-interface FlushTimer extends Timer {
-  readonly flush: number;
-}
-
-interface Flush {
-  readonly table: string;
-  /** The last log segment whose writes the run holds; undefined for a compaction. */
-  readonly segment: number | undefined;
-  readonly replaced: readonly SortedRun[];
-}
+const FOLDER = 'data/';
+const UNREPAIRED: SSTableMarks = { level: 0, repairedAt: 0, pendingRepair: undefined };
 
 /** A node's tables and its log. */
 export class StorageEngine {
   readonly #host: Host;
-  readonly #schema: ReadonlyMap<string, Table>;
+  readonly #settings: EngineSettings;
   readonly #options: StorageOptions;
   readonly #log: CommitLog;
-  readonly #stores = new Map<string, Store>();
-  readonly #flushes = new Map<number, Flush>();
+  readonly #stores = new Map<string, TableStore>();
+  readonly #context: SSTableContext;
+  readonly #around: StoreSurroundings;
+  readonly #compactor: Compactor;
+  /** What to do when a sync is done. */
+  readonly #syncs = new Map<number, () => void>();
+  /** Places in the log that are not to be replayed although no sstable holds them: truncated, or compacted away. */
+  readonly #given = new Map<string, readonly LogInterval[]>();
   #nextGeneration = 1;
+  #nextSync = 1;
 
   /**
    * @param host - the node
-   * @param schema - the cluster's tables by id; may grow
-   * @param options - sizes and sync mode
+   * @param settings - its tables, sizes and sync mode
    */
-  constructor(host: Host, schema: ReadonlyMap<string, Table>, options: StorageOptions) {
+  constructor(host: Host, settings: EngineSettings) {
+    const { partitioner, storage } = settings;
     this.#host = host;
-    this.#schema = schema;
-    this.#options = options;
-    this.#log = new CommitLog(host, options);
+    this.#settings = settings;
+    this.#options = storage;
+    this.#log = new CommitLog(host, storage);
+    this.#context = {
+      disk: host.disk, partitioner,
+      damaged: (table, generation, chunk) => host.trace('sstable damaged', { table, generation, chunk }),
+    };
+    this.#around = { host, partitioner, options: storage, keyCache: new KeyCache(storage.keyCacheSize), rowCaches: () => new RecentCache<Partition>(storage.rowCacheSize) };
+    this.#compactor = new Compactor({
+      host, partitioner, options: storage, context: this.#context, log: this.#log,
+      nextGeneration: () => this.#nextGeneration++,
+      nowSeconds: () => this.nowSeconds(),
+      stores: () => this.#stores.values(),
+      keepIntervals: (store, intervals, done) => this.#give(store.table.id, intervals, done),
+    });
   }
 
-  /** Reads the disk: runs first, then the log. */
+  /** Reads the disk: sstables first, then the log. */
   start(): void {
-    for (const { table: id, generation } of SortedRun.list(this.#host.disk)) {
-      this.#nextGeneration = Math.max(this.#nextGeneration, generation + 1);
-      const store = this.#store(id);
-      if (store === undefined) continue;
-      const { run, damaged } = SortedRun.read(this.#host.disk, store.table, generation);
-      if (damaged) this.#host.trace('sstable damaged', { table: id, generation });
-      store.runs = [...store.runs, run];
-    }
+    this.#openSSTables();
     let replayed = 0;
-    this.#log.replay((record) => {
-      const mutation = parseMutation(record);
-      const store = this.#store(mutation.table);
-      if (store === undefined) return undefined;
-      replayed++;
-      this.#remember(store, mutation.data, record.length);
-      return mutation.table;
+    this.#log.replay((mutation, position) => {
+      const needed: string[] = [];
+      for (const { table, data } of mutation.updates) {
+        const store = this.#store(table);
+        if (store === undefined || covers(this.#given.get(table) ?? [], position) || store.sstables.some(({ figures }) => covers(figures.logIntervals, position))) continue;
+        store.apply(data, mutation.bytes.length);
+        needed.push(table);
+      }
+      if (needed.length > 0) replayed++;
+      return needed;
     });
     if (replayed > 0) this.#host.trace('commit log replayed', { mutations: replayed });
+    for (const store of this.#stores.values()) {
+      store.buildIndexes();
+      if (store.memtable.bytes >= this.#options.memtableSize) this.#flush(store);
+      this.#compactor.check(store);
+    }
   }
 
   /**
    * Logs and applies a mutation.
    *
-   * @param mutation - of a table that exists
+   * @param mutation - updates of tables that do not exist are passed over
    * @param done - called when the sync mode lets the write be acknowledged, perhaps at once
-   * @returns false when the disk is full: nothing happened
+   * @returns false when the disk is full: nothing happened, and `done` will not be called
    */
   apply(mutation: Mutation, done: () => void): boolean {
-    const store = this.#store(mutation.table);
-    if (store === undefined) return false;
-    if (!this.#log.append(mutation.table, mutation.record, done)) return false;
-    this.#remember(store, mutation.data, mutation.record.length);
-    if (store.memtableBytes >= this.#options.memtableSize) this.#flush(store);
+    const isLogged = this.#settings.durableWrites?.(mutation.keyspace) !== false;
+    const outcome = isLogged ? this.#log.append(mutation, done) : 'now';
+    if (outcome === 'full') return false;
+    const { updates } = mutation;
+    const bytes = mutation.bytes.length;
+    for (const { table, data } of updates) {
+      const store = this.#store(table);
+      if (store === undefined) {
+        this.#log.flushed(table, Infinity);
+        continue;
+      }
+      if (store.memtable.size === 0) this.#armFlush(store);
+      store.apply(data, updates.length === 1 ? bytes : Math.ceil(bytes / updates.length));
+      if (store.memtable.bytes >= this.#options.memtableSize) this.#flush(store);
+    }
+    if (outcome === 'now') done();
     return true;
   }
 
+  /** Reads: merges memtable and sstables, and leaves out tombstones older than `gc_grace_seconds`, compacted away or not. */
+  read(command: ReadCommand): ReadAnswer {
+    return this.#store(command.table)?.read(command) ?? { partitions: [], tombstones: 0, failure: undefined };
+  }
+
   /**
-   * Reads a slice of a partition as this node has it, with the tombstones that a compaction would keep: what is past
-   * `gc_grace_seconds` is not shown to other nodes, whether it was compacted yet or not.
+   * All content of a range of tokens, old tombstones included, in token order: for streams, the hash trees of repairs, and builds
+   * of views and indexes. To be walked at once, not over time.
+   *
+   * @param only - restricts it to sstables with certain marks; the memtable is left out then
    */
-  read(tableId: string, key: string, span: ReadSpan): PartitionData {
+  partitionsIn(tableId: string, range: TokenRange, only?: (marks: SSTableMarks) => boolean): Iterable<PartitionData> {
     const store = this.#store(tableId);
-    const sources: Partition[] = [];
-    if (store !== undefined) {
-      const recent = store.memtable.get(key);
-      if (recent !== undefined) sources.push(recent);
-      for (const run of store.runs) {
-        const older = run.get(key);
-        if (older !== undefined) sources.push(older);
-      }
-    }
-    if (store === undefined || sources.length === 0) return { key, deletion: undefined, ranges: [], rows: [] };
-    const now = this.nowSeconds();
-    const data = readPartition(store.table, key, sources, span, now);
-    if (!hasTombstones(data)) return data;
-    return purgePartition(store.table, data, now - store.table.gcGraceSeconds, now) ?? { key, deletion: undefined, ranges: [], rows: [] };
+    if (store === undefined) return [];
+    if (only === undefined) return store.partitionsIn(range);
+    const some = new TableStore(this.#around, store.table);
+    some.sstables = store.sstables.filter(({ marks }) => only(marks));
+    return some.partitionsIn(range);
   }
 
-  /** Writes memtables to sorted runs; all tables, or one. */
-  flush(tableId?: string): void {
-    for (const store of this.#chosen(tableId)) this.#flush(store);
+  /** Writes memtables to sstables (`nodetool flush`); all tables, or one. @param done - called when they are durable */
+  flush(tableId?: string, done?: () => void): void {
+    const stores = this.#chosen(tableId);
+    let waiting = stores.length + 1;
+    const one = (): void => {
+      if (--waiting === 0) done?.();
+    };
+    for (const store of stores) this.#flush(store, one);
+    one();
+  }
+
+  /** Flushes and merges all sstables of a table as its strategy does it (`nodetool compact`); all tables, or one. @param done - called at the end */
+  compact(tableId?: string, done?: () => void): void {
+    this.#request(tableId, (store, one) => ({ store, reason: 'major', done: one }), done);
+  }
+
+  /** Drops partitions that the node is no replica of any more (`nodetool cleanup`). */
+  cleanup(keep: (token: Token) => boolean, tableId?: string, done?: () => void): void {
+    this.#request(tableId, (store, one) => ({ store, reason: 'cleanup', keep, done: one }), done);
+  }
+
+  /** Drops what is deleted, keeping the tombstones that may not go yet (`nodetool garbagecollect`). */
+  garbagecollect(tableId?: string, done?: () => void): void {
+    this.#request(tableId, (store, one) => ({ store, reason: 'garbagecollect', done: one }), done);
   }
 
   /**
-   * Flushes, merges all runs of a table into one, and drops for good what was deleted or expired more than
-   * `gc_grace_seconds` ago by this node's clock; all tables, or one.
+   * Sets apart what an incremental repair is about: unrepaired sstables are split, and what lies in its ranges belongs to the
+   * session until {@link finishRepair}.
    */
-  compact(tableId?: string): void {
-    for (const store of this.#chosen(tableId)) {
-      this.#flush(store);
-      this.#compact(store);
+  anticompact(tableId: string, within: (token: Token) => boolean, session: string, done?: () => void): void {
+    this.#request(tableId, (store, one) => ({ store, reason: 'anticompaction', split: { within, pendingRepair: session }, done: one }), done);
+  }
+
+  /** Ends a repair session. @param repairedAt - microseconds; 0 when it failed: its sstables are unrepaired again */
+  finishRepair(tableId: string, session: string, repairedAt: number): void {
+    const store = this.#store(tableId);
+    for (const sstable of store?.sstables ?? []) {
+      if (sstable.marks.pendingRepair === session) this.#mark(sstable, { ...sstable.marks, repairedAt, pendingRepair: undefined });
     }
+    if (store !== undefined) this.#compactor.check(store);
+  }
+
+  /** Marks sstables repaired or unrepaired (`sstablerepairedset`, and a full repair's end). */
+  setRepairedAt(tableId: string, repairedAt: number, generations?: readonly number[]): void {
+    for (const sstable of this.#store(tableId)?.sstables ?? []) {
+      if (generations === undefined || generations.includes(sstable.generation)) this.#mark(sstable, { ...sstable.marks, repairedAt, pendingRepair: undefined });
+    }
+  }
+
+  /** A table's sstables, the oldest first. */
+  sstables(tableId: string): readonly SSTableInfo[] {
+    return [...(this.#store(tableId)?.sstables ?? [])].sort((a, b) => a.generation - b.generation)
+      .map(({ generation, bytes, marks, tokens }) => ({ generation, bytes, ...marks, ...tokens }));
+  }
+
+  /** Adds an sstable that another node has streamed. @param partitions - in any order, each key once. @param done - called when it is durable @returns false when the disk is full */
+  addSSTable(tableId: string, partitions: readonly PartitionData[], marks: Partial<SSTableMarks>, done?: () => void): boolean {
+    const store = this.#store(tableId);
+    if (store === undefined) return true;
+    const { partitioner } = this.#settings;
+    const placed = partitions.filter((data) => !isEmptyData(data)).map((data) => ({ token: partitioner.tokenOf(data.key), data }))
+      .sort((a, b) => (a.token < b.token ? -1 : a.token > b.token ? 1 : a.data.key < b.data.key ? -1 : 1));
+    if (placed.length === 0) {
+      done?.();
+      return true;
+    }
+    const base = Math.min(...placed.map(({ data }) => leastTimestamp(data.rows, data.staticRow, data.deletion, data.ranges)));
+    const writer = this.#writer(store, base, placed.length, [], { ...UNREPAIRED, ...marks });
+    for (const { token, data } of placed) writer.add(token, data, data.rows);
+    const sstable = writer.finish();
+    if (sstable === undefined) return false;
+    store.replace([], [sstable]);
+    for (const { data } of placed) store.noteStreamed(data);
+    this.#syncSSTables([sstable], () => {
+      if (!store.sstables.includes(sstable)) return;
+      store.durable.add(sstable.generation);
+      this.#compactor.check(store);
+      done?.();
+    });
+    return true;
+  }
+
+  /** Empties a table, also of what the log holds of it. @param done - called when it is durable */
+  truncate(tableId: string, done?: () => void): void {
+    const store = this.#store(tableId);
+    if (store === undefined) {
+      done?.();
+      return;
+    }
+    const gone = store.sstables;
+    const position = this.#log.position;
+    this.#compactor.forget(store);
+    store.clear();
+    store.flushedTo = position;
+    this.#give(tableId, [{ from: 0, to: position }], () => {
+      for (const sstable of gone) this.#remove(sstable);
+      this.#log.flushed(tableId, position);
+      done?.();
+    });
+  }
+
+  /** Removes a table that the schema has no more. */
+  drop(tableId: string): void {
+    const store = this.#stores.get(tableId);
+    this.#stores.delete(tableId);
+    this.#given.delete(tableId);
+    if (store !== undefined) {
+      this.#compactor.forget(store);
+      store.clear();
+    }
+    for (const file of this.#host.disk.list()) if (file.startsWith(`${FOLDER}${tableId}/`)) this.#host.disk.remove(file);
+    this.#log.flushed(tableId, Infinity);
+  }
+
+  /** Builds an index anew. One that is new in the schema is built by itself when the table is next used. */
+  buildIndex(tableId: string, index: string): void {
+    this.#store(tableId)?.buildIndex(index);
+  }
+
+  /** Whether compactions begin by themselves (`nodetool enableautocompaction`). */
+  setAutoCompaction(isAutomatic: boolean): void {
+    this.#compactor.isAutomatic = isAutomatic;
+    for (const store of this.#stores.values()) this.#compactor.check(store);
   }
 
   /** The second this node's wall clock shows. */
@@ -155,21 +305,22 @@ export class StorageEngine {
   }
 
   /** Figures of a table. */
-  stats(tableId: string): TableStats {
+  stats(tableId: string): TableStats | undefined {
     const store = this.#store(tableId);
-    return {
-      sstableCount: store?.runs.length ?? 0,
-      spaceUsed: byteCount(store?.runs.reduce((sum, run) => sum + run.bytes, 0) ?? 0),
-      memtablePartitions: store?.memtable.size ?? 0,
-      memtableDataSize: byteCount(store?.memtableBytes ?? 0),
-    };
+    return store?.stats(this.#compactor.pending(store), this.nowSeconds());
   }
 
-  /** Every key of a table that this node has anything of, tombstones included, in no promised order. */
-  keys(tableId: string): ReadonlySet<string> {
+  /** Space that a table takes for each byte that it would take compacted: reads all of it. */
+  spaceAmplification(tableId: string): number {
     const store = this.#store(tableId);
-    if (store === undefined) return new Set();
-    return new Set([...store.memtable.keys(), ...store.runs.flatMap((run) => Array.from(run.partitions, ({ key }) => key))]);
+    if (store === undefined) return 1;
+    const used = store.sstables.reduce((sum, { bytes }) => sum + bytes, 0);
+    const rows = store.sstables.reduce((sum, { figures }) => sum + figures.rows, 0);
+    const merged = new TableStore(this.#around, store.table);
+    merged.sstables = store.sstables;
+    let distinct = 0;
+    for (const data of merged.partitionsIn({ start: undefined, end: undefined })) distinct += data.rows.length;
+    return used === 0 || distinct === 0 ? 1 : rows / distinct;
   }
 
   /** How many log segments wait for a flush. */
@@ -179,93 +330,216 @@ export class StorageEngine {
 
   /** @returns whether the timer was the engine's */
   onTimer(timer: Timer): boolean {
-    if (timer.type !== 'sstable-synced') return this.#log.onTimer(timer);
-    const { flush } = timer as FlushTimer;
-    const finished = this.#flushes.get(flush);
-    this.#flushes.delete(flush);
-    if (finished === undefined) return true;
-    this.#finish(finished);
-    return true;
-  }
-
-  /**
-   * A run is durable: what it replaces may go. A run that was flushed and compacted before its own sync had ended goes with
-   * its log segments in the same instant: a replay of a log whose tombstones were purged would bring back what they deleted.
-   */
-  #finish({ table, segment, replaced }: Flush): void {
-    for (const run of replaced) {
-      this.#host.disk.remove(run.file);
-      const pending = this.#flushes.get(run.generation);
-      this.#flushes.delete(run.generation);
-      if (pending !== undefined) this.#finish(pending);
+    switch (timer.type) {
+      case 'storage-synced': {
+        const { sync } = timer as SyncTimer;
+        const done = this.#syncs.get(sync);
+        this.#syncs.delete(sync);
+        done?.();
+        return true;
+      }
+      case 'memtable-flush': {
+        const store = this.#stores.get((timer as Timer & { readonly table: string }).table);
+        if (store !== undefined) this.#flush(store);
+        return true;
+      }
+      default: return this.#compactor.onTimer(timer) || this.#log.onTimer(timer);
     }
-    if (segment !== undefined) this.#log.flushed(table, segment);
   }
 
-  #remember(store: Store, data: PartitionData, bytes: number): void {
-    let partition = store.memtable.get(data.key);
-    if (partition === undefined) store.memtable.set(data.key, (partition = new Partition(store.table, data.key)));
-    partition.add(data);
-    store.memtableBytes += bytes;
-  }
-
-  #flush(store: Store): void {
-    if (store.memtable.size === 0) return;
-    const run = SortedRun.write(this.#host.disk, store.table, this.#nextGeneration, store.memtable.values());
-    if (run === undefined) return;
-    this.#nextGeneration++;
-    this.#finishLater(run, { table: store.table.id, segment: this.#log.rotate(), replaced: [] });
-    store.runs = [...store.runs, run];
-    store.memtable = new Map();
-    store.memtableBytes = 0;
-  }
-
-  #compact(store: Store): void {
-    const { table, runs } = store;
-    if (runs.length === 0) return;
-    const now = this.nowSeconds();
-    const kept: Partition[] = [];
-    for (const key of new Set(runs.flatMap((run) => Array.from(run.partitions, (partition) => partition.key)))) {
-      const sources = runs.map((run) => run.get(key)).filter((partition) => partition !== undefined);
-      const merged = readPartition(table, key, sources, { slice: WHOLE_PARTITION, limit: Infinity, reverse: false }, now);
-      const purged = purgePartition(table, merged, now - table.gcGraceSeconds, now);
-      if (purged !== undefined) kept.push(partitionOf(table, purged));
+  #openSSTables(): void {
+    const files = this.#host.disk.list().filter((file) => file.startsWith(FOLDER));
+    const found = new Set<string>();
+    for (const file of files) {
+      const match = /^data\/(.+)\/(\d+)-(?:Data|Statistics)\.db$/.exec(file);
+      if (match?.[1] !== undefined) found.add(`${match[1]}/${match[2] ?? ''}`);
+      else this.#readGiven(file);
     }
-    const run = SortedRun.write(this.#host.disk, table, this.#nextGeneration, kept);
-    if (run === undefined) return;
-    this.#nextGeneration++;
-    this.#finishLater(run, { table: table.id, segment: undefined, replaced: runs });
-    store.runs = [run];
+    for (const name of found) {
+      const at = name.lastIndexOf('/');
+      const [id, generation] = [name.slice(0, at), Number(name.slice(at + 1))];
+      this.#nextGeneration = Math.max(this.#nextGeneration, generation + 1);
+      const store = this.#store(id);
+      if (store === undefined) continue;
+      const sstable = openSSTable(this.#context, id, generation, store.table.options.bloomFilterFpChance);
+      if (sstable === undefined) {
+        const { data, statistics } = sstableFiles(id, generation);
+        this.#host.disk.remove(data);
+        this.#host.disk.remove(statistics);
+        this.#host.trace('sstable incomplete', { table: id, generation });
+        continue;
+      }
+      store.replace([], [sstable]);
+      store.durable.add(generation);
+    }
   }
 
-  #finishLater(run: SortedRun, flush: Flush): void {
-    this.#flushes.set(run.generation, flush);
-    const timer: FlushTimer = { type: 'sstable-synced', flush: run.generation };
-    this.#host.disk.sync(run.file, timer);
+  /** `memtable_flush_period_in_ms`. */
+  #armFlush(store: TableStore): void {
+    const period = store.table.options.memtableFlushPeriodInMs;
+    if (period > 0) this.#host.setTimer((period * 1000) as Micros, { type: 'memtable-flush', table: store.table.id } as Timer);
   }
 
-  #chosen(tableId: string | undefined): readonly Store[] {
+  /** @param done - called when it is durable, or at once when there is nothing to do or no room */
+  #flush(store: TableStore, done?: () => void): void {
+    const { memtable } = store;
+    if (memtable.size === 0) {
+      if (store.flushes.length === 0) done?.();
+      else store.flushes.at(-1)?.waiting.push(done ?? (() => undefined));
+      return;
+    }
+    const position = this.#log.position;
+    const made = this.#writeMemtable(store, [{ from: store.flushedTo, to: position }]);
+    if (made === undefined) {
+      this.#host.trace('flush failed', { table: store.table.id });
+      done?.();
+      return;
+    }
+    const bytes = made.reduce((sum, sstable) => sum + sstable.bytes, 0);
+    store.counts.flushes++;
+    store.counts.bytesFlushed += bytes;
+    store.flushBytes = store.flushBytes === 0 ? bytes : Math.round(store.flushBytes * 0.9 + bytes * 0.1);
+    store.flushedTo = position;
+    store.newMemtable();
+    store.replace([], made);
+    this.#log.rotate();
+    const flush: PendingFlush = { position, isDurable: false, waiting: done === undefined ? [] : [done] };
+    store.flushes.push(flush);
+    this.#syncSSTables(made, () => {
+      if (!store.flushes.includes(flush)) return;
+      for (const { generation } of made) if (store.sstables.some((sstable) => sstable.generation === generation)) store.durable.add(generation);
+      flush.isDurable = true;
+      this.#finishFlushes(store);
+    });
+  }
+
+  /** The log may drop a flush's writes once all earlier ones of the table are durable as well. */
+  #finishFlushes(store: TableStore): void {
+    for (let [first] = store.flushes; first?.isDurable === true; [first] = store.flushes) {
+      store.flushes.shift();
+      this.#log.flushed(store.table.id, first.position);
+      for (const done of first.waiting) done();
+    }
+    this.#compactor.check(store);
+  }
+
+  #writeMemtable(store: TableStore, logIntervals: readonly LogInterval[]): readonly SSTable[] | undefined {
+    const { memtable, table } = store;
+    const { compaction } = table.options;
+    const boundaries = strategyOf(compaction.class).flushBoundaries(memtable.bytes, compaction, this.#compactor.view(store));
+    const made: SSTable[] = [];
+    let writer: SSTableWriter | undefined;
+    let shard = 0;
+    const close = (): boolean => {
+      const sstable = writer?.finish();
+      if (writer !== undefined && sstable === undefined) return false;
+      if (sstable !== undefined) made.push(sstable);
+      writer = undefined;
+      return true;
+    };
+    const base = memtable.minTimestamp === Infinity ? 0 : memtable.minTimestamp;
+    let isWritten = true;
+    for (const { token, partition } of memtable.sorted()) {
+      let isBehind = false;
+      for (let next = boundaries[shard]; next !== undefined && token >= next; next = boundaries[++shard]) isBehind = true;
+      if (isBehind) isWritten &&= close();
+      writer ??= this.#writer(store, base, boundaries.length === 0 ? memtable.size : 64, logIntervals, UNREPAIRED);
+      const data = partition.toData();
+      writer.add(token, data, data.rows);
+    }
+    isWritten &&= close();
+    if (isWritten) return made;
+    for (const sstable of made) this.#remove(sstable);
+    return undefined;
+  }
+
+  #writer(store: TableStore, base: number, expectedPartitions: number, logIntervals: readonly LogInterval[], marks: SSTableMarks): SSTableWriter {
+    return new SSTableWriter(this.#context, store.table, {
+      generation: this.#nextGeneration++, base, columnIndexSize: this.#options.columnIndexSize, expectedPartitions, createdAt: this.nowSeconds(), logIntervals, marks,
+    });
+  }
+
+  #syncSSTables(made: readonly SSTable[], done: () => void): void {
+    let unsynced = made.length * 2;
+    const one = (): void => {
+      if (--unsynced === 0) done();
+    };
+    for (const { table, generation } of made) {
+      const files = sstableFiles(table, generation);
+      this.#sync(files.data, one);
+      this.#sync(files.statistics, one);
+    }
+  }
+
+  #sync(file: string, done: () => void): void {
+    const sync = this.#nextSync++;
+    this.#syncs.set(sync, done);
+    const timer: SyncTimer = { type: 'storage-synced', sync };
+    this.#host.disk.sync(file, timer);
+  }
+
+  #mark(sstable: SSTable, marks: SSTableMarks): void {
+    sstable.marks = marks;
+    const { statistics } = sstableFiles(sstable.table, sstable.generation);
+    if (this.#host.disk.replace(statistics, sstable.statistics()) === 'ok') this.#host.disk.sync(statistics);
+  }
+
+  #remove({ table, generation }: SSTable): void {
+    const files = sstableFiles(table, generation);
+    this.#host.disk.remove(files.data);
+    this.#host.disk.remove(files.statistics);
+  }
+
+  #request(tableId: string | undefined, make: (store: TableStore, done: () => void) => CompactionRequest, done?: () => void): void {
+    const stores = this.#chosen(tableId);
+    let waiting = stores.length + 1;
+    const one = (): void => {
+      if (--waiting === 0) done?.();
+    };
+    for (const store of stores) {
+      this.#flush(store);
+      this.#compactor.request(make(store, one));
+    }
+    one();
+  }
+
+  /** Notes durably that places of the log are done with. */
+  #give(tableId: string, intervals: readonly LogInterval[], done: () => void): void {
+    const all = joinIntervals([...(this.#given.get(tableId) ?? []), ...intervals]);
+    this.#given.set(tableId, all);
+    const content = packNumber(all.length) + all.map(({ from, to }) => packNumber(from) + packNumber(to)).join('');
+    const file = `${FOLDER}${tableId}/Positions.db`;
+    this.#host.disk.replace(file, packUint32(checksum(content, 0, content.length)) + content);
+    this.#sync(file, done);
+  }
+
+  #readGiven(file: string): void {
+    const match = /^data\/(.+)\/Positions\.db$/.exec(file);
+    const bytes = this.#host.disk.read(file) ?? '';
+    if (match?.[1] === undefined || bytes.length < 5 || uint32At(bytes, 0) !== checksum(bytes, 4, bytes.length)) return;
+    const reader = new ByteReader(bytes, 4);
+    const intervals: LogInterval[] = [];
+    for (let i = reader.number(); i > 0; i--) intervals.push({ from: reader.number(), to: reader.number() });
+    this.#given.set(match[1], intervals);
+  }
+
+  #chosen(tableId: string | undefined): readonly TableStore[] {
     if (tableId === undefined) return [...this.#stores.values()];
     const store = this.#store(tableId);
     return store === undefined ? [] : [store];
   }
 
-  #store(tableId: string): Store | undefined {
+  #store(tableId: string): TableStore | undefined {
+    const table = this.#settings.tableById(tableId);
     let store = this.#stores.get(tableId);
-    if (store !== undefined) return store;
-    const table = this.#schema.get(tableId);
-    if (table === undefined) return undefined;
-    store = { table, memtable: new Map(), memtableBytes: 0, runs: [] };
-    this.#stores.set(tableId, store);
-    return store;
+    if (store === undefined) {
+      if (table === undefined) return undefined;
+      store = new TableStore(this.#around, table);
+      this.#stores.set(tableId, store);
+      store.redefine(table);
+    } else if (table !== store.table && table !== undefined) {
+      store.redefine(table);
+    }
+    return table === undefined ? undefined : store;
   }
 }
-
-/** The default sizes and periods, as cassandra.yaml of 4.1 has them. */
-export const STORAGE_DEFAULTS: StorageOptions = {
-  sync: 'periodic',
-  period: 10_000_000 as Micros,
-  groupWindow: 1_000_000 as Micros,
-  segmentSize: 32 * 1024 * 1024,
-  memtableSize: 16 * 1024 * 1024,
-};

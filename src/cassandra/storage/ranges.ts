@@ -172,3 +172,20 @@ export function rangesBeyond(ranges: readonly RangeTombstone[], deletion: Deleti
   if (deletion === undefined || ranges.length === 0) return ranges;
   return ranges.filter((range) => range.deletion.timestamp > deletion.timestamp);
 }
+
+/** The parts of slices that lie in another. */
+export function intersectSlices(compare: ClusteringOrderOf, slices: readonly Slice[], other: Slice): readonly Slice[] {
+  const parts: Slice[] = [];
+  for (const slice of slices) {
+    const startsLater = compareBounds(compare, slice.start, other.start) >= 0;
+    const endsEarlier = compareBounds(compare, slice.end, other.end) <= 0;
+    // A slice that lies within the other stays as it is; so does the other within a slice: reads know a single row by its slice.
+    if (startsLater && endsEarlier) {
+      parts.push(slice);
+      continue;
+    }
+    const part: Slice = !startsLater && !endsEarlier ? other : { start: startsLater ? slice.start : other.start, end: endsEarlier ? slice.end : other.end };
+    if (compareBounds(compare, part.start, part.end) < 0) parts.push(part);
+  }
+  return parts;
+}

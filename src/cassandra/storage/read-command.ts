@@ -54,6 +54,11 @@ interface Selected {
   /** Columns whose cells are wanted, besides the key; undefined = all. Markers and deletions always come along. */
   readonly columns: ReadonlySet<string> | undefined;
   readonly filter: readonly FilterExpression[];
+  /**
+   * Whether the replica may leave out rows that the filter refuses. Right when its answer is the only one; beside others it must
+   * send them, since they may overrule what another replica shows.
+   */
+  readonly dropUnmatched?: boolean;
   readonly limits: DataLimits;
   /** The coordinator's second: decides what has expired. */
   readonly nowSeconds: number;
