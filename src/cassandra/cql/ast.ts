@@ -69,9 +69,7 @@ export type RawType =
   | { readonly kind: 'tuple'; readonly elements: readonly RawType[] }
   | { readonly kind: 'vector'; readonly element: RawType; readonly dimension: number }
   | { readonly kind: 'user'; readonly keyspace: string | undefined; readonly name: string }
-  | { readonly kind: 'frozen'; readonly type: RawType }
-  /** `'org.apache…'` */
-  | { readonly kind: 'custom'; readonly className: string };
+  | { readonly kind: 'frozen'; readonly type: RawType };
 
 /** What SELECT and GROUP BY name. */
 export type Selectable =

@@ -1,0 +1,52 @@
+/**
+ * Terms and types as Cassandra's errors quote them (`Term.Raw.getText`, `CQL3Type.Raw.toString`).
+ *
+ * @module
+ */
+import { assertNever } from '../../kernel/errors.ts';
+import type { QualifiedName, RawType, Term } from './ast.ts';
+
+/** A term as an error quotes it. */
+export function termText(term: Term): string {
+  switch (term.kind) {
+    case 'literal': return term.type === 'STRING' ? `'${term.text}'` : term.text;
+    case 'null': return 'NULL';
+    case 'marker': return '?';
+    case 'list': return `[${term.elements.map(termText).join(', ')}]`;
+    case 'set': return `{${term.elements.map(termText).join(', ')}}`;
+    case 'tuple': return `(${term.elements.map(termText).join(', ')})`;
+    case 'map': return `{${term.entries.map(([key, value]) => `${termText(key)} : ${termText(value)}`).join(', ')}}`;
+    case 'userType': return `{${term.fields.map(([field, value]) => `${field}: ${termText(value)}`).join(', ')}}`;
+    case 'function': return `${functionNameText(term.name)}(${term.args.map(termText).join(', ')})`;
+    case 'typeHint': return `(${rawTypeText(term.type)})${termText(term.term)}`;
+    case 'cast': return `castAs${capitalised(rawTypeText(term.type))}(${termText(term.term)})`;
+    case 'arithmetic': return `${termText(term.left)} ${term.operator} ${termText(term.right)}`;
+    case 'negate': return `-${termText(term.term)}`;
+    default: return assertNever(term);
+  }
+}
+
+/** A function's name as an error quotes it. */
+export function functionNameText({ keyspace, name }: QualifiedName): string {
+  return keyspace === undefined ? name : `${keyspace}.${name}`;
+}
+
+function capitalised(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** A type as an error quotes it. */
+export function rawTypeText(type: RawType): string {
+  switch (type.kind) {
+    case 'native': return type.name;
+    case 'list':
+    case 'set': return `${type.kind}<${rawTypeText(type.element)}>`;
+    case 'map': return `map<${rawTypeText(type.key)}, ${rawTypeText(type.value)}>`;
+    case 'tuple': return `tuple<${type.elements.map(rawTypeText).join(', ')}>`;
+    case 'vector': return `vector<${rawTypeText(type.element)}, ${type.dimension}>`;
+    case 'user': return type.keyspace === undefined ? type.name : `${type.keyspace}.${type.name}`;
+    // Whatever is frozen is so all the way down, and is shown so once.
+    case 'frozen': return type.type.kind === 'frozen' ? rawTypeText(type.type) : `frozen<${rawTypeText(type.type)}>`;
+    default: return assertNever(type);
+  }
+}
