@@ -96,7 +96,7 @@ export class Compactor {
 
   /** Compactions of a table that run or were asked for. */
   pending(store: TableStore): number {
-    let count = this.#requests.filter(({ request }) => request.store === store).length;
+    let count = this.#requests.filter(({ request, tasks }) => request.store === store && tasks?.length !== 0).length;
     for (const running of this.#running.values()) if (running.store === store) count++;
     return count;
   }
