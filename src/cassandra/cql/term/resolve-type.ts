@@ -52,7 +52,6 @@ export function resolveType(raw: RawType, keyspace: string, lookup: UserTypeLook
       if (raw.type.kind === 'native') throw new InvalidRequestError('frozen<> is only allowed on collections, tuples, and user-defined types');
       return frozen(type);
     }
-    case 'custom': throw new InvalidRequestError(`Unable to find abstract-type class '${raw.className}'`);
     default: return assertNever(raw);
   }
 }

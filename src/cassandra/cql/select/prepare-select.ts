@@ -1,0 +1,193 @@
+/**
+ * SELECT made ready (`SelectStatement.prepare` of Apache Cassandra 5.0): what is selected, of which rows, in which order and groups,
+ * with its refusals in its order.
+ *
+ * Left out: ORDER BY … ANN OF, which is refused as it is for a column without an index.
+ *
+ * @module
+ */
+import { InvalidRequestError } from '../../errors.ts';
+import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
+import type { DataType } from '../../types/data-type.ts';
+import { native, quoteName } from '../../types/type-name.ts';
+import type { Ordering, Selectable, SelectStatement, Term } from '../ast.ts';
+import type { ResultColumn } from '../statement.ts';
+import { prepareTerm } from '../term/prepare-term.ts';
+import type { PreparedTerm, TermScope } from '../term/scope.ts';
+import { readRestrictions, type Restrictions } from './restrictions.ts';
+import { SelectionBuilder, type AggregateCall, type Selector } from './selectable.ts';
+
+/** How rows fall into groups: by partition, by a prefix of their clustering, and by a function of a clustering column. */
+export interface Grouping {
+  readonly clusteringPrefix: number;
+  readonly by: Selector | undefined;
+}
+
+/** A SELECT, ready. */
+export interface PreparedSelect {
+  readonly table: TableMetadata;
+  readonly restrictions: Restrictions;
+  readonly selectors: readonly Selector[];
+  readonly aggregates: readonly AggregateCall[];
+  /** Whether rows are gathered instead of shown. */
+  readonly isAggregate: boolean;
+  readonly grouping: Grouping | undefined;
+  readonly isDistinct: boolean;
+  readonly isJson: boolean;
+  readonly isReversed: boolean;
+  /** Whether rows of several partitions are to be brought into one order. */
+  readonly ordersPartitions: boolean;
+  readonly limit: PreparedTerm | undefined;
+  readonly perPartitionLimit: PreparedTerm | undefined;
+  readonly columns: readonly ResultColumn[];
+  readonly scope: TermScope;
+  /** The regular column that is all that is selected of one row, if that is so. */
+  readonly register: ColumnMetadata | undefined;
+}
+
+/**
+ * Prepares a SELECT.
+ *
+ * @param statement - as parsed
+ * @param table - the table or view that it names
+ * @param scope - gets the markers
+ * @throws {@link InvalidRequestError} as Cassandra words it
+ */
+export function prepareSelect(statement: SelectStatement, table: TableMetadata, scope: TermScope): PreparedSelect {
+  const builder = new SelectionBuilder(table, scope);
+  const wildcard = statement.selectors.length === 0;
+  for (const { selectable } of statement.selectors) requireColumns(selectable, builder);
+  const selected = wildcard
+    ? [...table.columns.values()]
+    : [...new Set(statement.selectors.flatMap(({ selectable }) => columnNames(selectable)))].map((name) => builder.column(name));
+  for (const { column } of statement.orderBy) builder.column(column);
+  const selectsOnlyStatics = !wildcard && table.statics.length > 0 && selected.length > 0 && selected.every((column) => column.kind === 'static');
+  const restrictions = readRestrictions(table, statement.where, scope, statement.allowFiltering, selectsOnlyStatics);
+  if (statement.distinct) {
+    if (statement.perPartitionLimit !== undefined) throw new InvalidRequestError('PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries');
+    refuseDistinct(selected, restrictions);
+  }
+  const selectors = wildcard
+    ? selected.map((column) => builder.build({ kind: 'column', name: column.name }))
+    : statement.selectors.map(({ selectable }) => builder.build(selectable));
+  const grouping = statement.groupBy.length === 0 ? undefined : readGrouping(statement.groupBy, table, restrictions, builder);
+  const isAggregate = builder.aggregates.length > 0 || grouping !== undefined;
+  if (isAggregate && grouping === undefined && statement.perPartitionLimit !== undefined) throw new InvalidRequestError('PER PARTITION LIMIT is not allowed with aggregate queries.');
+  const isReversed = statement.orderBy.length > 0 && readOrder(statement.orderBy, table, restrictions);
+  const columns: ResultColumn[] = selectors.map((selector, i) => {
+    const name = statement.selectors[i]?.alias ?? selector.column?.name ?? selector.text;
+    return { keyspace: table.keyspace, table: table.name, name, type: selector.type };
+  });
+  const [only] = selectors;
+  const isRegister = selectors.length === 1 && restrictions.isOneRow && !isAggregate && !statement.json && only?.column?.kind === 'regular' && isSimple(only.column.type);
+  return {
+    table, restrictions, selectors, aggregates: builder.aggregates, isAggregate, grouping,
+    isDistinct: statement.distinct, isJson: statement.json, isReversed,
+    ordersPartitions: statement.orderBy.length > 0 && restrictions.keyIsIn,
+    limit: limitTerm(statement.limit, '[limit]', scope),
+    perPartitionLimit: limitTerm(statement.perPartitionLimit, '[per_partition_limit]', scope),
+    columns, scope,
+    register: isRegister ? only.column : undefined,
+  };
+}
+
+function isSimple(type: DataType): boolean {
+  return !('frozen' in type) || type.frozen;
+}
+
+function limitTerm(term: Term | undefined, name: string, scope: TermScope): PreparedTerm | undefined {
+  return term === undefined ? undefined : prepareTerm(term, { name, type: native('int') }, scope);
+}
+
+/** The names of all columns that something looks at. */
+function columnNames(selectable: Selectable): readonly string[] {
+  switch (selectable.kind) {
+    case 'column': return [selectable.name];
+    case 'term':
+    case 'countRows': return [];
+    case 'function': return selectable.args.flatMap((arg) => columnNames(arg));
+    case 'writetime':
+    case 'maxwritetime':
+    case 'ttl': return [selectable.column];
+    case 'arithmetic': return [...columnNames(selectable.left), ...columnNames(selectable.right)];
+    case 'cast':
+    case 'negate':
+    case 'field':
+    case 'element':
+    case 'slice':
+    case 'typeHint': return columnNames(selectable.selectable);
+    case 'list':
+    case 'set':
+    case 'tuple': return selectable.elements.flatMap((element) => columnNames(element));
+    // The names of a user type's fields look like columns.
+    case 'map': return selectable.entries.flatMap(([key, value]) => [...(key.kind === 'column' ? [] : columnNames(key)), ...columnNames(value)]);
+  }
+}
+
+function requireColumns(selectable: Selectable, builder: SelectionBuilder): void {
+  for (const name of columnNames(selectable)) builder.column(name);
+}
+
+function refuseDistinct(selected: readonly ColumnMetadata[], restrictions: Restrictions): void {
+  if (restrictions.hasClusteringRestrictions || restrictions.hasRegularRestrictions) {
+    throw new InvalidRequestError('SELECT DISTINCT with WHERE clause only supports restriction by partition key and/or static columns.');
+  }
+  const other = selected.find((column) => column.kind === 'clustering' || column.kind === 'regular');
+  if (other !== undefined) {
+    throw new InvalidRequestError(`SELECT DISTINCT queries must only request partition key columns and/or static columns (not ${quoteName(other.name)})`);
+  }
+}
+
+const GROUP_ORDER = 'Group by currently only support groups of columns following their declared order in the PRIMARY KEY';
+
+function readGrouping(groupBy: readonly Selectable[], table: TableMetadata, restrictions: Restrictions, builder: SelectionBuilder): Grouping {
+  const keys = [...table.partitionKey, ...table.clustering];
+  let next = 0;
+  let clusteringPrefix = 0;
+  let by: Selector | undefined;
+  for (const selectable of groupBy) {
+    const isColumn = selectable.kind === 'column';
+    const [name = ''] = columnNames(selectable);
+    const column = builder.column(name);
+    if (!isColumn && column.kind !== 'clustering') throw new InvalidRequestError(`Group by functions are only supported on clustering columns, got ${quoteName(column.name)}`);
+    if (column.kind !== 'partition_key' && column.kind !== 'clustering') {
+      throw new InvalidRequestError(`Group by is currently only supported on the columns of the PRIMARY KEY, got ${quoteName(column.name)}`);
+    }
+    if (by !== undefined) throw new InvalidRequestError('Functions are only supported on the last element of the GROUP BY clause');
+    for (;;) {
+      const key = keys[next++];
+      if (key === undefined) throw new InvalidRequestError(GROUP_ORDER);
+      if (key === column) break;
+      if (!restrictions.isRestrictedByEq(key)) throw new InvalidRequestError(GROUP_ORDER);
+      if (key.kind === 'clustering') clusteringPrefix++;
+    }
+    if (column.kind === 'clustering' && isColumn) clusteringPrefix++;
+    if (!isColumn) by = builder.build(selectable);
+  }
+  if (keys[next]?.kind === 'partition_key') throw new InvalidRequestError('Group by is not supported on only a part of the partition key');
+  return { clusteringPrefix, by };
+}
+
+/** Whether the order asked for is the reverse of the table's. */
+function readOrder(orderBy: readonly Ordering[], table: TableMetadata, restrictions: Restrictions): boolean {
+  if (orderBy.some(({ annOf }) => annOf !== undefined)) throw new InvalidRequestError('ANN ordering by vector requires the column to be indexed');
+  if (restrictions.usesIndex) throw new InvalidRequestError('ORDER BY with 2ndary indexes is not supported, except for ANN queries.');
+  if (restrictions.isKeyRange) throw new InvalidRequestError('ORDER BY is only supported when the partition key is restricted by an EQ or an IN.');
+  let next = 0;
+  let reversed: boolean | undefined;
+  for (const { column: name, descending } of orderBy) {
+    const column = table.columns.get(name);
+    if (column?.kind !== 'clustering') throw new InvalidRequestError(`Order by is currently only supported on the clustered columns of the PRIMARY KEY, got ${quoteName(name)}`);
+    for (;;) {
+      const clustering = table.clustering[next++];
+      if (clustering === column) break;
+      if (clustering === undefined || !restrictions.isRestrictedByEq(clustering)) {
+        throw new InvalidRequestError('Order by currently only supports the ordering of columns following their declared order in the PRIMARY KEY');
+      }
+    }
+    const isReverse = descending !== (column.order === 'desc');
+    if (reversed !== undefined && reversed !== isReverse) throw new InvalidRequestError('Unsupported order by relation');
+    reversed = isReverse;
+  }
+  return reversed === true;
+}

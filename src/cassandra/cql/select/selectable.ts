@@ -1,0 +1,543 @@
+/**
+ * What SELECT names, made ready: its type, its name in the result, and how it is had of a row (`Selectable`, `Selector` of Apache
+ * Cassandra 5.0).
+ *
+ * @module
+ */
+import { assertNever } from '../../../kernel/errors.ts';
+import { InvalidRequestError } from '../../errors.ts';
+import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
+import type { Cell } from '../../storage/cell.ts';
+import { bigint64, int16, int32, readUint16 } from '../../types/bytes.ts';
+import { comparatorOf, type ValueComparator } from '../../types/compare.ts';
+import { isMultiCell, type Bytes, type DataType } from '../../types/data-type.ts';
+import { sortedDistinct, sortedEntries } from '../../types/encode.ts';
+import { listElements, listOf, mapEntries, mapOf, tupleElements, tupleOf, vectorOf } from '../../types/structure.ts';
+import { native, quoteName, typeName } from '../../types/type-name.ts';
+import type { Selectable, Term } from '../ast.ts';
+import { COUNT_ROWS } from '../functions/aggregates.ts';
+import type { Accumulator, AggregateFunction } from '../functions/function.ts';
+import { resolveCall, type Argument } from '../functions/resolver.ts';
+import { functionNameText, termText } from '../term-text.ts';
+import { allMatch, matchTypes, NEGATE, termArgument, type Call, type Match } from '../term/assignment.ts';
+import { prepareTerm } from '../term/prepare-term.ts';
+import { typeIn, type BindContext, type Receiver, type TermScope } from '../term/scope.ts';
+import { cellsIn, valueOf, type RowView } from './row-view.ts';
+
+/** A row, what was bound, and what aggregates have gathered. */
+export interface SelectionInput {
+  readonly view: RowView;
+  readonly context: BindContext;
+  /** Results of aggregates, by their number; undefined while rows are still gathered. */
+  readonly gathered: readonly (Bytes | null)[];
+}
+
+/** Something selected, ready. */
+export interface Selector {
+  readonly type: DataType;
+  /** As result columns and messages show it. */
+  readonly text: string;
+  /** Whether it stands for a column as it is. */
+  readonly column: ColumnMetadata | undefined;
+  get(input: SelectionInput): Bytes | null;
+}
+
+/** An aggregate of a selection: its arguments are had of each row. */
+export interface AggregateCall {
+  readonly function: AggregateFunction;
+  readonly args: readonly Selector[];
+}
+
+/** Builds the selectors of one statement and collects its aggregates and columns. */
+export class SelectionBuilder {
+  readonly #table: TableMetadata;
+  readonly #scope: TermScope;
+  /** In the order of their numbers. */
+  readonly aggregates: AggregateCall[] = [];
+  /** All columns that are looked at. */
+  readonly columns = new Set<ColumnMetadata>();
+  #insideAggregate = false;
+
+  constructor(table: TableMetadata, scope: TermScope) {
+    this.#table = table;
+    this.#scope = scope;
+  }
+
+  /** A column by name. @throws {@link InvalidRequestError} when the table has none of that name */
+  column(name: string): ColumnMetadata {
+    const column = this.#table.columns.get(name);
+    if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${this.#table.keyspace}.${this.#table.name}`);
+    return column;
+  }
+
+  /**
+   * A selector.
+   *
+   * @param expected - the type wanted, where the place says so (an argument, a hint)
+   */
+  build(selectable: Selectable, expected?: DataType): Selector {
+    switch (selectable.kind) {
+      case 'column': return this.#columnSelector(this.column(selectable.name));
+      case 'term': return this.#term(selectable.term, termText(selectable.term), expected);
+      case 'countRows': return this.#aggregate(COUNT_ROWS, [], 'count');
+      case 'function': return this.#function(selectable, expected);
+      case 'cast': return this.#call(selectable, [selectable.selectable], `cast(${this.text(selectable.selectable)} as ${typeName(typeIn(this.#scope, selectable.type))})`, expected);
+      case 'arithmetic':
+        if (expected === undefined && isTerms(selectable) && this.#typeOf(selectable) === undefined) throw this.#cannotInfer(selectable);
+        return this.#call(selectable, [selectable.left, selectable.right], this.text(selectable), expected);
+      case 'negate': {
+        const inner = selectable.selectable;
+        if (inner.kind === 'term' && inner.term.kind === 'literal') return this.#term({ ...inner.term, text: `-${inner.term.text}` }, this.text(selectable), expected);
+        return this.#call(selectable, [inner], this.text(selectable), expected);
+      }
+      case 'writetime':
+      case 'maxwritetime':
+      case 'ttl': return this.#metadataOf(selectable);
+      case 'field': return this.#field(selectable);
+      case 'element': return this.#element(selectable);
+      case 'slice': return this.#slice(selectable);
+      case 'typeHint': return this.#typeHint(selectable, expected);
+      case 'list':
+      case 'set':
+      case 'map':
+      case 'tuple': return this.#collection(selectable, expected ?? this.#typeOf(selectable));
+      default: return assertNever(selectable);
+    }
+  }
+
+  /** A selectable's text. */
+  text(selectable: Selectable): string {
+    const many = (parts: readonly Selectable[]): string => parts.map((part) => this.text(part)).join(', ');
+    switch (selectable.kind) {
+      case 'column': return quoteName(selectable.name);
+      case 'term': return termText(selectable.term);
+      case 'countRows': return 'count';
+      case 'function': return `${selectable.name.keyspace ?? 'system'}.${selectable.name.name}(${many(selectable.args)})`;
+      case 'cast': return `cast(${this.text(selectable.selectable)} as ${typeName(typeIn(this.#scope, selectable.type))})`;
+      case 'arithmetic': return `${this.text(selectable.left)} ${selectable.operator} ${this.text(selectable.right)}`;
+      case 'negate': return `-${this.text(selectable.selectable)}`;
+      case 'writetime':
+      case 'maxwritetime':
+      case 'ttl': return `${selectable.kind}(${this.text(selectable.of)})`;
+      case 'field': return `${this.text(selectable.selectable)}.${quoteName(selectable.field)}`;
+      case 'element': return `${this.text(selectable.selectable)}[${termText(selectable.key)}]`;
+      case 'slice': return `${this.text(selectable.selectable)}[${selectable.from === undefined ? '' : termText(selectable.from)}..${selectable.to === undefined ? '' : termText(selectable.to)}]`;
+      case 'typeHint': {
+        const type = typeIn(this.#scope, selectable.type);
+        return `(${type.kind === 'user' ? `${type.keyspace}.` : ''}${typeName(type)})${this.text(selectable.selectable)}`;
+      }
+      case 'list': return `[${many(selectable.elements)}]`;
+      case 'set': return `{${many(selectable.elements)}}`;
+      case 'tuple': return `(${many(selectable.elements)})`;
+      case 'map': return `{${selectable.entries.map(([key, value]) => `${this.text(key)}: ${this.text(value)}`).join(', ')}}`;
+      default: return assertNever(selectable);
+    }
+  }
+
+  #columnSelector(column: ColumnMetadata): Selector {
+    this.columns.add(column);
+    return { type: column.type, text: quoteName(column.name), column, get: ({ view }) => valueOf(view, column) };
+  }
+
+  #cannotInfer(selectable: Selectable): InvalidRequestError {
+    return new InvalidRequestError(`Cannot infer type for term ${this.text(selectable)} in selection clause (try using a cast to force a type)`);
+  }
+
+  #term(term: Term, text: string, expected: DataType | undefined): Selector {
+    if (expected === undefined) throw new InvalidRequestError(`Cannot infer type for term ${text} in selection clause (try using a cast to force a type)`);
+    const receiver: Receiver = { name: text === '?' ? '[selection]' : text, type: expected };
+    const prepared = prepareTerm(term, receiver, this.#scope);
+    return { type: expected, text, column: undefined, get: ({ context }) => prepared.bind(context) ?? null };
+  }
+
+  /** Selectables as arguments of a call. */
+  #argument(selectable: Selectable): Argument {
+    if (selectable.kind === 'term') return termArgument(selectable.term);
+    if (selectable.kind === 'negate' && selectable.selectable.kind === 'term' && selectable.selectable.term.kind === 'literal') {
+      return termArgument({ ...selectable.selectable.term, text: `-${selectable.selectable.term.text}` });
+    }
+    return {
+      text: this.text(selectable),
+      isMarker: false,
+      match: (type) => this.#match(selectable, type),
+      exactType: () => this.#typeOf(selectable),
+      likelyType: () => this.#typeOf(selectable),
+    };
+  }
+
+  #match(selectable: Selectable, type: DataType): Match {
+    switch (selectable.kind) {
+      case 'term': return termArgument(selectable.term).match(type, this.#scope);
+      case 'list':
+        if (type.kind === 'vector') return selectable.elements.length === type.dimension ? allMatch(selectable.elements.map((element) => this.#match(element, type.element))) : 'no';
+        return type.kind === 'list' ? allMatch(selectable.elements.map((element) => this.#match(element, type.element))) : 'no';
+      case 'set':
+        if (type.kind === 'map' && selectable.elements.length === 0) return 'weak';
+        return type.kind === 'set' ? allMatch(selectable.elements.map((element) => this.#match(element, type.element))) : 'no';
+      case 'tuple':
+        if (selectable.elements.length === 1 && type.kind !== 'tuple') return this.#match(selectable.elements[0] ?? selectable, type);
+        return type.kind === 'tuple' && selectable.elements.every((element, i) => {
+          const part = type.elements[i];
+          return part !== undefined && this.#match(element, part) !== 'no';
+        }) ? 'weak' : 'no';
+      case 'map':
+        if (type.kind === 'user') return 'weak';
+        return type.kind === 'map' ? allMatch(selectable.entries.flatMap(([key, value]) => [this.#match(key, type.key), this.#match(value, type.value)])) : 'no';
+      case 'column':
+      case 'function':
+      case 'countRows':
+      case 'writetime':
+      case 'maxwritetime':
+      case 'ttl':
+      case 'cast':
+      case 'arithmetic':
+      case 'negate':
+      case 'field':
+      case 'element':
+      case 'slice':
+      case 'typeHint': {
+        const own = this.#typeOf(selectable);
+        return own === undefined ? 'weak' : matchTypes(own, type);
+      }
+      default: return assertNever(selectable);
+    }
+  }
+
+  /** The type something has whatever it is for; undefined when that depends. */
+  #typeOf(selectable: Selectable): DataType | undefined {
+    switch (selectable.kind) {
+      case 'column': return this.column(selectable.name).type;
+      case 'term': return undefined;
+      case 'countRows': return native('bigint');
+      case 'function':
+        if (isCountOfLiteral(selectable)) return native('bigint');
+        return resolveCall(this.#callOf(selectable), this.#scope, undefined)?.returns;
+      case 'arithmetic':
+      case 'cast': return resolveCall(this.#callOf(selectable), this.#scope, undefined)?.returns;
+      case 'negate': {
+        const inner = selectable.selectable;
+        if (inner.kind === 'term' && inner.term.kind === 'literal') return undefined;
+        return resolveCall(this.#callOf(selectable), this.#scope, undefined)?.returns;
+      }
+      case 'writetime':
+      case 'maxwritetime':
+      case 'ttl':
+      case 'field':
+      case 'element':
+      case 'slice': return new SelectionBuilder(this.#table, this.#scope).build(selectable).type;
+      case 'typeHint': return typeIn(this.#scope, selectable.type);
+      case 'list':
+      case 'set': {
+        const element = this.#firstType(selectable.elements);
+        return element === undefined ? undefined : { kind: selectable.kind, element, frozen: true };
+      }
+      case 'tuple': {
+        if (selectable.elements.length === 1) return undefined;
+        const types = selectable.elements.map((element) => this.#typeOf(element)).filter((type) => type !== undefined);
+        return types.length === selectable.elements.length ? { kind: 'tuple', elements: types } : undefined;
+      }
+      case 'map': return undefined;
+      default: return assertNever(selectable);
+    }
+  }
+
+  #firstType(parts: readonly Selectable[]): DataType | undefined {
+    for (const part of parts) {
+      const type = this.#typeOf(part);
+      if (type !== undefined) return type;
+    }
+    return undefined;
+  }
+
+  #callOf(selectable: Selectable): Call {
+    const args = (parts: readonly Selectable[]): readonly Argument[] => parts.map((part) => this.#argument(part));
+    switch (selectable.kind) {
+      case 'function': return { keyspace: selectable.name.keyspace, name: selectable.name.name, args: args(selectable.args) };
+      case 'arithmetic': return { keyspace: undefined, name: selectable.operator, args: args([selectable.left, selectable.right]) };
+      case 'negate': return { keyspace: undefined, name: NEGATE, args: args([selectable.selectable]) };
+      case 'cast': return { keyspace: undefined, name: 'cast', args: args([selectable.selectable]), castTo: typeIn(this.#scope, selectable.type) };
+      case 'column':
+      case 'term':
+      case 'countRows':
+      case 'writetime':
+      case 'maxwritetime':
+      case 'ttl':
+      case 'field':
+      case 'element':
+      case 'slice':
+      case 'typeHint':
+      case 'list':
+      case 'set':
+      case 'map':
+      case 'tuple': return { keyspace: undefined, name: '', args: [] };
+      default: return assertNever(selectable);
+    }
+  }
+
+  #function(selectable: Selectable & { readonly kind: 'function' }, expected: DataType | undefined): Selector {
+    if (isCountOfLiteral(selectable)) return this.#aggregate(COUNT_ROWS, [], 'count');
+    return this.#call(selectable, selectable.args, this.text(selectable), expected);
+  }
+
+  #call(selectable: Selectable, args: readonly Selectable[], text: string, expected: DataType | undefined): Selector {
+    const call = this.#callOf(selectable);
+    if (call.castTo !== undefined && args.some((arg) => arg.kind === 'term')) throw this.#cannotInfer(args[0] ?? selectable);
+    const isFromJson = selectable.kind === 'function' && (call.name === 'fromjson' || call.name === 'from_json');
+    const found = resolveCall(call, this.#scope, isFromJson ? undefined : expected);
+    if (found === undefined) throw new InvalidRequestError(`Unknown function '${selectable.kind === 'function' ? functionNameText(selectable.name) : call.name}'`);
+    if (found.kind === 'aggregate') {
+      if (this.#insideAggregate) throw new InvalidRequestError('aggregate functions cannot be used as arguments of aggregate functions');
+      this.#insideAggregate = true;
+      try {
+        return this.#aggregate(found, args.map((arg, i) => this.build(arg, found.args[i])), text);
+      } finally {
+        this.#insideAggregate = false;
+      }
+    }
+    const parts = args.map((arg, i) => this.build(arg, found.args[i]));
+    return {
+      type: found.returns, text, column: undefined,
+      get: (input) => found.execute(parts.map((part) => part.get(input)), input.context),
+    };
+  }
+
+  #aggregate(aggregate: AggregateFunction, args: readonly Selector[], text: string): Selector {
+    const number = this.aggregates.length;
+    this.aggregates.push({ function: aggregate, args });
+    return { type: aggregate.returns, text, column: undefined, get: ({ gathered }) => gathered[number] ?? null };
+  }
+
+  #typeHint(selectable: Selectable & { readonly kind: 'typeHint' }, expected: DataType | undefined): Selector {
+    const type = typeIn(this.#scope, selectable.type);
+    const inner = selectable.selectable;
+    const text = this.text(selectable);
+    if (this.#argument(inner).match(type, this.#scope) === 'no') throw new InvalidRequestError(`Cannot assign value ${text} to ${text} of type ${typeName(type)}`);
+    if (expected !== undefined && matchTypes(type, expected) === 'no') throw new InvalidRequestError(`Cannot assign value ${text} to ${text} of type ${typeName(expected)}`);
+    return { ...this.build(inner, type), type, text, column: undefined };
+  }
+
+  #collection(selectable: Selectable & { readonly kind: 'list' | 'set' | 'map' | 'tuple' }, type: DataType | undefined): Selector {
+    if (selectable.kind === 'tuple' && selectable.elements.length === 1 && type !== undefined && type.kind !== 'tuple') {
+      const [inner] = selectable.elements;
+      if (inner !== undefined) return { ...this.build(inner, type), text: this.text(selectable), column: undefined };
+    }
+    if (type === undefined) throw this.#cannotInfer(selectable);
+    const text = this.text(selectable);
+    const get = this.#collectionGetter(selectable, type);
+    if (get === undefined) throw this.#cannotInfer(selectable);
+    return { type, text, column: undefined, get };
+  }
+
+  #collectionGetter(selectable: Selectable & { readonly kind: 'list' | 'set' | 'map' | 'tuple' }, type: DataType): Selector['get'] | undefined {
+    const present = (value: Bytes | null): Bytes => {
+      if (value === null) throw new InvalidRequestError('null is not supported inside collections');
+      return value;
+    };
+    if (selectable.kind === 'map') {
+      if (type.kind === 'user') {
+        const parts = new Map(selectable.entries.map(([name, value]) => [name.kind === 'column' ? name.name : this.text(name), value]));
+        const fields = type.fields.map((field) => {
+          const value = parts.get(field.name);
+          return value === undefined ? undefined : this.build(value, field.type);
+        });
+        return (input) => tupleOf(fields.map((field) => field?.get(input) ?? null));
+      }
+      if (type.kind !== 'map') return undefined;
+      const entries = selectable.entries.map(([key, value]) => [this.build(key, type.key), this.build(value, type.value)] as const);
+      return (input) => mapOf(sortedEntries(entries.map(([key, value]) => [present(key.get(input)), present(value.get(input))]), type.key));
+    }
+    if (selectable.kind === 'set' && type.kind === 'map') return () => mapOf([]);
+    if (type.kind === 'tuple') {
+      const parts = selectable.elements.map((element, i) => this.build(element, type.elements[i]));
+      return (input) => tupleOf(parts.map((part) => part.get(input)));
+    }
+    if (type.kind !== 'list' && type.kind !== 'set' && type.kind !== 'vector') return undefined;
+    const parts = selectable.elements.map((element) => this.build(element, type.element));
+    return (input) => {
+      const values = parts.map((part) => present(part.get(input)));
+      if (type.kind === 'vector') return vectorOf(type.element, values);
+      return listOf(type.kind === 'set' ? sortedDistinct(values, type.element) : values);
+    };
+  }
+
+  #field({ selectable, field }: Selectable & { readonly kind: 'field' }): Selector {
+    const inner = this.build(selectable);
+    const { type } = inner;
+    if (type.kind !== 'user') throw new InvalidRequestError(`Invalid field selection: ${inner.text} of type ${typeName(type)} is not a user type`);
+    const index = type.fields.findIndex(({ name }) => name === field);
+    const found = type.fields[index];
+    if (found === undefined) throw new InvalidRequestError(`${inner.text} of type ${typeName(type)} has no field ${quoteName(field)}`);
+    return {
+      type: found.type, text: `${inner.text}.${quoteName(field)}`, column: undefined,
+      get(input) {
+        const value = inner.get(input);
+        return value === null ? null : tupleElements(value, index + 1)[index] ?? null;
+      },
+    };
+  }
+
+  #collectionKey(inner: Selector): { readonly key: DataType; readonly value: DataType } {
+    const { type, text } = inner;
+    if (type.kind === 'map') return { key: type.key, value: type.value };
+    if (type.kind === 'set') return { key: type.element, value: type.element };
+    if (type.kind === 'list') throw new InvalidRequestError(`Element selection is only allowed on sets and maps, but ${text} is a list`);
+    throw new InvalidRequestError(`Invalid element selection: ${text} is of type ${typeName(type)} is not a collection`);
+  }
+
+  #element(selectable: Selectable & { readonly kind: 'element' }): Selector {
+    const inner = this.build(selectable.selectable);
+    const { key: keyType, value } = this.#collectionKey(inner);
+    const key = prepareTerm(selectable.key, { name: `${inner.type.kind === 'map' ? 'key' : 'value'}(${inner.text})`, type: keyType }, this.#scope);
+    const compare = comparatorOf(keyType);
+    return {
+      type: value, text: this.text(selectable), column: undefined,
+      get(input) {
+        const bytes = inner.get(input);
+        const wanted = key.bind(input.context);
+        if (bytes === null || wanted === null || wanted === undefined) return null;
+        if (inner.type.kind === 'map') return mapEntries(bytes).find(([candidate]) => compare(candidate, wanted) === 0)?.[1] ?? null;
+        return listElements(bytes).find((candidate) => compare(candidate, wanted) === 0) ?? null;
+      },
+    };
+  }
+
+  #slice(selectable: Selectable & { readonly kind: 'slice' }): Selector {
+    const inner = this.build(selectable.selectable);
+    const { key: keyType } = this.#collectionKey(inner);
+    const within = this.#range(selectable, inner, keyType);
+    return {
+      type: inner.type, text: this.text(selectable), column: undefined,
+      get(input) {
+        const bytes = inner.get(input);
+        if (bytes === null) return null;
+        const covers = within(input.context);
+        if (inner.type.kind === 'map') {
+          const entries = mapEntries(bytes).filter(([key]) => covers(key));
+          return entries.length === 0 ? null : mapOf(entries);
+        }
+        const elements = listElements(bytes).filter((element) => covers(element));
+        return elements.length === 0 ? null : listOf(elements);
+      },
+    };
+  }
+
+  #range({ from, to }: Selectable & { readonly kind: 'slice' }, inner: Selector, keyType: DataType): (context: BindContext) => (key: Bytes) => boolean {
+    const receiver: Receiver = { name: `${inner.type.kind === 'map' ? 'key' : 'value'}(${inner.text})`, type: keyType };
+    const start = from === undefined ? undefined : prepareTerm(from, receiver, this.#scope);
+    const end = to === undefined ? undefined : prepareTerm(to, receiver, this.#scope);
+    const compare: ValueComparator = comparatorOf(keyType);
+    return (context) => {
+      const least = start?.bind(context);
+      const most = end?.bind(context);
+      return (key) => (typeof least !== 'string' || compare(key, least) >= 0) && (typeof most !== 'string' || compare(key, most) <= 0);
+    };
+  }
+
+  /** `writetime`, `maxwritetime`, `ttl`: of a column that keeps its elements apart, one for each. */
+  #metadataOf(selectable: Selectable & { readonly kind: 'writetime' | 'maxwritetime' | 'ttl' }): Selector {
+    const column = this.column(selectable.column);
+    if (column.kind === 'partition_key' || column.kind === 'clustering') {
+      throw new InvalidRequestError(`Cannot use selection function ${selectable.kind} on PRIMARY KEY part ${quoteName(column.name)}`);
+    }
+    this.columns.add(column);
+    const { kind, of } = selectable;
+    const single = kind === 'ttl' ? native('int') : native('bigint');
+    const measure = (cell: Cell, nowSeconds: number): Bytes | null => {
+      if (kind !== 'ttl') return bigint64(BigInt(cell.timestamp));
+      return cell.ttl > 0 ? int32(cell.localDeletionTime - nowSeconds) : null;
+    };
+    const text = this.text(selectable);
+    const { cells, isSingle, size } = this.#cellsOf(of, column);
+    if (isSingle || kind === 'maxwritetime') {
+      return {
+        type: single, text, column: undefined,
+        get({ view, context }) {
+          let latest: Cell | undefined;
+          for (const cell of cells(view, context)) if (cell !== undefined && (latest === undefined || cell.timestamp > latest.timestamp)) latest = cell;
+          return latest === undefined ? null : measure(latest, view.nowSeconds);
+        },
+      };
+    }
+    return {
+      type: { kind: 'list', element: single, frozen: true }, text, column: undefined,
+      get({ view, context }) {
+        const found = cells(view, context);
+        if (size === undefined ? found.length === 0 : found.every((cell) => cell === undefined)) return null;
+        // A null within a list: only results may hold it.
+        const measured = found.map((cell) => (cell === undefined ? null : measure(cell, view.nowSeconds)));
+        return int32(measured.length) + tupleOf(measured);
+      },
+    };
+  }
+
+  /** The cells that a time is asked of: all of a column, or those of an element, a slice or a field. */
+  #cellsOf(of: Selectable, column: ColumnMetadata): { cells: (view: RowView, context: BindContext) => readonly (Cell | undefined)[]; isSingle: boolean; size: number | undefined } {
+    const { type } = column;
+    if (!isMultiCell(type)) return { cells: (view) => cellsIn(view, column), isSingle: true, size: undefined };
+    if (of.kind === 'element') {
+      const inner = this.#columnSelector(column);
+      const { key: keyType } = this.#collectionKey(inner);
+      const key = prepareTerm(of.key, { name: `key(${inner.text})`, type: keyType }, this.#scope);
+      const compare = comparatorOf(keyType);
+      return { isSingle: true, size: undefined, cells: (view, context) => {
+        const wanted = key.bind(context);
+        return typeof wanted === 'string' ? cellsIn(view, column).filter((cell) => compare(cell.path ?? '', wanted) === 0) : [];
+      } };
+    }
+    if (of.kind === 'slice') {
+      const inner = this.#columnSelector(column);
+      const within = this.#range(of, inner, this.#collectionKey(inner).key);
+      return { isSingle: false, size: undefined, cells: (view, context) => {
+        const covers = within(context);
+        return cellsIn(view, column).filter((cell) => covers(cell.path ?? ''));
+      } };
+    }
+    if (type.kind === 'user') {
+      if (of.kind === 'field') {
+        const index = type.fields.findIndex(({ name }) => name === of.field);
+        if (index < 0) throw new InvalidRequestError(`${quoteName(column.name)} of type ${typeName(type)} has no field ${quoteName(of.field)}`);
+        return { isSingle: true, size: undefined, cells: (view) => cellsIn(view, column).filter((cell) => cell.path === int16(index)) };
+      }
+      return { isSingle: false, size: type.fields.length, cells: (view) => {
+        const found = cellsIn(view, column);
+        return type.fields.map((_, i) => found.find((cell) => readUint16(cell.path ?? '\0\0') === i));
+      } };
+    }
+    return { isSingle: false, size: undefined, cells: (view) => cellsIn(view, column) };
+  }
+}
+
+/** `count(1)` counts rows: any literal is there in each. */
+function isCountOfLiteral({ name, args }: Selectable & { readonly kind: 'function' }): boolean {
+  const [only] = args;
+  return name.name === 'count' && args.length === 1 && only?.kind === 'term' && only.term.kind === 'literal';
+}
+
+/** Whether something is made of terms alone. */
+function isTerms(selectable: Selectable): boolean {
+  if (selectable.kind === 'term') return true;
+  if (selectable.kind === 'arithmetic') return isTerms(selectable.left) && isTerms(selectable.right);
+  return selectable.kind === 'negate' && isTerms(selectable.selectable);
+}
+
+/** What aggregates gather of the rows of one group. */
+export class Gathering {
+  readonly #calls: readonly AggregateCall[];
+  readonly #accumulators: readonly Accumulator[];
+
+  constructor(calls: readonly AggregateCall[]) {
+    this.#calls = calls;
+    this.#accumulators = calls.map((call) => call.function.accumulator());
+  }
+
+  /** Takes a row in. */
+  add(view: RowView, context: BindContext): void {
+    const input: SelectionInput = { view, context, gathered: [] };
+    for (const [i, { args }] of this.#calls.entries()) this.#accumulators[i]?.add(args.map((arg) => arg.get(input)));
+  }
+
+  /** The results. */
+  results(): readonly (Bytes | null)[] {
+    return this.#accumulators.map((accumulator) => accumulator.result());
+  }
+}
