@@ -1,26 +1,30 @@
 /**
- * A Cassandra-like cluster on a simulation: nodes, tables, clients, and what an operator does to a node.
+ * A Cassandra-like cluster on a simulation: nodes, keyspaces and tables, clients, and what an operator does.
  *
  * @module
  */
 import { UsageError } from '../kernel/errors.ts';
+import type { Client } from '../kernel/client.ts';
 import type { SimulatedNode } from '../kernel/simulated-node.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import { nodeId, type NodeId } from '../kernel/units.ts';
-import { CassandraClient, type SelectedRow } from './client.ts';
-import type { ConsistencyLevel } from './consistency.ts';
+import { CassandraClient } from './client.ts';
+import { CONSISTENCY_LEVELS, type ConsistencyLevel } from './consistency.ts';
+import { endpointOf, type ClusterView } from './coordinator/cluster.ts';
 import { CassandraMachine } from './coordinator/machine.ts';
-import type { ClusterView } from './coordinator/cluster.ts';
-import { resultRows } from './coordinator/result.ts';
+import type { JoinOptions } from './coordinator/ring-changes.ts';
+import { Topologies, type NodeState } from './coordinator/topology.ts';
+import { Catalog } from './cql/prepare.ts';
 import { InvalidRequestError } from './errors.ts';
-import { readParameters, wholeNumber, type CassandraOptions } from './options.ts';
-import { keyOf, type PartitionInput } from './query.ts';
-import { checkReplication, randomTokens, TokenRing, type Endpoint, type Replication } from './replication.ts';
-import { defineTable, type Table, type TableDefinition } from './schema.ts';
-import { WHOLE_PARTITION } from './storage/clustering.ts';
-import type { TableStats } from './storage/engine.ts';
-import { tokenFromBigInt, type Token } from './token.ts';
-import type { CqlValue } from './value.ts';
+import { CassandraNode } from './node.ts';
+import { checkOptions, wholeNumber, type CassandraOptions } from './options.ts';
+import { readParameters } from './parameters.ts';
+import { partitionerOf, type Partitioner } from './partitioner.ts';
+import { checkReplication, type Endpoint, type Replication } from './replication.ts';
+import { createKeyspaceText, createTableText, type Table, type TableDefinition } from './table.ts';
+import { keyBytesOf, type PartitionInput } from './table-queries.ts';
+import type { Token } from './token.ts';
+import { allocateTokens, randomTokens } from './token-allocation.ts';
 
 /** How a client is made. */
 export interface CassandraClientOptions {
@@ -32,171 +36,253 @@ export interface CassandraClientOptions {
   readonly datacenter?: string;
   /** For requests that name none. Default `LOCAL_ONE`, as the Node.js driver's. */
   readonly consistency?: ConsistencyLevel;
+  /** The keyspace of names without one. `USE` changes it. */
+  readonly keyspace?: string;
 }
 
-/** A member of the cluster, as an operator sees it. Faults take it wherever they take a node. */
-export class CassandraNode {
-  readonly id: NodeId;
-  readonly datacenter: string;
-  readonly rack: string;
-  readonly tokens: readonly Token[];
-  readonly #view: ClusterView;
-  readonly #simulated: () => SimulatedNode;
-
-  /** @internal Made by the cluster. */
-  constructor(endpoint: Endpoint, tokens: readonly Token[], view: ClusterView, simulated: () => SimulatedNode) {
-    this.id = endpoint.id;
-    this.datacenter = endpoint.datacenter;
-    this.rack = endpoint.rack;
-    this.tokens = tokens;
-    this.#view = view;
-    this.#simulated = simulated;
-  }
-
-  /** The simulated machine it runs on: crash, restart, pause, wipe, its clock and its disk. */
-  get simulated(): SimulatedNode {
-    return this.#simulated();
-  }
-
-  /** Whether it runs, in truth. What others believe is {@link considersAlive}. */
-  get isUp(): boolean {
-    return this.simulated.machine !== undefined;
-  }
-
-  /** Whether this node believes another to be alive. */
-  considersAlive(node: string | { readonly id: string }): boolean {
-    return this.#machine().membership.isAlive(nodeId(typeof node === 'string' ? node : node.id));
-  }
-
-  /** How many hints it holds, for one node or for all. */
-  hintCount(target?: string | { readonly id: string }): number {
-    return this.#machine().hints.count(target === undefined ? undefined : nodeId(typeof target === 'string' ? target : target.id));
-  }
-
-  /** Writes memtables to sorted runs, as `nodetool flush` does; of one table or of all. */
-  flush(table?: Table | string): void {
-    this.#machine().engine.flush(tableId(table));
-  }
-
-  /** Merges all runs into one and drops tombstones older than `gc_grace_seconds`, as `nodetool compact` does. */
-  compact(table?: Table | string): void {
-    this.#machine().engine.compact(tableId(table));
-  }
-
-  /** Figures of a table on this node, as `nodetool tablestats` gives them. */
-  tablestats(table: Table | string): TableStats {
-    return this.#machine().engine.stats(tableId(table) ?? '');
-  }
-
-  /** What this replica alone would show of a partition now: no network, no consistency level. For checks of convergence. */
-  peek(table: Table | string, partition: PartitionInput): readonly SelectedRow[] {
-    const { engine } = this.#machine();
-    const found = findTable(this.#view.schema, table);
-    const key = keyOf(found, partition);
-    const span = { slice: WHOLE_PARTITION, limit: Infinity, reverse: false };
-    const data = engine.read(found.id, key.bytes, span);
-    const rows = resultRows({ kind: 'read', table: found.id, key: key.bytes, span, columns: undefined }, data, engine.nowSeconds());
-    const named = partition as Readonly<Record<string, CqlValue>>;
-    const byName = typeof partition === 'object' && found.partitionKey.every((column) => Object.hasOwn(named, column));
-    const listed = (Array.isArray(partition) ? partition : [partition]) as readonly CqlValue[];
-    const partitionColumns = found.partitionKey.map((column, i) => [column, (byName ? named[column] : listed[i]) ?? ''] as const);
-    return rows.map(({ clustering, cells }) => Object.fromEntries([
-      ...partitionColumns,
-      ...found.clusteringKey.map(({ column }, i) => [column, clustering[i] ?? ''] as const),
-      ...cells.map(([column, value]) => [column, value] as const),
-    ]));
-  }
-
-  #machine(): CassandraMachine {
-    const { machine } = this.simulated;
-    if (machine instanceof CassandraMachine) return machine;
-    throw new UsageError('NODE_DOWN', `node ${this.id} is down`);
-  }
+/** A node that joins a running cluster. */
+export interface NewNodeOptions {
+  /** Default: the cluster's prefix and the next number. */
+  readonly name?: string;
+  /** Default: the first. */
+  readonly datacenter?: string;
+  /** Default `rack1`. */
+  readonly rack?: string;
+  /** Its tokens, as the partitioner prints them. Default: as many as the others have, chosen when it joins. */
+  readonly tokens?: readonly (bigint | string)[];
+  /** The dead node whose place and tokens it takes (`replace_address_first_boot`). */
+  readonly replaces?: string | { readonly id: string };
 }
 
 /** A cluster. */
 export class Cassandra {
-  readonly nodes: readonly CassandraNode[];
+  readonly #nodes: CassandraNode[] = [];
   readonly #sim: Simulation;
   readonly #view: ClusterView;
-  readonly #schema: Map<string, Table>;
+  readonly #catalog: Catalog;
   readonly #replication: Replication;
   readonly #regional: boolean;
+  readonly #options: CassandraOptions;
+  readonly #numTokens: number;
+  readonly #factor: number | false;
+  readonly #datacenters: ReadonlySet<string>;
+  #operator: Client | undefined;
+  #highest = 0;
 
   /** @internal Made by {@link createCassandra}. */
   constructor(sim: Simulation, options: CassandraOptions) {
+    checkOptions(options);
     const parameters = readParameters(options);
     const layout = datacentersOf(options);
     const racks = wholeNumber('racks', options.racks ?? 1);
-    const endpoints = placeNodes(layout, racks, options.prefix ?? 'n');
-    const tokens = drawTokens(sim, endpoints, options);
+    const partitioner = partitionerOf(options.partitioner ?? 'Murmur3Partitioner');
     this.#sim = sim;
-    this.#schema = new Map();
+    this.#options = options;
+    this.#numTokens = wholeNumber('numTokens', options.numTokens ?? 16);
+    this.#factor = factorOf(options);
     this.#regional = options.datacenters !== undefined;
-    this.#view = { ring: new TokenRing(tokens), endpoints: new Map(endpoints.map((endpoint) => [endpoint.id, endpoint])), schema: this.#schema, parameters };
+    this.#datacenters = new Set(layout.keys());
+    const endpoints = placeNodes(layout, racks, options.prefix ?? 'n');
+    const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
+    const tokens = this.#firstTokens(partitioner, endpoints);
+    const find = (id: NodeId): Endpoint => endpointOf(this.#view, id);
+    this.#catalog = new Catalog(partitioner, parameters, () => this.#datacenters, () => this.#nodes.length);
+    const catalog = this.#catalog;
+    this.#view = {
+      name: options.clusterName ?? 'Test Cluster',
+      parameters, partitioner,
+      get schema() {
+        return catalog.schema;
+      },
+      set schema(schema) {
+        catalog.schema = schema;
+      },
+      catalog,
+      endpoints: known,
+      topologies: new Topologies(partitioner, find),
+    };
     this.#replication = options.replication ?? defaultReplication(options, layout);
-    checkReplication(this.#replication, new Set(layout.keys()));
+    checkReplication(this.#replication, this.#datacenters);
     sim.requireFreeNames(endpoints.map(({ id }) => id));
-    this.nodes = endpoints.map((endpoint) => new CassandraNode(endpoint, tokens.get(endpoint) ?? [], this.#view, () => sim.node(endpoint.id)));
-    for (const { id, datacenter, rack } of endpoints) {
-      let generation = 0;
-      sim.addNode(id, (host) => new CassandraMachine(host, this.#view, ++generation), {
-        ...(this.#regional ? { region: datacenter } : {}), ...(racks > 1 ? { rack } : {}),
-      });
-    }
+    const initial = new Map<NodeId, NodeState>(endpoints.map(({ id }) => [id, { status: 'NORMAL', tokens: tokens.get(id) ?? [] }]));
+    for (const endpoint of endpoints) this.#start(endpoint, initial, undefined, racks > 1);
+  }
+
+  /** The members, in the order in which they came; those that have left stay in the list. */
+  get nodes(): readonly CassandraNode[] {
+    return this.#nodes;
   }
 
   /** A node by name. @throws {@link UsageError} `UNKNOWN_NODE` */
   node(reference: string | { readonly id: string }): CassandraNode {
     const name = typeof reference === 'string' ? reference : reference.id;
-    const node = this.nodes.find(({ id }) => id === name);
+    const node = this.#nodes.find(({ id }) => id === name);
     if (node === undefined) throw new UsageError('UNKNOWN_NODE', `there is no Cassandra node '${name}'`);
     return node;
   }
 
   /**
-   * Makes a table, known to all nodes at once.
+   * Changes the schema, or anything else that needs no data, at once: statements of DDL, several at a time if need be. What
+   * clients do goes through {@link client}.
    *
-   * @throws {@link InvalidRequestError} when the definition makes no sense or the table exists
+   * @param cql - one statement or more, each ended by `;`
+   * @throws {@link CassandraError} as Cassandra words it
+   */
+  schema(cql: string): void {
+    this.#catalog.change(cql);
+  }
+
+  /**
+   * Makes a table, known to all nodes at once; its keyspace too, if there is none of that name.
+   *
+   * @throws {@link CassandraError} when the definition makes no sense or the table exists
    */
   createTable(definition: TableDefinition): Table {
-    const table = defineTable(definition, this.#replication);
-    checkReplication(table.replication, new Set(this.nodes.map(({ datacenter }) => datacenter)));
-    if (this.#schema.has(table.id)) throw new InvalidRequestError(`Table '${table.id}' already exists`);
-    this.#schema.set(table.id, table);
-    return table;
+    const { keyspace = 'ks', name, replication } = definition;
+    const present = this.#catalog.schema.keyspaces.get(keyspace);
+    if (present === undefined) {
+      const wanted = replication ?? this.#replication;
+      checkReplication(wanted, this.#datacenters);
+      this.#catalog.change(createKeyspaceText(keyspace, wanted));
+    } else if (replication !== undefined && JSON.stringify(present.replication) !== JSON.stringify(replication)) {
+      throw new InvalidRequestError(`Keyspace ${keyspace} has another replication: name another keyspace for this table`);
+    }
+    this.#catalog.change(createTableText(definition));
+    return { id: `${keyspace}.${name}`, keyspace, name };
   }
 
   /**
    * Makes a client.
    *
-   * @throws {@link UsageError} `DUPLICATE_NAME`, `UNKNOWN_NODE`, `UNKNOWN_DATACENTER`
+   * @throws {@link UsageError} `DUPLICATE_NAME`, `UNKNOWN_NODE`, `UNKNOWN_DATACENTER`, `INVALID_OPTION`
    */
   client(options: CassandraClientOptions): CassandraClient {
-    const { coordinator, datacenter = this.nodes[0]?.datacenter ?? '', consistency = 'LOCAL_ONE' } = options;
-    const nodes = this.nodes.filter((node) => node.datacenter === datacenter).map(({ id }) => id);
-    if (nodes.length === 0) throw new UsageError('UNKNOWN_DATACENTER', `there is no datacentre '${datacenter}'`);
+    const { coordinator, datacenter = this.#nodes[0]?.datacenter ?? '', consistency = 'LOCAL_ONE', keyspace } = options;
+    if (!this.#datacenters.has(datacenter)) throw new UsageError('UNKNOWN_DATACENTER', `there is no datacentre '${datacenter}'`);
+    if (!CONSISTENCY_LEVELS.includes(consistency)) throw new UsageError('INVALID_OPTION', `unknown consistency level '${String(consistency)}'`);
     const fixed = coordinator === undefined ? undefined : this.node(coordinator).id;
     const client = this.#sim.addClient({ name: options.name, ...(this.#regional ? { region: datacenter } : {}) });
     return new CassandraClient(client, {
-      nodes, consistency,
+      nodes: () => this.#coordinators(datacenter),
+      consistency, keyspace,
       coordinator: fixed,
       stampsWrites: this.#view.parameters.timestamps === 'client',
       requestTimeout: this.#view.parameters.requestTimeout,
-      findTable: (table) => findTable(this.#schema, table),
+      catalog: this.#catalog,
       findNode: (node) => this.node(node).id,
     });
   }
 
+  /**
+   * Adds a machine, which joins the ring while the cluster serves: it announces itself, waits, streams its share and becomes a
+   * member. Resolves with the node then.
+   *
+   * @throws {@link UsageError} `RING_CHANGE_REFUSED`, `STREAM_FAILED`, `DUPLICATE_NAME`
+   */
+  addNode(options: NewNodeOptions = {}): Promise<CassandraNode> {
+    const { datacenter = this.#nodes[0]?.datacenter ?? '', rack = 'rack1', replaces } = options;
+    const id = nodeId(options.name ?? `${this.#options.prefix ?? 'n'}${this.#highest + 1}`);
+    this.#sim.requireFreeNames([id]);
+    const tokens = options.tokens?.map((token) => this.#view.partitioner.parse(String(token)));
+    const endpoint: Endpoint = { id, datacenter, rack };
+    const dead = replaces === undefined ? undefined : this.node(replaces).id;
+    return this.#operate(`join of ${id}`, undefined, (settle) => {
+      const join: JoinOptions = {
+        numTokens: this.#numTokens, factor: this.#factor, tokens, replaces: dead,
+        done: (error) => {
+          if (error === undefined) settle(undefined, this.node(id));
+          else settle(error);
+        },
+      };
+      this.#view.endpoints.set(id, endpoint);
+      // It asks those who are up; what they say of the ring it believes.
+      const asked = this.#nodes.find((node) => node.isUp);
+      const states = asked === undefined ? new Map<NodeId, NodeState>() : new Map(asked.states());
+      this.#start(endpoint, states, join, this.#options.racks !== undefined);
+    });
+  }
+
+  /** Removes a dead node: the others fetch what it held from each other (`nodetool removenode`). @param through - the node that sees to it */
+  removeNode(dead: string | { readonly id: string }, through?: string | { readonly id: string }): Promise<void> {
+    const target = this.node(dead).id;
+    const by = through === undefined ? this.#nodes.find((node) => node.isUp && node.id !== target) : this.node(through);
+    if (by === undefined) return Promise.reject(new UsageError('NODE_DOWN', 'no node is up'));
+    return by.removeNode(target);
+  }
+
   /** The replicas of a partition, primary first, as `nodetool getendpoints` prints them. */
   getEndpoints(table: Table | string, partition: PartitionInput): readonly NodeId[] {
-    const found = findTable(this.#schema, table);
-    return this.#view.ring.endpointsFor(found.replication, keyOf(found, partition).bytes).map(({ id }) => id);
+    const found = this.#catalog.metadataOf(table);
+    return this.#anyone().getEndpoints(found, keyBytesOf(found, partition));
   }
 
   /** Each node's share of a table's data, replicas included, as `nodetool status` prints it under "Owns (effective)". */
   ownership(table: Table | string): ReadonlyMap<NodeId, number> {
-    return this.#view.ring.ownership(findTable(this.#schema, table).replication);
+    return this.#anyone().ownership(this.#catalog.metadataOf(table).keyspace);
+  }
+
+  /** Writes all that is in memory to the disks of all nodes that are up. */
+  flush(): void {
+    for (const node of this.#nodes) if (node.isUp) node.flush();
+  }
+
+  /** A member that is up; any will do, as long as gossip has settled. */
+  #anyone(): CassandraNode {
+    return this.#nodes.find((node) => node.isUp && node.status === 'NORMAL') ?? (this.#nodes[0] as CassandraNode);
+  }
+
+  #coordinators(datacenter: string): readonly NodeId[] {
+    return this.#nodes.filter((node) => node.datacenter === datacenter && node.takesClients).map(({ id }) => id);
+  }
+
+  #start(endpoint: Endpoint, initial: ReadonlyMap<NodeId, NodeState>, join: JoinOptions | undefined, hasRacks: boolean): void {
+    const { id, datacenter, rack } = endpoint;
+    let generation = 0;
+    const node = new CassandraNode(endpoint, this.#view, () => this.#sim.node(id), (what, begin) => this.#operate(what, id, begin));
+    this.#nodes.push(node);
+    this.#highest = this.#nodes.length;
+    this.#sim.addNode(id, (host) => new CassandraMachine(host, this.#view, { initial, generation: ++generation, join }), {
+      ...(this.#regional ? { region: datacenter } : {}), ...(hasRacks ? { rack } : {}),
+    });
+  }
+
+  /** An operator's request, which goes to the node itself and not over the network. It fails when the node goes down. */
+  #operate<T>(what: string, node: NodeId | undefined, begin: (settle: (error: UsageError | undefined, value?: T) => void) => void): Promise<T> {
+    const operator = (this.#operator ??= this.#sim.addClient({ name: `${this.#options.prefix ?? 'n'}-operator` }));
+    return operator.operation<T>({ f: what, record: false }, ({ ok, fail }) => {
+      const off = node === undefined ? undefined : this.#sim.on('node', (event) => {
+        if (event.node === node && event.what === 'crash') fail(new UsageError('NODE_DOWN', `${node} went down during ${what}`));
+      });
+      begin((error, value) => {
+        off?.();
+        if (error === undefined) ok(value as T);
+        else fail(error);
+      });
+    });
+  }
+
+  #firstTokens(partitioner: Partitioner, endpoints: readonly Endpoint[]): ReadonlyMap<NodeId, readonly Token[]> {
+    const given = new Map(Object.entries(this.#options.initialTokens ?? {}).map(([id, tokens]) => [id, tokens.map((token) => partitioner.parse(String(token)))]));
+    const taken = new Set<Token>([...given.values()].flat());
+    const random = this.#sim.random.fork('cassandra tokens');
+    const tokens = new Map<NodeId, readonly Token[]>();
+    for (const { id, datacenter, rack } of endpoints) {
+      const own = given.get(id);
+      if (own !== undefined || this.#factor === false) {
+        tokens.set(id, own ?? randomTokens(partitioner, random.fork(id), this.#numTokens, taken));
+        continue;
+      }
+      const near = endpoints.filter((other) => other.datacenter === datacenter && tokens.has(other.id));
+      const holders = near.map((other) => ({ id: other.id, rack: other.rack, tokens: tokens.get(other.id) ?? [] }));
+      const chosen = allocateTokens(partitioner, random.fork(id), holders, { id, rack }, this.#numTokens, this.#factor).map((token) => {
+        let free = token;
+        while (taken.has(free)) free = partitioner.draw(random);
+        taken.add(free);
+        return free;
+      });
+      tokens.set(id, chosen);
+    }
+    return tokens;
   }
 }
 
@@ -219,6 +305,10 @@ function datacentersOf(options: CassandraOptions): ReadonlyMap<string, number> {
   return layout;
 }
 
+function factorOf({ allocateTokensForLocalReplicationFactor: factor = 3 }: CassandraOptions): number | false {
+  return factor === false ? false : wholeNumber('allocateTokensForLocalReplicationFactor', factor);
+}
+
 function placeNodes(layout: ReadonlyMap<string, number>, racks: number, prefix: string): readonly Endpoint[] {
   const endpoints: Endpoint[] = [];
   for (const [datacenter, count] of layout) {
@@ -229,31 +319,7 @@ function placeNodes(layout: ReadonlyMap<string, number>, racks: number, prefix: 
   return endpoints;
 }
 
-function drawTokens(sim: Simulation, endpoints: readonly Endpoint[], options: CassandraOptions): ReadonlyMap<Endpoint, readonly Token[]> {
-  const count = wholeNumber('numTokens', options.numTokens ?? 16);
-  const initial = new Map(Object.entries(options.initialTokens ?? {}));
-  const taken = new Set<string>();
-  const random = sim.random.fork('cassandra tokens');
-  return new Map(endpoints.map((endpoint) => {
-    const given = initial.get(endpoint.id);
-    return [endpoint, given === undefined ? randomTokens(random.fork(endpoint.id), count, taken) : given.map((token) => tokenFromBigInt(BigInt(token)))];
-  }));
-}
-
 function defaultReplication(options: CassandraOptions, layout: ReadonlyMap<string, number>): Replication {
   if (options.datacenters === undefined) return { class: 'SimpleStrategy', replicationFactor: Math.min(3, layout.get('datacenter1') ?? 3) };
   return { class: 'NetworkTopologyStrategy', datacenters: Object.fromEntries([...layout].map(([name, count]) => [name, Math.min(3, count)])) };
-}
-
-function findTable(schema: ReadonlyMap<string, Table>, table: Table | string): Table {
-  const id = tableId(table) ?? '';
-  const found = schema.get(id);
-  if (found === undefined) throw new InvalidRequestError(`unconfigured table ${id}`);
-  return found;
-}
-
-function tableId(table: Table | string | undefined): string | undefined {
-  if (table === undefined) return undefined;
-  if (typeof table !== 'string') return table.id;
-  return table.includes('.') ? table : `ks.${table}`;
 }

@@ -3,38 +3,70 @@
  * coordinators in turn (or always the one it was told), stamps writes with its own clock as drivers do, microseconds and
  * never the same twice, and writes its operations to the history.
  *
- * In the history an operation on one column of one row is a register: `write` (a deletion writes null) and `read`, with the
- * key `keyspace.table/partition/clustering/column` and the cell's write timestamp as version. So the linearizability and
- * session checkers apply: the version order is the order in which last write wins. Anything wider is recorded under its own
- * name (`insert`, `update`, `delete`, `select`) with the key `keyspace.table/partition`.
+ * In the history an operation on one simple column of one row by its whole key is a register: `write` (a deletion writes null),
+ * `read`, and `cas` for a condition on that column, with the key `keyspace.table/partition/clustering/column` and the cell's write
+ * timestamp as version. So the linearizability and session checkers apply: the version order is the order in which last write wins.
+ * Anything wider is recorded under its own name (`insert`, `update`, `delete`, `select`, `batch`) with the key `keyspace.table/partition`.
  *
- * A table with exactly one declared column outside its key needs no column named: reading or deleting a row of it is
- * reading or deleting that column's register.
+ * Statements with parameters are prepared, as `{ prepare: true }` of the driver does, so each value is of its column's type.
  *
- * Left out: retries, speculative execution, token awareness, and learning which nodes are down.
+ * Left out: retries, speculative execution, and learning which nodes are down.
  *
  * @module
  */
-import type { SplitbrainError } from '../kernel/errors.ts';
 import type { Client } from '../kernel/client.ts';
+import { UsageError, type SplitbrainError } from '../kernel/errors.ts';
 import type { HistoryValue } from '../kernel/history.ts';
 import type { Micros, NodeId } from '../kernel/units.ts';
 import { CONSISTENCY_LEVELS, type ConsistencyLevel } from './consistency.ts';
-import type { QueryRequest, ResultMessage, ResultRow } from './coordinator/messages.ts';
-import type { Change, Statement } from './coordinator/statement.ts';
-import { errorFromReply, InvalidRequestError } from './errors.ts';
-import { clusteringOf, columnsOf, keyOf, sliceOfQuery, type PartitionInput, type RowQuery } from './query.ts';
-import type { Table } from './schema.ts';
-import type { CqlValue } from './value.ts';
+import type { QueryRequest, ResultMessage } from './coordinator/messages.ts';
+import type { Catalog } from './cql/prepare.ts';
+import { prepareStatement } from './cql/prepare.ts';
+import { ResultSet } from './cql/result-set.ts';
+import type { BoundValue, ExecuteOptions, ExecuteRequest, HistoryOperation, PreparedStatement, StatementResult } from './cql/statement.ts';
+import { CassandraError, errorFromReply, InvalidRequestError } from './errors.ts';
+import { deleteText, insertText, rowsWithoutNulls, selectText, updateText, type DeleteQuery, type RowValues, type SelectQuery, type Shaped } from './table-queries.ts';
+import type { Table } from './table.ts';
+import { bindParameters, type Parameters } from './cql/bind.ts';
+import type { TableMetadata } from './schema/metadata.ts';
+import { jsonOf, type CqlValue } from './types/decode.ts';
+import { fromHex } from './types/bytes.ts';
 
 /** Settings of one request. */
 export interface RequestOptions {
   /** Default: the client's. */
   readonly consistency?: ConsistencyLevel;
+  /** Of a lightweight transaction: `SERIAL` (the default) or `LOCAL_SERIAL`. */
+  readonly serialConsistency?: ConsistencyLevel;
   /** The coordinator. Default: the client's, or the next in turn. */
   readonly coordinator?: string | { readonly id: string };
   /** False leaves the operation out of the history. */
   readonly record?: boolean;
+}
+
+/** Settings of an execution of CQL. */
+export interface ExecutionOptions extends RequestOptions {
+  /** The write timestamp in microseconds since the Unix epoch, instead of a clock's; `USING TIMESTAMP` in the text goes before it. */
+  readonly timestamp?: number;
+  /** Rows of a page. Default: all at once. */
+  readonly pageSize?: number;
+  /** The `pageState` of the page before. */
+  readonly pageState?: string;
+  /** The keyspace of names without one, for this request only. */
+  readonly keyspace?: string;
+}
+
+/** A statement of a batch. */
+export type BatchQuery = string | { readonly query: string; readonly params?: Parameters };
+
+/** Settings of a batch. */
+export interface BatchOptions extends RequestOptions {
+  readonly timestamp?: number;
+  readonly keyspace?: string;
+  /** Whether it goes by way of the batchlog. Default true. */
+  readonly logged?: boolean;
+  /** Whether it adds to counters. */
+  readonly counter?: boolean;
 }
 
 /** Settings of a write. */
@@ -47,24 +79,6 @@ export interface WriteOptions extends RequestOptions {
 export interface UpsertOptions extends WriteOptions {
   /** Seconds to live (`USING TTL`); 0 = for ever. */
   readonly ttl?: number;
-}
-
-/** Column values by name; null deletes a column. Key columns are named like the others. */
-export type RowValues = Readonly<Record<string, CqlValue | null>>;
-
-/** What to read. */
-export interface SelectQuery extends RowQuery {
-  /** Rows at most. */
-  readonly limit?: number;
-  /** From the end of the clustering order. */
-  readonly reverse?: boolean;
-  /** The columns wanted, besides the key's. Default: all. */
-  readonly columns?: readonly string[];
-}
-
-/** What to delete: single columns when `columns` is given, otherwise a row, a slice or the whole partition. */
-export interface DeleteQuery extends RowQuery {
-  readonly columns?: readonly string[];
 }
 
 /** A row as read: key columns and live columns by name. */
@@ -89,13 +103,20 @@ export interface WriteResult {
 
 /** How a client is made. @internal */
 export interface ClientSettings {
-  readonly nodes: readonly NodeId[];
+  readonly nodes: () => readonly NodeId[];
   readonly coordinator: NodeId | undefined;
   readonly consistency: ConsistencyLevel;
+  readonly keyspace: string | undefined;
   readonly stampsWrites: boolean;
   readonly requestTimeout: Micros;
-  readonly findTable: (table: Table | string) => Table;
+  readonly catalog: Catalog;
   readonly findNode: (node: string | { readonly id: string }) => NodeId;
+}
+
+/** What the coordinator answered, and which. */
+interface Answer {
+  readonly result: StatementResult;
+  readonly coordinator: NodeId;
 }
 
 /** A program with a driver. */
@@ -103,6 +124,7 @@ export class CassandraClient {
   readonly id: NodeId;
   readonly #client: Client;
   readonly #settings: ClientSettings;
+  #keyspace: string | undefined;
   #turn: number;
   #lastTimestamp = 0;
 
@@ -111,7 +133,73 @@ export class CassandraClient {
     this.id = client.id;
     this.#client = client;
     this.#settings = settings;
-    this.#turn = client.random.below(settings.nodes.length);
+    this.#keyspace = settings.keyspace;
+    this.#turn = client.random.below(Math.max(1, settings.nodes().length));
+  }
+
+  /** The keyspace in use, after `USE`. */
+  get keyspace(): string | undefined {
+    return this.#keyspace;
+  }
+
+  /**
+   * Executes a statement of CQL.
+   *
+   * @param query - the text, with `?` or `:name` where values go
+   * @param params - the values: a list, or an object by name
+   * @param options - level, coordinator, paging
+   * @throws {@link CassandraError} what the coordinator answers, or `RequestTimeoutError` when it is silent
+   */
+  execute(query: string, params: Parameters = [], options: ExecutionOptions = {}): Promise<ResultSet> {
+    return this.#attempt(() => {
+      const consistency = this.#consistency(options.consistency);
+      const keyspace = options.keyspace ?? this.#keyspace;
+      const prepared = this.#prepare(query, keyspace);
+      const values = prepared === undefined ? [] : bindParameters(prepared.variables, params);
+      const request: ExecuteRequest = { text: query, keyspace, options: this.#executeOptions(options, consistency, values) };
+      return this.#operation(prepared?.operation(values) ?? { f: 'query', key: undefined, value: null }, prepared, request, options, ({ result, coordinator }) => {
+        if (result.kind === 'set-keyspace') this.#keyspace = result.keyspace;
+        return new ResultSet(result, { queriedHost: coordinator, achievedConsistency: consistency, warnings: result.warnings ?? [] });
+      });
+    });
+  }
+
+  /**
+   * Executes several modifications as one batch. Throws as {@link execute}.
+   *
+   * @param queries - texts, or texts with their values
+   * @param options - logged unless told otherwise
+   */
+  batch(queries: readonly BatchQuery[], options: BatchOptions = {}): Promise<ResultSet> {
+    return this.#attempt(() => {
+      if (options.counter === true && options.logged === true) throw new UsageError('INVALID_OPTION', 'a batch of counters is not logged');
+      const consistency = this.#consistency(options.consistency);
+      const keyspace = options.keyspace ?? this.#keyspace;
+      const statements = queries.map((query) => {
+        const { query: text, params = [] } = typeof query === 'string' ? { query } : query;
+        const prepared = this.#prepare(text, keyspace);
+        return { text, values: prepared === undefined ? [] : bindParameters(prepared.variables, params) };
+      });
+      const kind = options.counter === true ? 'COUNTER' : options.logged === false ? 'UNLOGGED' : 'LOGGED';
+      const request: ExecuteRequest = { text: 'BATCH', keyspace, options: this.#executeOptions(options, consistency, []), batch: { kind, statements } };
+      return this.#operation({ f: 'batch', key: undefined, value: null }, undefined, request, options, ({ result, coordinator }) =>
+        new ResultSet(result, { queriedHost: coordinator, achievedConsistency: consistency, warnings: result.warnings ?? [] }));
+    });
+  }
+
+  /**
+   * Reads a statement's rows page by page.
+   *
+   * @yields each row
+   */
+  async *stream(query: string, params: Parameters = [], options: ExecutionOptions = {}): AsyncGenerator<ResultSet['rows'][number], undefined> {
+    let { pageState } = options;
+    do {
+      const page: ResultSet = await this.execute(query, params, { pageSize: 5000, ...options, ...(pageState === undefined ? {} : { pageState }) });
+      yield* page.rows;
+      ({ pageState } = page);
+    } while (pageState !== undefined);
+    return undefined;
   }
 
   /**
@@ -120,28 +208,17 @@ export class CassandraClient {
    * @throws {@link UnavailableError}, {@link WriteTimeoutError}, {@link InvalidRequestError}, or `RequestTimeoutError` when the coordinator is silent
    */
   insert(table: Table | string, values: RowValues, options: UpsertOptions = {}): Promise<WriteResult> {
-    return this.#upsert('insert', table, values, options);
+    return this.#attempt(() => this.#write(insertText(this.#table(table), values, ttlOf(options)), options));
   }
 
   /** Writes columns of a row, as UPDATE does: a row without any live column does not exist. Throws as {@link insert}. */
   update(table: Table | string, values: RowValues, options: UpsertOptions = {}): Promise<WriteResult> {
-    return this.#upsert('update', table, values, options);
+    return this.#attempt(() => this.#write(updateText(this.#table(table), values, ttlOf(options)), options));
   }
 
   /** Deletes columns, a row, a slice of rows, or a partition. Throws as {@link insert}. */
   delete(table: Table | string, query: DeleteQuery, options: WriteOptions = {}): Promise<WriteResult> {
-    return this.#attempt(() => {
-      const found = this.#settings.findTable(table);
-      const key = keyOf(found, query.partition);
-      const slice = sliceOfQuery(found, query);
-      const clustering = clusteringOf(found, query);
-      const change = deletion(query, slice, clustering);
-      const column = registerColumn(found, query.columns);
-      const isRegister = clustering !== undefined && column !== undefined;
-      return this.#write(found, key.bytes, change, options, 0, isRegister
-        ? { f: 'write', key: [found.id, key.text, ...clustering.map(String), column].join('/'), value: null }
-        : { f: 'delete', key: `${found.id}/${key.text}`, value: null });
-    });
+    return this.#attempt(() => this.#write(deleteText(this.#table(table), query), options));
   }
 
   /**
@@ -151,87 +228,92 @@ export class CassandraClient {
    */
   select(table: Table | string, query: SelectQuery, options: RequestOptions = {}): Promise<SelectResult> {
     return this.#attempt(() => {
-      const found = this.#settings.findTable(table);
-      const key = keyOf(found, query.partition);
-      const clustering = clusteringOf(found, query);
-      const column = registerColumn(found, query.columns);
-      const { limit = Infinity, reverse = false } = query;
-      if (limit !== Infinity && (!Number.isSafeInteger(limit) || limit < 1)) throw new InvalidRequestError('LIMIT must be strictly positive');
-      const isRegister = clustering !== undefined && column !== undefined;
-      const columns = isRegister ? [column] : query.columns;
-      const statement: Statement = { kind: 'read', table: found.id, key: key.bytes, span: { slice: sliceOfQuery(found, query), limit, reverse }, columns };
-      const consistency = this.#consistency(options);
-      const record = options.record === undefined ? {} : { record: options.record };
-      const operation = isRegister
-        ? { f: 'read', key: [found.id, key.text, ...clustering.map(String), column].join('/'), ...record }
-        : { f: 'select', key: `${found.id}/${key.text}`, ...record };
-      return this.#client.operation<SelectResult>(operation, (settle) => {
-        this.#request(statement, consistency, options, settle, (reply, coordinator) => {
-          const result = selectResult(found, key.values, reply.rows ?? [], coordinator);
-          const value: HistoryValue = isRegister ? (result.first?.[column] ?? null) : result.rows;
-          settle.ok(result, { value, node: coordinator, ...(reply.version === undefined ? {} : { version: reply.version }) });
-        });
+      const consistency = this.#consistency(options.consistency);
+      const shaped = selectText(this.#table(table), query);
+      const { request, prepared } = this.#shaped(shaped, this.#executeOptions(options, consistency, shaped.values));
+      return this.#operation(prepared.operation(request.options.values), prepared, request, options, ({ result, coordinator }) => {
+        const { rows, writetimes } = rowsWithoutNulls(shaped, result);
+        return { rows, writetimes, first: rows[0], coordinator };
       });
     });
   }
 
-  #upsert(f: 'insert' | 'update', tableOrName: Table | string, values: RowValues, options: UpsertOptions): Promise<WriteResult> {
-    return this.#attempt(() => {
-      const table = this.#settings.findTable(tableOrName);
-      const { ttl = 0 } = options;
-      if (!Number.isSafeInteger(ttl) || ttl < 0) throw new InvalidRequestError('A TTL must be greater or equal to 0');
-      const key = keyOf(table, values as PartitionInput);
-      const clustering = table.clusteringKey.length === 0 ? [] : clusteringOf(table, { partition: [], clustering: table.clusteringKey.map(({ column }) => values[column] as CqlValue) });
-      if (clustering === undefined) throw new InvalidRequestError('Some clustering keys are missing');
-      const cells = columnsOf(table, values);
-      const [only] = cells;
-      const change: Change = { kind: 'row', clustering, marker: f === 'insert', cells };
-      return this.#write(table, key.bytes, change, options, ttl, only !== undefined && cells.length === 1
-        ? { f: 'write', key: [table.id, key.text, ...clustering.map(String), only[0]].join('/'), value: only[1] }
-        : { f, key: `${table.id}/${key.text}`, value: values });
-    });
+  #write(shaped: Shaped, options: WriteOptions): Promise<WriteResult> {
+    const consistency = this.#consistency(options.consistency);
+    const { timestamp } = options;
+    if (timestamp !== undefined && !Number.isSafeInteger(timestamp)) throw new InvalidRequestError(`A timestamp is a whole number of microseconds, got ${String(timestamp)}`);
+    const { request, prepared } = this.#shaped(shaped, this.#executeOptions(options, consistency, shaped.values));
+    return this.#operation(prepared.operation(request.options.values), prepared, request, options, ({ result, coordinator }) => (
+      { timestamp: ('version' in result ? result.version : undefined) ?? request.options.timestamp ?? 0, coordinator }));
   }
 
-  #write(
-    table: Table, key: string, change: Change, options: WriteOptions, ttl: number,
-    operation: { readonly f: string; readonly key: string; readonly value: HistoryValue },
-  ): Promise<WriteResult> {
-    const consistency = this.#consistency(options);
-    if (options.timestamp !== undefined && !Number.isSafeInteger(options.timestamp)) {
-      throw new InvalidRequestError(`A timestamp is a whole number of microseconds, got ${String(options.timestamp)}`);
-    }
-    const record = options.record === undefined ? {} : { record: options.record };
-    return this.#client.operation<WriteResult>({ ...operation, ...record }, (settle) => {
-      const timestamp = options.timestamp ?? (this.#settings.stampsWrites ? this.#timestamp() : undefined);
-      const statement: Statement = { kind: 'write', table: table.id, key, change, timestamp, ttl };
-      this.#request(statement, consistency, options, settle, (reply, coordinator) => {
-        const version = reply.version ?? timestamp ?? 0;
-        settle.ok({ timestamp: version, coordinator }, { version, node: coordinator });
+  #shaped({ text, values }: Shaped, options: ExecuteOptions): { readonly request: ExecuteRequest; readonly prepared: PreparedStatement } {
+    return { request: { text, keyspace: undefined, options: { ...options, values } }, prepared: prepareStatement(this.#settings.catalog, text, undefined) };
+  }
+
+  #operation<T>(
+    operation: HistoryOperation, prepared: PreparedStatement | undefined, request: ExecuteRequest, options: RequestOptions, make: (answer: Answer) => T,
+  ): Promise<T> {
+    const { f, key, value } = operation;
+    const description = { f, value, ...(key === undefined ? {} : { key }), ...(options.record === undefined ? {} : { record: options.record }) };
+    return this.#client.operation<T>(description, (settle) => {
+      const stamped = prepared?.isWrite === false || request.options.timestamp !== undefined || !this.#settings.stampsWrites
+        ? request
+        : { ...request, options: { ...request.options, timestamp: this.#timestamp() } };
+      this.#request(stamped, options, settle, (answer) => {
+        const { result, coordinator } = answer;
+        const version = 'version' in result ? result.version : undefined;
+        const read = historyValue(operation, result);
+        settle.ok(make(answer), { node: coordinator, ...(read === undefined ? {} : { value: read }), ...(version === undefined ? {} : { version }) });
       });
     });
   }
 
-  #request(
-    statement: Statement, consistency: ConsistencyLevel, options: RequestOptions,
-    settle: { fail(error: SplitbrainError): void }, ok: (reply: ResultMessage, coordinator: NodeId) => void,
-  ): void {
+  #request(request: ExecuteRequest, options: RequestOptions, settle: { fail(error: SplitbrainError): void }, ok: (answer: Answer) => void): void {
     const coordinator = this.#coordinator(options);
-    const request: QueryRequest = { type: 'QUERY', requestId: 0, statement, consistency };
-    this.#client.request<ResultMessage>(coordinator, request, this.#settings.requestTimeout, (error, reply) => {
+    const bytes = request.text.length + request.options.values.reduce((sum, value) => sum + (value?.length ?? 0) + 4, 0);
+    const message: QueryRequest = { type: request.batch === undefined ? 'QUERY' : 'BATCH', requestId: 0, execute: request, bytes };
+    this.#client.request<ResultMessage>(coordinator, message, this.#settings.requestTimeout, (error, reply) => {
       if (error !== undefined) settle.fail(error);
       else if (reply?.error !== undefined) settle.fail(errorFromReply(reply.error));
-      else if (reply !== undefined) ok(reply, coordinator);
+      else if (reply?.result !== undefined) ok({ result: reply.result, coordinator });
     });
+  }
+
+  /** The statement, as far as it can be prepared here; what is wrong with it the coordinator says. */
+  #prepare(query: string, keyspace: string | undefined): PreparedStatement | undefined {
+    try {
+      return prepareStatement(this.#settings.catalog, query, keyspace);
+    } catch (error) {
+      if (error instanceof CassandraError) return undefined;
+      throw error;
+    }
+  }
+
+  #executeOptions(options: ExecutionOptions, consistency: ConsistencyLevel, values: readonly BoundValue[]): ExecuteOptions {
+    const { pageSize, pageState, timestamp } = options;
+    if (pageSize !== undefined && (!Number.isSafeInteger(pageSize) || pageSize < 1)) throw new UsageError('INVALID_OPTION', `pageSize must be a whole number from 1, got ${String(pageSize)}`);
+    const pagingState = pageState === undefined ? undefined : fromHex(pageState);
+    if (pageState !== undefined && pagingState === undefined) throw new UsageError('INVALID_OPTION', 'pageState must be what a page before gave');
+    return {
+      values, consistency, pageSize, pagingState, timestamp,
+      serialConsistency: options.serialConsistency === undefined ? undefined : this.#consistency(options.serialConsistency),
+    };
+  }
+
+  #table(table: Table | string): TableMetadata {
+    return this.#settings.catalog.metadataOf(table);
   }
 
   #coordinator(options: RequestOptions): NodeId {
     const { nodes, coordinator } = this.#settings;
     if (options.coordinator !== undefined) return this.#settings.findNode(options.coordinator);
-    return coordinator ?? (nodes[this.#turn++ % nodes.length] as NodeId);
+    if (coordinator !== undefined) return coordinator;
+    const all = nodes();
+    return all[this.#turn++ % all.length] as NodeId;
   }
 
-  #consistency(options: RequestOptions): ConsistencyLevel {
-    const level = options.consistency ?? this.#settings.consistency;
+  #consistency(level: ConsistencyLevel = this.#settings.consistency): ConsistencyLevel {
     if (!CONSISTENCY_LEVELS.includes(level)) throw new InvalidRequestError(`Unknown consistency level ${String(level)}`);
     return level;
   }
@@ -252,36 +334,20 @@ export class CassandraClient {
   }
 }
 
-function deletion(query: DeleteQuery, slice: ReturnType<typeof sliceOfQuery>, clustering: ReturnType<typeof clusteringOf>): Change {
-  if (query.columns !== undefined && query.columns.length > 0) {
-    if (clustering === undefined) throw new InvalidRequestError('Some clustering keys are missing: columns are deleted of one row');
-    return { kind: 'row', clustering, marker: false, cells: query.columns.map((column) => [column, null] as const) };
-  }
-  if (slice.start.prefix.length === 0 && slice.end.prefix.length === 0) return { kind: 'delete-partition' };
-  return clustering === undefined ? { kind: 'delete-range', slice } : { kind: 'delete-row', clustering };
+function ttlOf({ ttl }: UpsertOptions): number | undefined {
+  if (ttl !== undefined && (!Number.isSafeInteger(ttl) || ttl < 0)) throw new InvalidRequestError(`A TTL must be greater or equal to 0, but was ${String(ttl)}`);
+  return ttl;
 }
 
-/** The one column a request concerns: the one it names, or the only one the table declares outside its key. */
-function registerColumn(table: Table, columns: readonly string[] | undefined): string | undefined {
-  const candidates = columns ?? [...table.types.keys()].filter((column) => !table.keyColumns.has(column));
-  return candidates.length === 1 ? candidates[0] : undefined;
-}
-
-function selectResult(table: Table, key: readonly CqlValue[], rows: readonly ResultRow[], coordinator: NodeId): SelectResult {
-  const selected: SelectedRow[] = [];
-  const writetimes: Record<string, number>[] = [];
-  for (const { clustering, cells } of rows) {
-    const row: Record<string, CqlValue> = {};
-    const times: Record<string, number> = {};
-    // Names of columns begin with a letter, so no property of the prototype can be hit.
-    table.partitionKey.forEach((column, i) => { row[column] = key[i] ?? ''; });
-    table.clusteringKey.forEach(({ column }, i) => { row[column] = clustering[i] ?? ''; });
-    for (const [column, value, timestamp] of cells) {
-      row[column] = value;
-      times[column] = timestamp;
-    }
-    selected.push(row);
-    writetimes.push(times);
+/** What the completion of an operation says: the value read, or whether a transaction was applied. */
+function historyValue({ f, column: register }: HistoryOperation, result: StatementResult): HistoryValue | undefined {
+  if (result.kind !== 'rows') return undefined;
+  if (f === 'cas') return result.rows[0]?.[0] === '\x01';
+  if (f === 'read') {
+    const index = result.columns.findIndex(({ name }) => name === register);
+    const column = result.columns[index];
+    return column === undefined ? null : (jsonOf(column.type, result.rows[0]?.[index] ?? null) as HistoryValue);
   }
-  return { rows: selected, writetimes, first: selected[0], coordinator };
+  if (f !== 'select') return undefined;
+  return result.rows.map((row) => Object.fromEntries(result.columns.map(({ name, type }, i) => [name, jsonOf(type, row[i] ?? null) as HistoryValue])));
 }

@@ -3,19 +3,26 @@
  *
  * @module
  */
-export { Cassandra, CassandraNode, createCassandra, type CassandraClientOptions } from './cassandra.ts';
+export { Cassandra, createCassandra, type CassandraClientOptions, type NewNodeOptions } from './cassandra.ts';
 export {
-  CassandraClient, type DeleteQuery, type RequestOptions, type RowValues, type SelectedRow, type SelectQuery, type SelectResult,
-  type UpsertOptions, type WriteOptions, type WriteResult,
+  CassandraClient, type BatchOptions, type BatchQuery, type ExecutionOptions, type RequestOptions, type SelectedRow, type SelectResult, type UpsertOptions,
+  type WriteOptions, type WriteResult,
 } from './client.ts';
 export { CONSISTENCY_LEVELS, type ConsistencyLevel } from './consistency.ts';
-export { InvalidRequestError, ReadTimeoutError, UnavailableError, WriteTimeoutError, type WriteType } from './errors.ts';
+export type { Parameters as CqlParameters } from './cql/bind.ts';
+export { ResultSet, type ColumnInfo, type ExecutionInfo, type ResultRow } from './cql/result-set.ts';
+export {
+  AlreadyExistsError, CassandraError, CasWriteUnknownError, ConfigError, CqlSyntaxError, FunctionFailureError, InvalidRequestError, PROTOCOL_ERRORS,
+  ReadFailureError, ReadTimeoutError, ServerError, UnauthorizedError, UnavailableError, WriteFailureError, WriteTimeoutError, type WriteType,
+} from './errors.ts';
+export { CassandraNode, type NodeReference, type RingLine, type StatusLine } from './node.ts';
 export type { CassandraOptions } from './options.ts';
-export type { PartitionInput, RowQuery } from './query.ts';
+export { PARAMETERS, type ParameterName, type ParameterOptions, type ParameterRow } from './parameters.ts';
+export { murmur3Partitioner, partitionerOf, PARTITIONERS, type Partitioner, type PartitionerName } from './partitioner.ts';
 export type { Replication } from './replication.ts';
-export type { ReadRepair, Table, TableDefinition } from './schema.ts';
-export type { ClusteringOrder } from './storage/clustering.ts';
-export type { CommitLogSync } from './storage/commit-log.ts';
-export type { TableStats } from './storage/engine.ts';
-export { compareTokens, formatToken, murmur3Token, tokenFromBigInt, tokenToBigInt, type Token } from './token.ts';
-export type { CqlType, CqlValue } from './value.ts';
+export { createSession, Session, type SessionOptions } from './session.ts';
+export type { TableStats } from './storage/table-stats.ts';
+export type { ClusteringOrder, ReadRepair, Table, TableDefinition } from './table.ts';
+export type { DeleteQuery, PartitionInput, RowQuery, RowValues, SelectQuery } from './table-queries.ts';
+export { compareTokens, type Token } from './token.ts';
+export type { CqlValue } from './types/decode.ts';

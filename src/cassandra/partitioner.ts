@@ -23,6 +23,8 @@ export interface Partitioner {
   readonly name: PartitionerName;
   /** The least token, which only the empty key has: where ranges of the ring begin and end. */
   readonly minimum: Token;
+  /** The greatest token, or one past it. */
+  readonly maximum: Token;
   /** The token of a serialised partition key. */
   tokenOf(key: Bytes): Token;
   /** As `nodetool ring` prints it and `token()` of CQL gives it. */
@@ -69,6 +71,7 @@ const MAXIMUM_64 = ordered64(0x7fff_ffff, -1);
 export const murmur3Partitioner: Partitioner = {
   name: 'Murmur3Partitioner',
   minimum: MINIMUM_64,
+  maximum: MAXIMUM_64,
   tokenOf(key) {
     if (key.length === 0) return MINIMUM_64;
     murmur3(key, scratch);
@@ -93,6 +96,7 @@ const WHOLE_127 = 2 ** 127;
 export const randomPartitioner: Partitioner = {
   name: 'RandomPartitioner',
   minimum: '\0'.repeat(16),
+  maximum: `\x7f${'\xff'.repeat(15)}`,
   tokenOf(key) {
     if (key.length === 0) return '\0'.repeat(16);
     const digest = md5(Uint8Array.from(key, (unit) => unit.charCodeAt(0)));
@@ -116,6 +120,7 @@ export const randomPartitioner: Partitioner = {
 export const byteOrderedPartitioner: Partitioner = {
   name: 'ByteOrderedPartitioner',
   minimum: '',
+  maximum: '\xff'.repeat(16),
   tokenOf: (key) => key,
   format: (token) => Array.from(token, (unit) => unit.charCodeAt(0).toString(16).padStart(2, '0')).join(''),
   parse(text) {

@@ -7,6 +7,7 @@
  */
 import { invariant } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/units.ts';
+import type { Catalog } from '../cql/prepare.ts';
 import type { Parameters } from '../parameters.ts';
 import type { Partitioner } from '../partitioner.ts';
 import { replicationFactors, type Endpoint, type Replication } from '../replication.ts';
@@ -20,6 +21,8 @@ export interface ClusterView {
   readonly partitioner: Partitioner;
   /** The present schema. Replaced by a change. */
   schema: Schema;
+  /** Prepares statements for it. */
+  readonly catalog: Catalog;
   /** Every node that there is or was: where it stands does not change. */
   readonly endpoints: Map<NodeId, Endpoint>;
   readonly topologies: Topologies;

@@ -12,7 +12,6 @@ import type { Host, TimerId } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
 import type { ConsistencyLevel } from '../consistency.ts';
 import type { CassandraErrorReply } from '../errors.ts';
-import { cellAt } from '../storage/row.ts';
 import type { Cell } from '../storage/cell.ts';
 import { sliceOf, WHOLE_PARTITION } from '../storage/clustering.ts';
 import { makeMutation } from '../storage/codec.ts';
@@ -149,7 +148,7 @@ export class Counters {
     const current = isStatic ? partitions[0]?.staticRow : partitions[0]?.rows[0];
     const cells = row.cells.map((cell): Cell => {
       if (cell.value === null) return cell;
-      const present = current === undefined ? undefined : cellAt(current, cell.column, cell.path);
+      const present = current === undefined ? undefined : current.cells.find(({ column }) => column === cell.column);
       return { ...cell, value: incrementShards(present?.value ?? undefined, hostIdOf(this.#host.id), readBigint64(cell.value, 0)) };
     });
     return { ...row, cells };

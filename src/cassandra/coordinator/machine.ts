@@ -10,11 +10,13 @@
 import { assertNever } from '../../kernel/errors.ts';
 import type { Host, Machine, Message, Timer } from '../../kernel/node.ts';
 import type { NodeId } from '../../kernel/units.ts';
-import { prepareStatement } from '../cql/prepare.ts';
-import { executeBatch } from '../cql/modify/batch.ts';
+import { executeQueries, prepareStatement } from '../cql/prepare.ts';
+import type { StatementResult } from '../cql/statement.ts';
+import type { Callback } from '../cql/storage-proxy.ts';
 import { CassandraError, ServerError } from '../errors.ts';
 import { PaxosCoordinator } from '../paxos/paxos.ts';
 import { PaxosStates } from '../paxos/paxos-state.ts';
+import { Repairs } from '../repair/repair.ts';
 import { StorageEngine } from '../storage/engine.ts';
 import { Batchlog } from './batchlog.ts';
 import type { ClusterView } from './cluster.ts';
@@ -55,6 +57,7 @@ export class CassandraMachine implements Machine {
   readonly coordinator: Coordinator;
   readonly ringChanges: RingChanges;
   readonly streams: Streams;
+  readonly repairs: Repairs;
   readonly proximity: Proximity;
   readonly replica: Replica;
   readonly #host: Host;
@@ -81,7 +84,7 @@ export class CassandraMachine implements Machine {
       tables: () => view.schema.tables(),
       partitioner: view.partitioner,
       storage: parameters,
-      isDurable: (keyspace) => view.schema.keyspaces.get(keyspace)?.durableWrites ?? true,
+      durableWrites: (keyspace) => view.schema.keyspaces.get(keyspace)?.durableWrites ?? true,
     });
     this.membership = new Membership(host, view, options);
     this.proximity = new Proximity(host, view);
@@ -116,6 +119,7 @@ export class CassandraMachine implements Machine {
       membership: this.membership,
     });
     this.streams = new Streams(host, view, this.engine, this.membership);
+    this.repairs = new Repairs(host, view, this.engine, this.membership, this.streams);
     this.ringChanges = new RingChanges(host, view, this.membership, this.streams, this.hints, options.join);
   }
 
@@ -176,6 +180,10 @@ export class CassandraMachine implements Machine {
       case 'STREAM_REQ':
       case 'STREAM_DATA':
       case 'STREAM_RECEIVED': return this.streams.onMessage(from, known);
+      case 'VALIDATION_REQ':
+      case 'VALIDATION_RSP':
+      case 'SYNC_REQ':
+      case 'SYNC_RSP': return this.repairs.onMessage(from, known);
       case 'REPLICATION_DONE_REQ':
       case 'REPLICATION_DONE_RSP': return this.ringChanges.onRestore(from, known);
       case 'RESULT':
@@ -194,7 +202,7 @@ export class CassandraMachine implements Machine {
       case 'truncate-timeout': return this.#truncation.onTimeout((timer as RequestTimer).id);
       default: {
         const isTaken = this.hints.onTimer(timer) || this.batchlog.onTimer(timer) || this.#paxos.onTimer(timer) || this.#paxosStates.onTimer(timer)
-          || this.streams.onTimer(timer) || this.ringChanges.onTimer(timer);
+          || this.streams.onTimer(timer) || this.ringChanges.onTimer(timer) || this.repairs.onTimer(timer);
         if (!isTaken) this.engine.onTimer(timer);
       }
     }
@@ -210,12 +218,12 @@ export class CassandraMachine implements Machine {
       return;
     }
     try {
-      const done: Parameters<typeof executeBatch>[3] = (error, result) => {
+      const done: Callback<StatementResult> = (error, result) => {
         if (error !== undefined || result === undefined) refuse(error ?? new ServerError('no result'));
         else this.#host.send(client, { type: 'RESULT', requestId, result } as ResultMessage);
       };
-      if (execute.batch === undefined) prepareStatement(this.#view.schema, execute.text, execute.keyspace).execute(execute.options, this.coordinator, done);
-      else executeBatch(execute.batch, execute, this.coordinator, done);
+      if (execute.batch === undefined) prepareStatement(this.#view.catalog, execute.text, execute.keyspace).execute(execute.options, this.coordinator, done);
+      else executeQueries(this.#view.catalog, execute, this.coordinator, done);
     } catch (error) {
       // The text or a value was wrong: nothing was done.
       if (!(error instanceof CassandraError)) throw error;

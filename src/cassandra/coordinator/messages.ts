@@ -15,6 +15,7 @@ import type { Mutation } from '../storage/mutation.ts';
 import type { PartitionData } from '../storage/partition.ts';
 import type { ReadAnswer, ReadCommand } from '../storage/read-command.ts';
 import type { Bytes } from '../types/data-type.ts';
+import type { RepairMessage } from '../repair/repair.ts';
 import type { HintTransfer } from './hints.ts';
 import type { NodeState } from './topology.ts';
 
@@ -229,4 +230,4 @@ export interface RestoreMessage extends Numbered {
 export type CassandraMessage =
   | QueryRequest | ResultMessage | ApplyRequest | ApplyResponse | CounterRequest | CounterResponse | BatchStoreRequest | BatchStoreResponse | BatchRemoveRequest
   | ReadRequest | ReadResponse | TruncateRequest | TruncateResponse | PaxosPrepareRequest | PaxosPrepareResponse | PaxosProposeRequest | PaxosProposeResponse
-  | PaxosCommitRequest | PaxosCommitResponse | GossipMessage | EchoMessage | StreamRequest | StreamData | StreamReceived | RestoreMessage | HintTransfer;
+  | PaxosCommitRequest | PaxosCommitResponse | GossipMessage | EchoMessage | StreamRequest | StreamData | StreamReceived | RestoreMessage | HintTransfer | RepairMessage;

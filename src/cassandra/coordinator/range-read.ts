@@ -10,7 +10,7 @@ import type { ConsistencyLevel } from '../consistency.ts';
 import { requirementOf, shortage, type Requirement } from '../consistency.ts';
 import type { Endpoint } from '../replication.ts';
 import type { TableMetadata } from '../schema/metadata.ts';
-import { liveRowCount } from '../storage/difference.ts';
+import { liveRowCount } from '../storage/filter.ts';
 import type { PartitionData } from '../storage/partition.ts';
 import type { RangeRead, TokenRange } from '../storage/read-command.ts';
 import type { Token } from '../token.ts';

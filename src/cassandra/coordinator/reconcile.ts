@@ -8,7 +8,8 @@
 import type { Partitioner } from '../partitioner.ts';
 import type { TableMetadata } from '../schema/metadata.ts';
 import type { Clustering } from '../storage/clustering.ts';
-import { liveRowCount, missingFrom } from '../storage/difference.ts';
+import { missingFrom } from '../storage/difference.ts';
+import { liveRowCount } from '../storage/filter.ts';
 import { isEmptyData, mergeAnswers, type PartitionData } from '../storage/partition.ts';
 import type { ReadAnswer, ReadCommand } from '../storage/read-command.ts';
 import type { Bytes } from '../types/data-type.ts';

@@ -205,11 +205,12 @@ export class Streams {
 }
 
 /**
- * What an engine has of a plan's ranges.
+ * What an engine has of a plan's ranges. Each range is read as it stands when its turn comes: a walk over time would lose its footing
+ * when a compaction replaces what it walks on.
  *
  * @yields each partition
  */
 function* partitionsOf(engine: StorageEngine, { table, ranges }: StreamPlan): Generator<PartitionData, undefined> {
-  for (const range of ranges) yield* engine.partitionsIn(table, range);
+  for (const range of ranges) yield* [...engine.partitionsIn(table, range)];
   return undefined;
 }

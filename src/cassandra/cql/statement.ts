@@ -79,6 +79,8 @@ export interface HistoryOperation {
   readonly key: string | undefined;
   /** The argument. */
   readonly value: HistoryValue;
+  /** Of a `read`: the result's column that shows the register. */
+  readonly column?: string;
 }
 
 /** A statement that is ready to be executed any number of times. Valid for one version of the schema. */

@@ -1,0 +1,215 @@
+/**
+ * From a text to a statement that can be executed (`QueryProcessor` of Apache Cassandra 5.0). What was prepared is kept until the schema
+ * changes.
+ *
+ * @module
+ */
+import { InvalidRequestError, UnauthorizedError } from '../errors.ts';
+import type { Parameters } from '../parameters.ts';
+import type { Partitioner } from '../partitioner.ts';
+import { changeSchema, type SchemaContext } from '../schema/change-schema.ts';
+import type { TableMetadata } from '../schema/metadata.ts';
+import { Schema } from '../schema/schema.ts';
+import type { Table } from '../table.ts';
+import type { BatchStatement, ModificationStatement, ParsedStatement, QualifiedName, SchemaStatement, Statement } from './ast.ts';
+import { describeStatement } from './describe-statement.ts';
+import { prepareAttributes } from './modify/attributes.ts';
+import { batchStatement, checkBatch, executeBatch, type BatchLimits, type PreparedBatch } from './modify/batch.ts';
+import { modificationStatement } from './modify/execute.ts';
+import { prepareModification, type PreparedModification } from './modify/modification.ts';
+import { parseStatement } from './parser.ts';
+import { splitStatements } from './split-statements.ts';
+import { prepareSelect } from './select/prepare-select.ts';
+import type { ExecuteRequest, HistoryOperation, PreparedStatement, StatementResult } from './statement.ts';
+import type { Callback, StorageProxy } from './storage-proxy.ts';
+import { Variables, type TermScope } from './term/scope.ts';
+
+/** The statements that a cluster knows how to execute, and its schema. */
+export class Catalog {
+  readonly partitioner: Partitioner;
+  readonly limits: BatchLimits;
+  readonly context: SchemaContext;
+  #schema = new Schema();
+  #prepared = new Map<string, PreparedStatement>();
+
+  /**
+   * @param partitioner - the cluster's
+   * @param parameters - the cluster's
+   * @param datacenters - the datacentres that there are
+   * @param nodes - how many nodes there are
+   */
+  constructor(partitioner: Partitioner, parameters: Parameters, datacenters: () => ReadonlySet<string>, nodes: () => number) {
+    this.partitioner = partitioner;
+    this.limits = {
+      warnBytes: parameters.batchSizeWarnThreshold,
+      failBytes: parameters.batchSizeFailThreshold,
+      warnPartitions: parameters.unloggedBatchAcrossPartitionsWarnThreshold,
+    };
+    this.context = {
+      get datacenters() {
+        return datacenters();
+      },
+      get nodeCount() {
+        return nodes();
+      },
+      materializedViewsEnabled: parameters.materializedViewsEnabled,
+      userDefinedFunctionsEnabled: parameters.userDefinedFunctionsEnabled,
+      partitioner,
+    } as SchemaContext;
+  }
+
+  /** The present schema. */
+  get schema(): Schema {
+    return this.#schema;
+  }
+
+  set schema(schema: Schema) {
+    this.#schema = schema;
+    // Prepared for another schema.
+    this.#prepared = new Map();
+  }
+
+  /** A statement by its text and the connection's keyspace. @throws {@link CassandraError} as Cassandra words it */
+  prepare(text: string, keyspace: string | undefined): PreparedStatement {
+    const name = keyspace === undefined ? text : `${keyspace}\n${text}`;
+    let prepared = this.#prepared.get(name);
+    if (prepared === undefined) {
+      prepared = prepareParsed(this, parseStatement(text), text, keyspace);
+      if (this.#prepared.size >= 10_000) this.#prepared.clear();
+      this.#prepared.set(name, prepared);
+    }
+    return prepared;
+  }
+
+  /** Statements of DDL, done at once. @throws {@link CassandraError} */
+  change(cql: string): void {
+    let keyspace: string | undefined;
+    for (const text of splitStatements(cql)) {
+      const { statement } = parseStatement(text);
+      if (statement.kind === 'use') keyspace = statement.keyspace;
+      else if (isSchemaStatement(statement)) this.schema = changeSchema(this.schema, statement, { ...this.context, keyspace }).schema;
+      else throw new InvalidRequestError('Only statements that change the schema can be executed here; data are for clients');
+    }
+  }
+
+  /** A table by its handle or name, without a keyspace in `ks`. @throws {@link InvalidRequestError} */
+  metadataOf(table: Table | string): TableMetadata {
+    const id = typeof table === 'string' ? table : table.id;
+    const dot = id.indexOf('.');
+    return this.schema.table(dot < 0 ? 'ks' : id.slice(0, dot), dot < 0 ? id : id.slice(dot + 1));
+  }
+}
+
+/** A statement by its text. @throws {@link CassandraError} */
+export function prepareStatement(catalog: Catalog, text: string, keyspace: string | undefined): PreparedStatement {
+  return catalog.prepare(text, keyspace);
+}
+
+/** Executes statements as one batch, each with its own values. */
+export function executeQueries(catalog: Catalog, { keyspace, options, batch }: ExecuteRequest, proxy: StorageProxy, done: Callback<StatementResult>): void {
+  const modifications: PreparedModification[] = [];
+  for (const { text } of batch?.statements ?? []) {
+    const prepared = catalog.prepare(text, keyspace);
+    const modification = modificationOf.get(prepared);
+    if (modification === undefined) throw new InvalidRequestError('Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.');
+    modifications.push(modification);
+  }
+  const prepared: PreparedBatch = { kind: batch?.kind ?? 'LOGGED', modifications, attributes: undefined };
+  checkBatch(prepared);
+  executeBatch(prepared, (batch?.statements ?? []).map(({ values }) => values), options, catalog.limits, proxy, done);
+}
+
+/** What statements of batches are made of. */
+const modificationOf = new WeakMap<PreparedStatement, PreparedModification>();
+
+function prepareParsed(catalog: Catalog, { statement, markers }: ParsedStatement, text: string, keyspace: string | undefined): PreparedStatement {
+  switch (statement.kind) {
+    case 'select': return prepareSelect(statement, markers, { schema: catalog.schema, partitioner: catalog.partitioner, keyspace, text });
+    case 'insert':
+    case 'insertJson':
+    case 'update':
+    case 'delete': {
+      const { modification, variables } = modificationIn(catalog, statement, new Variables(markers), keyspace);
+      const prepared = modificationStatement(text, keyspace, modification, variables.list());
+      modificationOf.set(prepared, modification);
+      return prepared;
+    }
+    case 'batch': return prepareBatch(catalog, statement, markers, text, keyspace);
+    case 'truncate': {
+      const table = tableOf(catalog, statement.table, keyspace);
+      if (table.view !== undefined) throw new InvalidRequestError('Cannot TRUNCATE materialized view directly; must truncate base table instead');
+      return simple(text, keyspace, true, { f: 'truncate', key: `${table.keyspace}.${table.name}`, value: null }, (proxy, done) => {
+        proxy.truncate(table, (error) => (error === undefined ? done(undefined, { kind: 'void' }) : done(error)));
+      });
+    }
+    case 'use': return simple(text, keyspace, false, { f: 'use', key: statement.keyspace, value: null }, (proxy, done) => {
+      if (!proxy.schema.keyspaces.has(statement.keyspace) && !proxy.schema.isSystemKeyspace(statement.keyspace)) throw new InvalidRequestError(`Keyspace '${statement.keyspace}' does not exist`);
+      done(undefined, { kind: 'set-keyspace', keyspace: statement.keyspace });
+    });
+    case 'describe': return describeStatement(statement, text, keyspace, catalog);
+    default:
+      if (isSchemaStatement(statement)) return schemaStatement(catalog, statement, text, keyspace);
+      return roleStatement(statement, text, keyspace);
+  }
+}
+
+function modificationIn(catalog: Catalog, statement: ModificationStatement, variables: Variables, keyspace: string | undefined): { readonly modification: PreparedModification; readonly variables: Variables } {
+  const table = tableOf(catalog, statement.table, keyspace);
+  const scope: TermScope = {
+    keyspace: table.keyspace, table, variables,
+    partitioner: catalog.partitioner,
+    userType: (name, type) => catalog.schema.keyspaces.get(name)?.types.get(type),
+  };
+  return { modification: prepareModification(statement, table, scope), variables };
+}
+
+function prepareBatch(catalog: Catalog, statement: BatchStatement, markers: ParsedStatement['markers'], text: string, keyspace: string | undefined): PreparedStatement {
+  const variables = new Variables(markers);
+  const modifications = statement.statements.map((one) => modificationIn(catalog, one, variables, keyspace).modification);
+  const scope: TermScope = { keyspace: keyspace ?? '', table: undefined, variables, partitioner: catalog.partitioner, userType: () => undefined };
+  const batch: PreparedBatch = { kind: statement.type, modifications, attributes: prepareAttributes(statement.attributes, scope) };
+  return batchStatement(text, keyspace, batch, variables.list(), catalog.limits);
+}
+
+function schemaStatement(catalog: Catalog, statement: SchemaStatement, text: string, keyspace: string | undefined): PreparedStatement {
+  return simple(text, keyspace, true, { f: 'schema', key: undefined, value: null }, (proxy, done) => {
+    const { schema, event, warnings } = changeSchema(proxy.schema, statement, { ...catalog.context, keyspace });
+    proxy.changeSchema(schema, (error) => {
+      if (error !== undefined) done(error);
+      else if (event === undefined) done(undefined, { kind: 'void', ...(warnings.length > 0 ? { warnings } : {}) });
+      else done(undefined, { kind: 'schema-change', ...event, ...(warnings.length > 0 ? { warnings } : {}) });
+    });
+  });
+}
+
+/** Statements about roles: authentication is off, as in a server with the defaults, and nobody has a name. */
+function roleStatement(statement: Exclude<Statement, SchemaStatement>, text: string, keyspace: string | undefined): PreparedStatement {
+  return simple(text, keyspace, true, { f: statement.kind, key: undefined, value: null }, () => {
+    throw new UnauthorizedError('You have to be logged in and not anonymous to perform this request');
+  });
+}
+
+function simple(text: string, keyspace: string | undefined, isWrite: boolean, operation: HistoryOperation, act: (proxy: StorageProxy, done: Callback<StatementResult>) => void): PreparedStatement {
+  return {
+    text, keyspace, isWrite,
+    variables: [], routing: undefined, isIdempotent: false, columns: undefined,
+    operation: () => operation,
+    execute: (_options, proxy, done) => act(proxy, done),
+  };
+}
+
+function tableOf(catalog: Catalog, { keyspace: named, name }: QualifiedName, keyspace: string | undefined): TableMetadata {
+  const where = named ?? keyspace;
+  if (where === undefined) throw new InvalidRequestError("No keyspace has been specified. USE a keyspace, or explicitly specify keyspace.tablename");
+  return catalog.schema.table(where, name);
+}
+
+const SCHEMA_KINDS: ReadonlySet<string> = new Set<SchemaStatement['kind']>([
+  'createKeyspace', 'alterKeyspace', 'dropKeyspace', 'createTable', 'alterTable', 'dropTable', 'createType', 'alterType', 'dropType', 'createIndex', 'dropIndex',
+  'createView', 'alterView', 'dropView', 'createFunction', 'dropFunction', 'createAggregate', 'dropAggregate', 'createTrigger', 'dropTrigger',
+]);
+
+function isSchemaStatement(statement: Statement): statement is SchemaStatement {
+  return SCHEMA_KINDS.has(statement.kind);
+}
+
