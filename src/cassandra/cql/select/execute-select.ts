@@ -132,7 +132,6 @@ class Execution {
   readonly #options: ExecuteOptions;
   readonly #proxy: StorageProxy;
   readonly #done: Callback<StatementResult>;
-  readonly #context: BindContext;
   readonly #nowSeconds: number;
   readonly #filter: readonly FilterExpression[];
   readonly #slices: readonly Slice[];
@@ -150,7 +149,6 @@ class Execution {
     this.#proxy = proxy;
     this.#done = done;
     const context: BindContext = { values: options.values, proxy };
-    this.#context = context;
     const limit = limitOf(select.limit, context);
     this.#perPartition = select.isDistinct ? 1 : limitOf(select.perPartitionLimit, context);
     const { restrictions } = select;

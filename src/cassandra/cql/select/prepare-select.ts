@@ -7,13 +7,15 @@
  * @module
  */
 import { InvalidRequestError } from '../../errors.ts';
-import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
+import type { Partitioner } from '../../partitioner.ts';
+import type { ColumnMetadata, TableMetadata, UserType } from '../../schema/metadata.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { native, quoteName } from '../../types/type-name.ts';
 import type { Ordering, Selectable, SelectStatement, Term } from '../ast.ts';
-import type { ResultColumn } from '../statement.ts';
+import type { PreparedStatement, ResultColumn } from '../statement.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
-import type { PreparedTerm, TermScope } from '../term/scope.ts';
+import { Variables, type PreparedTerm, type TermScope } from '../term/scope.ts';
+import { selectStatement } from './execute-select.ts';
 import { readRestrictions, type Restrictions } from './restrictions.ts';
 import { SelectionBuilder, type AggregateCall, type Selector } from './selectable.ts';
 
@@ -45,15 +47,44 @@ export interface PreparedSelect {
   readonly register: ColumnMetadata | undefined;
 }
 
+/** What a SELECT is prepared against. */
+export interface SelectSource {
+  readonly schema: {
+    readonly keyspaces: ReadonlyMap<string, { readonly types: ReadonlyMap<string, UserType> }>;
+    /** @throws {@link InvalidRequestError} when there is none */
+    table(keyspace: string, name: string): TableMetadata;
+  };
+  readonly partitioner: Partitioner;
+  /** The connection's keyspace. */
+  readonly keyspace: string | undefined;
+  readonly text: string;
+}
+
 /**
- * Prepares a SELECT.
+ * Prepares a SELECT as a statement.
+ *
+ * @param markers - the names of its markers, in order
+ * @throws {@link InvalidRequestError} as Cassandra words it
+ */
+export function prepareSelect(statement: SelectStatement, markers: readonly (string | undefined)[], { schema, partitioner, keyspace, text }: SelectSource): PreparedStatement {
+  const where = statement.table.keyspace ?? keyspace;
+  if (where === undefined) throw new InvalidRequestError('No keyspace has been specified. USE a keyspace, or explicitly specify keyspace.tablename');
+  const table = schema.table(where, statement.table.name);
+  const variables = new Variables(markers);
+  const userType = (name: string, type: string): UserType | undefined => schema.keyspaces.get(name)?.types.get(type);
+  const select = analyseSelect(statement, table, { keyspace: table.keyspace, table, partitioner, userType, variables });
+  return selectStatement(text, keyspace, select, variables.list());
+}
+
+/**
+ * Analyses a SELECT.
  *
  * @param statement - as parsed
  * @param table - the table or view that it names
  * @param scope - gets the markers
  * @throws {@link InvalidRequestError} as Cassandra words it
  */
-export function prepareSelect(statement: SelectStatement, table: TableMetadata, scope: TermScope): PreparedSelect {
+export function analyseSelect(statement: SelectStatement, table: TableMetadata, scope: TermScope): PreparedSelect {
   const builder = new SelectionBuilder(table, scope);
   const wildcard = statement.selectors.length === 0;
   for (const { selectable } of statement.selectors) requireColumns(selectable, builder);

@@ -49,8 +49,9 @@ export function tokenRange(partitioner: Partitioner, tokens: readonly TokenRestr
   if (tokens.length === 0) return WHOLE_RING;
   let start: Token | undefined;
   let end: Token | undefined;
-  for (const { operator, bind } of tokens) {
-    const token = tokenOf(partitioner, bind(context));
+  for (const restriction of tokens) {
+    const { operator } = restriction;
+    const token = tokenOf(partitioner, restriction.bind(context));
     if (operator === '>' || operator === '>=' || operator === '=') start = operator === '>' ? token : before(partitioner, token);
     if (operator === '<' || operator === '<=' || operator === '=') {
       const last = operator === '<' ? before(partitioner, token) : token;
