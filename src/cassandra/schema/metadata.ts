@@ -73,12 +73,12 @@ export interface TableMetadata {
   /** Sorted by name. */
   readonly regulars: readonly ColumnMetadata[];
   readonly dropped: ReadonlyMap<string, DroppedColumn>;
+  /** A UUID for `system_schema.tables`, made from the id, or the one of `WITH id = …`. */
+  readonly uuid: string;
   readonly options: TableOptions;
   readonly indexes: ReadonlyMap<string, IndexMetadata>;
   /** Whether its columns are counters. */
   readonly isCounter: boolean;
-  /** Whether it has the one invisible `value` column of COMPACT STORAGE or is an ordinary table. Always false here but kept for the system tables' flags. */
-  readonly isCompact: boolean;
   /** Present for a materialized view. */
   readonly view: ViewDefinition | undefined;
   /** Orders rows within a partition; looks at the shorter of two clusterings. */
@@ -88,9 +88,17 @@ export interface TableMetadata {
 /** A user-defined type is a {@link DataType} of kind `user`; its fields may change by ALTER TYPE. */
 export type UserType = DataType & { readonly kind: 'user' };
 
+/**
+ * Whose a keyspace is: its users', each node's own (`system`, `system_schema`), the cluster's (`system_auth` and others, which are
+ * replicated), or one that is made up when it is read.
+ */
+export type KeyspaceKind = 'user' | 'local' | 'distributed' | 'virtual';
+
 /** A keyspace. */
 export interface KeyspaceMetadata {
   readonly name: string;
+  readonly kind: KeyspaceKind;
+  /** Means nothing for a keyspace that is each node's own. */
   readonly replication: Replication;
   readonly durableWrites: boolean;
   readonly tables: ReadonlyMap<string, TableMetadata>;

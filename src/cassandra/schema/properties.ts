@@ -4,18 +4,14 @@
  *
  * @module
  */
+import type { Properties } from '../cql/ast.ts';
 import { CqlSyntaxError } from '../errors.ts';
 
-/** A property's value as written: a literal's text, or a map of them. */
-export type PropertyValue = string | ReadonlyMap<string, string>;
+export type { Properties };
 
-/** Properties by name. */
-export type Properties = ReadonlyMap<string, PropertyValue>;
-
-/** Reads properties, and knows which it was asked for: any other is unknown. */
+/** Reads properties. */
 export class PropertyReader {
   readonly #properties: Properties;
-  readonly #known = new Set<string>();
 
   constructor(properties: Properties) {
     this.#properties = properties;
@@ -23,7 +19,6 @@ export class PropertyReader {
 
   /** A property's text, or undefined. @throws {@link CqlSyntaxError} for a map */
   text(name: string): string | undefined {
-    this.#known.add(name);
     const value = this.#properties.get(name);
     if (value === undefined || typeof value === 'string') return value;
     throw new CqlSyntaxError(`Invalid value for property '${name}'. It should be a string`);
@@ -59,16 +54,15 @@ export class PropertyReader {
 
   /** A map. */
   map(name: string): ReadonlyMap<string, string> | undefined {
-    this.#known.add(name);
     const value = this.#properties.get(name);
     if (value === undefined || typeof value !== 'string') return value;
     throw new CqlSyntaxError(`Invalid value for property '${name}'. It should be a map.`);
   }
+}
 
-  /** Refuses what nobody asked for. @throws {@link CqlSyntaxError} */
-  refuseUnknown(): void {
-    for (const name of this.#properties.keys()) {
-      if (!this.#known.has(name)) throw new CqlSyntaxError(`Unknown property '${name}'`);
-    }
+/** Refuses any property that is not known. @throws {@link CqlSyntaxError} */
+export function refuseUnknown(properties: Properties, known: ReadonlySet<string>): void {
+  for (const name of properties.keys()) {
+    if (!known.has(name)) throw new CqlSyntaxError(`Unknown property '${name}'`);
   }
 }

@@ -7,7 +7,9 @@
  *
  * @module
  */
-import { ConfigError } from '../errors.ts';
+import { ConfigError, ServerError } from '../errors.ts';
+import { javaDouble } from '../types/java-number.ts';
+import { checkCompaction } from './compaction-options.ts';
 import { PropertyReader, type Properties } from './properties.ts';
 
 /** What a read does when the replicas it asked differ. */
@@ -16,9 +18,11 @@ export type ReadRepair = 'BLOCKING' | 'NONE';
 /** A table's options, complete. */
 export interface TableOptions {
   readonly additionalWritePolicy: string;
+  readonly allowAutoSnapshot: boolean;
   readonly bloomFilterFpChance: number;
   /** `keys` (ALL or NONE) and `rows_per_partition` (ALL, NONE or a number). */
   readonly caching: Readonly<Record<string, string>>;
+  readonly cdc: boolean;
   readonly comment: string;
   /** `class` (without its package) and the strategy's own options. */
   readonly compaction: Readonly<Record<string, string>> & { readonly class: string };
@@ -28,6 +32,7 @@ export interface TableOptions {
   readonly defaultTimeToLive: number;
   /** Seconds that a tombstone is kept before a compaction may drop it. */
   readonly gcGraceSeconds: number;
+  readonly incrementalBackups: boolean;
   readonly maxIndexInterval: number;
   readonly memtableFlushPeriodInMs: number;
   readonly minIndexInterval: number;
@@ -38,14 +43,17 @@ export interface TableOptions {
 /** The defaults. `bloom_filter_fp_chance` is 0.1 instead with leveled compaction. */
 export const DEFAULT_TABLE_OPTIONS: TableOptions = {
   additionalWritePolicy: '99p',
+  allowAutoSnapshot: true,
   bloomFilterFpChance: 0.01,
   caching: { keys: 'ALL', rows_per_partition: 'NONE' },
+  cdc: false,
   comment: '',
   compaction: { class: 'SizeTieredCompactionStrategy', max_threshold: '32', min_threshold: '4' },
   compression: { chunk_length_in_kb: '16', class: 'org.apache.cassandra.io.compress.LZ4Compressor' },
   crcCheckChance: 1,
   defaultTimeToLive: 0,
   gcGraceSeconds: 864_000,
+  incrementalBackups: true,
   maxIndexInterval: 2048,
   memtableFlushPeriodInMs: 0,
   minIndexInterval: 128,
@@ -56,44 +64,41 @@ export const DEFAULT_TABLE_OPTIONS: TableOptions = {
 /** The longest time to live: 20 years of 365 days, in seconds. */
 export const MAX_TTL = 630_720_000;
 
-/** Checks a strategy's own options. @throws an error of the product for what it does not understand */
-export type CompactionValidator = (options: Readonly<Record<string, string>> & { readonly class: string }) => void;
-
 /**
  * Options after `WITH`.
  *
  * @param properties - as written, without those that are no options (`id`, `CLUSTERING ORDER`)
  * @param base - what is not named keeps this value
- * @param validateCompaction - checks the compaction strategy's options
  * @throws {@link ConfigError} or `CqlSyntaxError`, as Cassandra words them
  */
-export function readTableOptions(properties: Properties, base: TableOptions, validateCompaction: CompactionValidator): TableOptions {
+export function readTableOptions(properties: Properties, base: TableOptions): TableOptions {
   const reader = new PropertyReader(properties);
-  for (const ignored of ['cdc', 'allow_auto_snapshot', 'incremental_backups', 'memtable', 'read_repair_chance', 'dclocal_read_repair_chance', 'id', 'extensions']) {
-    if (typeof properties.get(ignored) === 'string') reader.text(ignored);
-    else reader.map(ignored);
-  }
+  reader.map('extensions');
+  const memtable = reader.text('memtable');
+  if (memtable !== undefined && memtable !== 'default') throw new ConfigError(`Memtable configuration "${memtable}" not found.`);
   const compaction = compactionOf(reader.map('compaction'), base);
   const options: TableOptions = {
-    additionalWritePolicy: speculation('additional_write_policy', reader.text('additional_write_policy')) ?? base.additionalWritePolicy,
+    additionalWritePolicy: speculation(reader.text('additional_write_policy')) ?? base.additionalWritePolicy,
+    allowAutoSnapshot: reader.boolean('allow_auto_snapshot') ?? base.allowAutoSnapshot,
     bloomFilterFpChance: reader.double('bloom_filter_fp_chance')
       ?? (compaction.class === base.compaction.class ? base.bloomFilterFpChance : defaultFpChance(compaction.class)),
     caching: cachingOf(reader.map('caching'), base),
+    cdc: reader.boolean('cdc') ?? base.cdc,
     comment: reader.text('comment') ?? base.comment,
     compaction,
     compression: compressionOf(reader.map('compression'), base),
     crcCheckChance: reader.double('crc_check_chance') ?? base.crcCheckChance,
     defaultTimeToLive: reader.integer('default_time_to_live') ?? base.defaultTimeToLive,
     gcGraceSeconds: reader.integer('gc_grace_seconds') ?? base.gcGraceSeconds,
+    incrementalBackups: reader.boolean('incremental_backups') ?? base.incrementalBackups,
     maxIndexInterval: reader.integer('max_index_interval') ?? base.maxIndexInterval,
     memtableFlushPeriodInMs: reader.integer('memtable_flush_period_in_ms') ?? base.memtableFlushPeriodInMs,
     minIndexInterval: reader.integer('min_index_interval') ?? base.minIndexInterval,
     readRepair: readRepairOf(reader.text('read_repair')) ?? base.readRepair,
-    speculativeRetry: speculation('speculative_retry', reader.text('speculative_retry')) ?? base.speculativeRetry,
+    speculativeRetry: speculation(reader.text('speculative_retry')) ?? base.speculativeRetry,
   };
-  reader.refuseUnknown();
   validate(options);
-  validateCompaction(compaction);
+  checkCompaction(compaction);
   return options;
 }
 
@@ -134,6 +139,10 @@ function compactionOf(written: ReadonlyMap<string, string> | undefined, base: Ta
     throw new ConfigError(`Unable to find compaction strategy class '${name.includes('.') ? name : `org.apache.cassandra.db.compaction.${name}`}'`);
   }
   const options = [...written].filter(([option]) => option !== 'class');
+  for (const name of strategy === 'UnifiedCompactionStrategy' ? [] : ['min_threshold', 'max_threshold']) {
+    const value = written.get(name);
+    if (value !== undefined && !/^[+-]?\d+$/.test(value)) throw new ConfigError(`Invalid value ${value} for '${name}' compaction sub-option - must be an integer`);
+  }
   const thresholds = strategy === 'UnifiedCompactionStrategy' ? [] : [['max_threshold', '32'], ['min_threshold', '4']];
   return { class: strategy, ...Object.fromEntries(thresholds), ...Object.fromEntries(options) };
 }
@@ -147,11 +156,18 @@ function compressionOf(written: ReadonlyMap<string, string> | undefined, base: T
   if (!/\.(LZ4|Snappy|Deflate|Zstd|Noop)Compressor$/.test(full)) throw new ConfigError(`Could not create Compression for type ${full}`);
   const chunk = written.get('chunk_length_in_kb') ?? '16';
   const kilobytes = Number(chunk);
-  if (!/^\d+$/.test(chunk)) throw new ConfigError(`Invalid value for chunk_length_in_kb: ${chunk}`);
+  if (!/^\d+$/.test(chunk)) throw new ConfigError('Invalid value for chunk_length_in_kb');
   if (kilobytes === 0 || (kilobytes & (kilobytes - 1)) !== 0) throw new ConfigError('chunk_length_in_kb must be a power of 2');
-  const others = [...written].filter(([option]) => option !== 'class' && option !== 'chunk_length_in_kb');
+  const others = [...written].filter(([option]) => option !== 'class' && option !== 'chunk_length_in_kb' && option !== 'enabled');
+  const known = new Set(['min_compress_ratio', ...(COMPRESSOR_OPTIONS[full.slice(full.lastIndexOf('.') + 1)] ?? [])]);
+  const unknown = others.map(([option]) => option).filter((option) => !known.has(option));
+  if (unknown.length > 0) throw new ConfigError(`Unknown compression options ${unknown.join(', ')}`);
   return { chunk_length_in_kb: chunk, class: full, ...Object.fromEntries(others) };
 }
+
+const COMPRESSOR_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  LZ4Compressor: ['lz4_compressor_type', 'lz4_high_compressor_level'], ZstdCompressor: ['compression_level'],
+};
 
 function cachingOf(written: ReadonlyMap<string, string> | undefined, base: TableOptions): TableOptions['caching'] {
   if (written === undefined) return base.caching;
@@ -169,18 +185,33 @@ function cachingOf(written: ReadonlyMap<string, string> | undefined, base: Table
 function readRepairOf(text: string | undefined): ReadRepair | undefined {
   const name = text?.toUpperCase();
   if (name === undefined || name === 'BLOCKING' || name === 'NONE') return name;
-  throw new ConfigError(`No enum constant org.apache.cassandra.service.reads.repair.ReadRepairStrategy.${name}`);
+  throw new ServerError(`java.lang.IllegalArgumentException: No enum constant org.apache.cassandra.service.reads.repair.ReadRepairStrategy.${name}`);
 }
 
-/** `NEVER`, `ALWAYS`, a percentile, milliseconds, or the lesser or greater of two of these. */
-function speculation(option: string, text: string | undefined): string | undefined {
+/** `NEVER`, `ALWAYS`, a percentile, milliseconds, or the lesser or greater of two of these; written as Cassandra writes it again. */
+function speculation(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  const single = String.raw`(?:\d+(?:\.\d+)?(?:p|percentile|ms))`;
-  const known = new RegExp(`^(?:none|never|always|${single}|(?:min|max)\\(\\s*${single}\\s*,\\s*${single}\\s*\\))$`, 'i');
-  if (!known.test(text)) throw new ConfigError(`Invalid value ${text} for option '${option}'`);
-  return /^none$/i.test(text) ? 'NEVER' : text;
+  if (/^(?:none|never)$/i.test(text)) return 'NEVER';
+  if (/^always$/i.test(text)) return 'ALWAYS';
+  const hybrid = /^(min|max)\(\s*([^\s,]+)\s*,\s*([^\s,]+)\s*\)$/i.exec(text);
+  const first = threshold(hybrid?.[2] ?? text);
+  const second = hybrid === null ? first : threshold(hybrid[3] ?? '');
+  // The server names one option, whichever of the two it reads.
+  if (first === undefined || second === undefined) throw new ConfigError(`Invalid value ${text} for option 'speculative_retry'`);
+  return hybrid === null ? first : `${(hybrid[1] ?? '').toUpperCase()}(${first},${second})`;
 }
 
-function javaDouble(value: number): string {
-  return Number.isInteger(value) ? value.toFixed(1) : String(value);
+function threshold(text: string): string | undefined {
+  const match = /^(\d+(?:\.\d+)?)(p|percentile|ms)$/i.exec(text);
+  if (match === null) return undefined;
+  const value = Number(match[1]);
+  if (match[2]?.toLowerCase() === 'ms') return `${value}ms`;
+  if (value <= 0 || value >= 100) throw new ConfigError(`Invalid value ${text} for PERCENTILE option 'speculative_retry': must be between (0.0 and 100.0)`);
+  return `${value}p`;
 }
+
+/** The names that WITH may give a table, beside `CLUSTERING ORDER` and `COMPACT STORAGE`. */
+export const TABLE_PROPERTIES: ReadonlySet<string> = new Set([
+  'additional_write_policy', 'allow_auto_snapshot', 'bloom_filter_fp_chance', 'caching', 'cdc', 'comment', 'compaction', 'compression', 'crc_check_chance', 'default_time_to_live',
+  'extensions', 'gc_grace_seconds', 'id', 'incremental_backups', 'max_index_interval', 'memtable', 'memtable_flush_period_in_ms', 'min_index_interval', 'read_repair', 'speculative_retry',
+]);
