@@ -81,6 +81,8 @@ export interface TableMetadata {
   readonly isCounter: boolean;
   /** Present for a materialized view. */
   readonly view: ViewDefinition | undefined;
+  /** How the larger of two values with one timestamp is found; `unsigned` when left out (the cluster's parameter of that name). */
+  readonly valueTieBreak?: 'unsigned' | 'signed';
   /** Orders rows within a partition; looks at the shorter of two clusterings. */
   readonly compare: (a: Clustering, b: Clustering) => number;
 }

@@ -47,15 +47,28 @@ export function isLive(item: { readonly localDeletionTime: number; readonly ttl:
   return item.localDeletionTime === NEVER || (item.ttl > 0 && nowSeconds < item.localDeletionTime);
 }
 
-/** The winner of two cells of one column (and path), in a table without counters. */
-export function resolveCells(a: Cell, b: Cell): Cell {
+/**
+ * The winner of two cells of one column (and path), in a table without counters.
+ *
+ * @param isSigned - compares tied values byte by byte as signed, as releases up to 2.1 did
+ */
+export function resolveCells(a: Cell, b: Cell, isSigned = false): Cell {
   if (a.timestamp !== b.timestamp) return a.timestamp > b.timestamp ? a : b;
   const dyingA = a.localDeletionTime !== NEVER;
   if (dyingA !== (b.localDeletionTime !== NEVER)) return dyingA ? a : b;
   if ((a.value === null) !== (b.value === null)) return a.value === null ? a : b;
   if (a.localDeletionTime !== b.localDeletionTime) return a.localDeletionTime > b.localDeletionTime ? a : b;
-  if (a.value !== b.value && a.value !== null && b.value !== null) return a.value > b.value ? a : b;
+  if (a.value !== b.value && a.value !== null && b.value !== null) return (isSigned ? isLargerSigned(a.value, b.value) : a.value > b.value) ? a : b;
   return a.ttl >= b.ttl ? a : b;
+}
+
+function isLargerSigned(a: Bytes, b: Bytes): boolean {
+  const shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (x !== y) return x << 24 > y << 24;
+  }
+  return a.length > b.length;
 }
 
 /** The winner of two markers of one row. */

@@ -41,7 +41,7 @@ interface Segment {
   readonly number: number;
   readonly file: string;
   /** Tables with writes in here that no sstable holds yet, and where their last is. */
-  readonly dirty: Map<string, number>;
+  readonly dirty: Map<string, { last: number }>;
   /** Told when the next sync that begins is done. */
   waiting: (() => void)[];
   /** Told when the sync that runs is done; undefined when none does. */
@@ -75,6 +75,16 @@ export class CommitLog {
     this.#active = this.#open(last === undefined ? 1 : Number(last.slice(FOLDER.length)) + 1);
   }
 
+  /**
+   * Goes on behind a place that sstables say they hold. Their segments may all be gone, and places must not be used again: what
+   * is logged there would be taken for what the sstables hold.
+   */
+  startBehind(position: number): void {
+    if (this.#active.bytes > 0 || this.#active.number * PLACES > position) return;
+    this.#segments.delete(this.#active.number);
+    this.#active = this.#open(Math.floor(position / PLACES) + 1);
+  }
+
   /** Where the last record ends. */
   get position(): number {
     return this.#active.number * PLACES + this.#active.bytes;
@@ -99,7 +109,7 @@ export class CommitLog {
       let at = 0;
       for (let end = wholeFrameEnd(bytes, at); end !== undefined; end = wholeFrameEnd(bytes, at)) {
         const position = segment.number * PLACES + end;
-        for (const table of apply(decodeMutationAt(bytes, at), position)) segment.dirty.set(table, position);
+        for (const table of apply(decodeMutationAt(bytes, at), position)) segment.dirty.set(table, { last: position });
         at = end;
       }
       if (at < bytes.length) this.#host.trace('commit log cut', { segment: segment.number, at, bytes: bytes.length });
@@ -118,7 +128,11 @@ export class CommitLog {
     const segment = this.#active;
     if (this.#write(segment, bytes) === 'full') return 'full';
     const position = segment.number * PLACES + segment.bytes;
-    for (const { table } of updates) segment.dirty.set(table, position);
+    for (const { table } of updates) {
+      const dirty = segment.dirty.get(table);
+      if (dirty === undefined) segment.dirty.set(table, { last: position });
+      else dirty.last = position;
+    }
     segment.unsynced = true;
     this.#arm();
     if (this.#options.commitlogSync === 'periodic') return 'now';
@@ -145,7 +159,7 @@ export class CommitLog {
   flushed(table: string, position: number): void {
     for (const { dirty } of this.#segments.values()) {
       const last = dirty.get(table);
-      if (last !== undefined && last <= position) dirty.delete(table);
+      if (last !== undefined && last.last <= position) dirty.delete(table);
     }
     this.#dropClean();
   }

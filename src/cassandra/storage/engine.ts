@@ -106,6 +106,7 @@ export class StorageEngine {
   /** Reads the disk: sstables first, then the log. */
   start(): void {
     this.#openSSTables();
+    this.#log.startBehind(this.#lastHeld());
     let replayed = 0;
     this.#log.replay((mutation, position) => {
       const needed: string[] = [];
@@ -372,6 +373,16 @@ export class StorageEngine {
       store.replace([], [sstable]);
       store.durable.add(generation);
     }
+  }
+
+  /** The last place of the log that an sstable holds, or that is given up. */
+  #lastHeld(): number {
+    let last = 0;
+    for (const intervals of this.#given.values()) for (const { to } of intervals) last = Math.max(last, to);
+    for (const { sstables } of this.#stores.values()) {
+      for (const { figures } of sstables) for (const { to } of figures.logIntervals) last = Math.max(last, to);
+    }
+    return last;
   }
 
   /** `memtable_flush_period_in_ms`. */

@@ -37,7 +37,7 @@ export interface ReadContext {
   readonly selection: RowSelection;
   readonly perPartition: number;
   readonly counts: ReadCounts;
-  readonly mayGo: Purger;
+  readonly purger: Purger;
 }
 
 /**
@@ -49,18 +49,42 @@ export interface ReadContext {
  * @returns undefined when there is nothing, not even a tombstone, or when there were too many tombstones
  */
 export function readPartition(context: ReadContext, key: Bytes, sources: readonly RowSource[]): PartitionData | undefined {
-  const { selection, counts, mayGo } = context;
+  const { selection, counts, purger } = context;
+  const [first] = sources;
+  if (first !== undefined && sources.length === 1) {
+    const row = simpleRow(context, first);
+    if (row !== undefined) return { key, deletion: undefined, ranges: NO_RANGES, staticRow: undefined, rows: [row] };
+  }
   let deletion: Deletion | undefined;
   for (const source of sources) if (source.deletion !== undefined) deletion = resolveDeletions(deletion, source.deletion);
   const reading = new PartitionReading(context, key, sources, deletion);
   const ranges = reading.readSlices();
   if (counts.tombstones > counts.mostTombstones) return undefined;
   const { rows } = reading;
-  const shown = deletion === undefined || mayGo(deletion.timestamp, deletion.localDeletionTime) ? undefined : deletion;
+  const shown = deletion === undefined || purger.mayGo(deletion.timestamp, deletion.localDeletionTime) ? undefined : deletion;
   if (selection.reversed) rows.reverse();
   if (shown === undefined && ranges.length === 0 && rows.length === 0 && reading.staticRow === undefined) return undefined;
   return { key, deletion: shown, ranges, staticRow: reading.staticRow, rows };
 }
+
+/**
+ * The row that a read of one row finds where nothing is to be merged, hidden or counted: what most reads are. Undefined when it is
+ * not as simple as that.
+ */
+function simpleRow({ table, selection, counts, perPartition }: ReadContext, source: RowSource): Row | undefined {
+  const { slices, filter, columns } = selection;
+  const [slice] = slices;
+  if (slice === undefined || slices.length !== 1 || filter.length > 0 || columns !== undefined || counts.wanted < 1 || perPartition < 1) return undefined;
+  if (source.deletion !== undefined || source.ranges.length > 0 || source.staticRow !== undefined || table.dropped.size > 0) return undefined;
+  const point = table.clustering.length === 0 ? NO_CLUSTERING : prefixOfSlice(slice);
+  if (point === undefined || point.length !== table.clustering.length) return undefined;
+  const row = source.row(point);
+  if (row === undefined || mayDie(row) || (row.liveness === undefined && row.cells.length === 0)) return undefined;
+  counts.wanted--;
+  return row;
+}
+
+const NO_CLUSTERING: Clustering = [];
 
 class PartitionReading {
   readonly rows: Row[] = [];
@@ -113,7 +137,7 @@ class PartitionReading {
     for (const source of this.#sources) {
       if (source.ranges.length > 0) ranges = mergeRanges(compare, ranges, clipRanges(compare, source.ranges, slice));
     }
-    const point = table.clustering.length === 0 ? [] : prefixOfSlice(slice);
+    const point = table.clustering.length === 0 ? NO_CLUSTERING : prefixOfSlice(slice);
     if (point !== undefined && point.length === table.clustering.length) {
       const row = rowAt(table, this.#sources, point);
       if (row !== undefined) this.#take(row, ranges);
@@ -138,8 +162,8 @@ class PartitionReading {
 
   #shownRanges(ranges: readonly RangeTombstone[]): readonly RangeTombstone[] {
     if (ranges.length === 0) return ranges;
-    const { counts, mayGo, table } = this.#context;
-    const shown = rangesBeyond(ranges, this.#deletion).filter(({ deletion }) => !mayGo(deletion.timestamp, deletion.localDeletionTime));
+    const { counts, purger, table } = this.#context;
+    const shown = rangesBeyond(ranges, this.#deletion).filter(({ deletion }) => !purger.mayGo(deletion.timestamp, deletion.localDeletionTime));
     let before: RangeTombstone | undefined;
     for (const range of shown) {
       // As markers: one opens, one closes; where two ranges touch, one does both.
@@ -167,11 +191,11 @@ class PartitionReading {
 
   /** What is left of a merged row, its tombstones counted. */
   #finish(row: Row, covering: Deletion | undefined): Row | undefined {
-    const { table, mayGo, selection, counts } = this.#context;
+    const { table, purger, selection, counts } = this.#context;
     let kept = table.dropped.size === 0 ? row : withoutDropped(table, row);
     if (covering !== undefined) kept = kept === undefined ? undefined : applyDeletion(kept, covering);
     if (kept === undefined || !mayDie(kept)) return kept;
-    kept = purgeRow(kept, mayGo, selection.nowSeconds);
+    kept = purgeRow(kept, purger, selection.nowSeconds);
     if (kept !== undefined) counts.tombstones += deadIn(kept, selection.nowSeconds);
     return kept;
   }

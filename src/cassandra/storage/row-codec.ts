@@ -15,7 +15,7 @@ import { NO_COMPLEX_DELETIONS, type ComplexDeletion, type Row } from './row.ts';
 
 /** What both sides of an encoding know: the least timestamp, and how columns are named in it. */
 export interface RowFormat {
-  /** Microseconds: timestamps are differences to it. */
+  /** Microseconds: timestamps are differences to it, exact as far as they span no more than 2^53 (285 years). */
   readonly base: number;
   columnToBytes(column: string): Bytes;
   columnFrom(reader: ByteReader): string;

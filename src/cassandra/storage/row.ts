@@ -125,7 +125,7 @@ function mergeCells(table: TableMetadata, a: readonly Cell[], b: readonly Cell[]
       merged.push(y);
       j++;
     } else {
-      merged.push(table.isCounter ? resolveCounterCells(x, y) : resolveCells(x, y));
+      merged.push(table.isCounter ? resolveCounterCells(x, y) : resolveCells(x, y, table.valueTieBreak === 'signed'));
       i++;
       j++;
     }
@@ -180,22 +180,41 @@ export function mayDie(row: Row): boolean {
   return false;
 }
 
-/** Whether what was written at a timestamp and died at a second may go for good. */
-export type Purger = (timestamp: number, localDeletionTime: number) => boolean;
+/** Decides which tombstones may go for good. */
+export interface Purger {
+  /** Whether what was written at a timestamp and died at a second may go. */
+  mayGo(timestamp: number, localDeletionTime: number): boolean;
+}
+
+/** Lets go what died before a second. */
+export class PurgeBefore implements Purger {
+  readonly #second: number;
+
+  constructor(second: number) {
+    this.#second = second;
+  }
+
+  mayGo(_timestamp: number, localDeletionTime: number): boolean {
+    return localDeletionTime < this.#second;
+  }
+}
+
+/** Lets nothing go. */
+export const PURGE_NOTHING: Purger = new PurgeBefore(-Infinity);
 
 /**
  * What a compaction keeps of a row: expired cells turn into tombstones that were written when they were, and tombstones that
  * may go are dropped for good. Undefined when nothing is left.
  */
-export function purgeRow(row: Row, mayGo: Purger, nowSeconds: number): Row | undefined {
+export function purgeRow(row: Row, purger: Purger, nowSeconds: number): Row | undefined {
   if (!mayDie(row)) return row;
-  const gone = (deletion: Deletion): boolean => mayGo(deletion.timestamp, deletion.localDeletionTime);
+  const gone = (deletion: Deletion): boolean => purger.mayGo(deletion.timestamp, deletion.localDeletionTime);
   const deletion = row.deletion !== undefined && gone(row.deletion) ? undefined : row.deletion;
   const { liveness } = row;
   const marker = liveness !== undefined && !isLive(liveness, nowSeconds) && gone(liveness) ? undefined : liveness;
   const cells: Cell[] = [];
   for (const cell of row.cells) {
-    const kept = isLive(cell, nowSeconds) ? cell : purgeDeadCell(cell, mayGo);
+    const kept = isLive(cell, nowSeconds) ? cell : purgeDeadCell(cell, purger);
     if (kept !== undefined) cells.push(kept);
   }
   const complexDeletions = filtered(row.complexDeletions, (complex) => !gone(complex.deletion));
@@ -203,10 +222,10 @@ export function purgeRow(row: Row, mayGo: Purger, nowSeconds: number): Row | und
   return isEmptyRow(purged) ? undefined : purged;
 }
 
-function purgeDeadCell(cell: Cell, mayGo: Purger): Cell | undefined {
-  if (mayGo(cell.timestamp, cell.localDeletionTime)) return undefined;
+function purgeDeadCell(cell: Cell, purger: Purger): Cell | undefined {
+  if (purger.mayGo(cell.timestamp, cell.localDeletionTime)) return undefined;
   if (cell.value === null) return cell;
   const { column, path, timestamp } = cell;
   const localDeletionTime = cell.localDeletionTime - cell.ttl;
-  return mayGo(timestamp, localDeletionTime) ? undefined : { column, path, timestamp, value: null, ttl: 0, localDeletionTime };
+  return purger.mayGo(timestamp, localDeletionTime) ? undefined : { column, path, timestamp, value: null, ttl: 0, localDeletionTime };
 }

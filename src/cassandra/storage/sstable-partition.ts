@@ -72,13 +72,21 @@ export class SSTablePartition implements RowSource {
       yield* this.#rowsIn(this.#chunk, this.#rowsAt, this.#end, slice, reversed);
       return undefined;
     }
-    const bounds = [this.#chunkOf(slice.start), this.#chunkOf(slice.end)] as const;
-    const [from, to] = [Math.max(0, bounds[0]), bounds[1]];
-    for (let i = 0; i <= to - from; i++) {
-      const chunk = this.#source.chunk(this.#firstChunk + (reversed ? to - i : from + i));
-      if (chunk !== undefined) yield* this.#rowsIn(chunk, 1, chunk.length, slice, reversed);
+    // Forwards it ends where rows lie behind the slice, backwards where they lie before it: only one end is searched for.
+    const step = reversed ? -1 : 1;
+    for (let i = Math.max(0, this.#chunkOf(reversed ? slice.end : slice.start)); i >= 0 && i < this.#chunkCount; i += step) {
+      const chunk = this.#source.chunk(this.#firstChunk + i);
+      if (chunk === undefined) continue;
+      if (!reversed && !this.#beginsBefore(chunk, slice.end)) return undefined;
+      yield* this.#rowsIn(chunk, 1, chunk.length, slice, reversed);
+      // Going backwards, the chunk that begins before the slice is the last.
+      if (reversed && this.#beginsBefore(chunk, slice.start)) return undefined;
     }
     return undefined;
+  }
+
+  #beginsBefore(chunk: Bytes, bound: Bound): boolean {
+    return compareToBound(this.#table.compare, readClustering(new ByteReader(chunk, 1)), bound) < 0;
   }
 
   /** The last chunk that may hold rows just before a bound. */

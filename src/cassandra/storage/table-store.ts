@@ -19,7 +19,7 @@ import { Partition, type PartitionData, type RowSource } from './partition.ts';
 import { intersectSlices } from './ranges.ts';
 import type { RangeRead, ReadAnswer, ReadCommand, PartitionRead, TokenRange } from './read-command.ts';
 import { readPartition, type ReadContext, type ReadCounts, type RowSelection } from './read-partition.ts';
-import type { Purger } from './row.ts';
+import { PURGE_NOTHING, PurgeBefore } from './row.ts';
 import { SecondaryIndex, type IndexEntry } from './secondary-index.ts';
 import type { SSTable } from './sstable.ts';
 import { droppableRatio } from './sstable-stats.ts';
@@ -44,7 +44,6 @@ export interface PendingFlush {
 }
 
 const EVERYTHING: RowSelection = { slices: [WHOLE_PARTITION], reversed: false, columns: undefined, filter: [], nowSeconds: 0 };
-const KEEP_ALL: Purger = () => false;
 
 /** A table's content on a node. */
 export class TableStore {
@@ -140,7 +139,7 @@ export class TableStore {
     const counts: ReadCounts = { wanted: command.limits.rows, tombstones: 0, mostTombstones: options.tombstoneFailureThreshold };
     const gcBefore = command.nowSeconds - table.options.gcGraceSeconds;
     const context: ReadContext = {
-      table, selection: command, perPartition: command.limits.perPartition, counts, mayGo: (_timestamp, localDeletionTime) => localDeletionTime < gcBefore,
+      table, selection: command, perPartition: command.limits.perPartition, counts, purger: new PurgeBefore(gcBefore),
     };
     const partitions: PartitionData[] = [];
     if (command.kind === 'partition') this.#readOne(context, command, partitions);
@@ -166,7 +165,7 @@ export class TableStore {
    */
   *partitionsIn(range: TokenRange): Generator<PartitionData, undefined> {
     const counts: ReadCounts = { wanted: Infinity, tombstones: 0, mostTombstones: Infinity };
-    const context: ReadContext = { table: this.table, selection: EVERYTHING, perPartition: Infinity, counts, mayGo: KEEP_ALL };
+    const context: ReadContext = { table: this.table, selection: EVERYTHING, perPartition: Infinity, counts, purger: PURGE_NOTHING };
     for (const { key, sources } of this.#scan(range)) {
       const data = readPartition(context, key, sources);
       if (data !== undefined) yield data;
@@ -323,7 +322,7 @@ export class TableStore {
     if (rows === 'NONE' || sources.length === 0) return;
     const counts: ReadCounts = { wanted: Infinity, tombstones: 0, mostTombstones: Infinity };
     const most = rows === 'ALL' ? Infinity : Number(rows);
-    const data = readPartition({ table: this.table, selection: EVERYTHING, perPartition: most + 1, counts, mayGo: KEEP_ALL }, key, sources);
+    const data = readPartition({ table: this.table, selection: EVERYTHING, perPartition: most + 1, counts, purger: PURGE_NOTHING }, key, sources);
     // A partition with more rows is not cached: its head alone would do for few of the reads.
     if (data === undefined || data.rows.length > most) return;
     const partition = new Partition(this.table, key);

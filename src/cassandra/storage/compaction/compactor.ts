@@ -18,7 +18,7 @@ import { hashKey } from '../bloom-filter.ts';
 import type { CommitLog } from '../commit-log.ts';
 import { comparePlaces } from '../memtable.ts';
 import type { RowSource } from '../partition.ts';
-import type { Purger, Row } from '../row.ts';
+import { PURGE_NOTHING, type Purger, type Row } from '../row.ts';
 import { SSTableWriter, type PartitionHead } from '../sstable-writer.ts';
 import { sstableFiles, type SSTable, type SSTableContext } from '../sstable.ts';
 import { joinIntervals, type LogInterval, type SSTableMarks } from '../sstable-stats.ts';
@@ -365,20 +365,26 @@ export class Compactor {
   #purgerFor(store: TableStore, inputs: readonly SSTable[], key: Bytes): Purger {
     const { options } = store.table;
     const gcBefore = this.#around.nowSeconds() - options.gcGraceSeconds;
-    if (flagOption(options.compaction, 'only_purge_repaired_tombstones') && inputs.some(({ marks }) => marks.repairedAt === 0)) return () => false;
+    if (flagOption(options.compaction, 'only_purge_repaired_tombstones') && inputs.some(({ marks }) => marks.repairedAt === 0)) return PURGE_NOTHING;
     let oldest: number | undefined;
-    return (timestamp, localDeletionTime) => {
-      if (localDeletionTime >= gcBefore) return false;
-      if (oldest === undefined) {
-        oldest = store.memtable.get(key) === undefined ? Infinity : store.memtable.minTimestamp;
-        const hash = hashKey(key);
-        for (const other of store.sstables) {
-          if (!inputs.includes(other) && other.figures.minTimestamp < oldest && other.mayContain(hash)) oldest = other.figures.minTimestamp;
-        }
-      }
-      return timestamp < oldest;
+    return {
+      mayGo(timestamp, localDeletionTime) {
+        if (localDeletionTime >= gcBefore) return false;
+        oldest ??= oldestOutside(store, inputs, key);
+        return timestamp < oldest;
+      },
     };
   }
+}
+
+/** No timestamp of a partition outside of a compaction is less than this. */
+function oldestOutside(store: TableStore, inputs: readonly SSTable[], key: Bytes): number {
+  let oldest = store.memtable.get(key) === undefined ? Infinity : store.memtable.minTimestamp;
+  const hash = hashKey(key);
+  for (const other of store.sstables) {
+    if (!inputs.includes(other) && other.figures.minTimestamp < oldest && other.mayContain(hash)) oldest = other.figures.minTimestamp;
+  }
+  return oldest;
 }
 
 /** Sstables that are written one after another. */

@@ -27,10 +27,10 @@ export interface MergedPartition {
  * @param table - its table
  * @param key - its key
  * @param sources - the versions
- * @param mayGo - which tombstones may be dropped
+ * @param purger - which tombstones may be dropped
  * @param nowSeconds - decides what has expired
  */
-export function mergePartition(table: TableMetadata, key: Bytes, sources: readonly RowSource[], mayGo: Purger, nowSeconds: number): MergedPartition {
+export function mergePartition(table: TableMetadata, key: Bytes, sources: readonly RowSource[], purger: Purger, nowSeconds: number): MergedPartition {
   let deletion: Deletion | undefined;
   let ranges: readonly RangeTombstone[] = NO_RANGES;
   let merged: Row | undefined;
@@ -43,9 +43,9 @@ export function mergePartition(table: TableMetadata, key: Bytes, sources: readon
   const keep = (row: Row, covering: Deletion | undefined): Row | undefined => {
     const known = table.dropped.size === 0 ? row : withoutDropped(table, row);
     const kept = known === undefined ? undefined : applyDeletion(known, covering);
-    return kept === undefined ? undefined : purgeRow(kept, mayGo, nowSeconds);
+    return kept === undefined ? undefined : purgeRow(kept, purger, nowSeconds);
   };
-  const isKept = (item: Deletion): boolean => !mayGo(item.timestamp, item.localDeletionTime);
+  const isKept = (item: Deletion): boolean => !purger.mayGo(item.timestamp, item.localDeletionTime);
   const head: PartitionHead = {
     key,
     deletion: deletion !== undefined && isKept(deletion) ? deletion : undefined,
