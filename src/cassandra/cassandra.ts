@@ -86,8 +86,11 @@ export class Cassandra {
     const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
     const tokens = this.#firstTokens(partitioner, endpoints);
     const find = (id: NodeId): Endpoint => endpointOf(this.#view, id);
-    this.#catalog = new Catalog(partitioner, parameters, () => this.#datacenters, () => this.#nodes.length);
+    this.#catalog = new Catalog(partitioner, parameters, () => this.#counts());
     const catalog = this.#catalog;
+    catalog.onChange = (before, after) => {
+      for (const node of this.#nodes) if (node.isUp) node.machine.onSchemaChange(before, after);
+    };
     this.#view = {
       name: options.clusterName ?? 'Test Cluster',
       parameters, partitioner,
@@ -224,6 +227,13 @@ export class Cassandra {
   /** Writes all that is in memory to the disks of all nodes that are up. */
   flush(): void {
     for (const node of this.#nodes) if (node.isUp) node.flush();
+  }
+
+  /** How many nodes each datacentre has. */
+  #counts(): ReadonlyMap<string, number> {
+    const counts = new Map([...this.#datacenters].map((name) => [name, 0]));
+    for (const { datacenter, status } of this.#nodes) if (status !== 'LEFT') counts.set(datacenter, (counts.get(datacenter) ?? 0) + 1);
+    return counts;
   }
 
   /** A member that is up; any will do, as long as gossip has settled. */

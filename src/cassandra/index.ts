@@ -11,6 +11,7 @@ export {
 export { CONSISTENCY_LEVELS, type ConsistencyLevel } from './consistency.ts';
 export type { Parameters as CqlParameters } from './cql/bind.ts';
 export { ResultSet, type ColumnInfo, type ExecutionInfo, type ResultRow } from './cql/result-set.ts';
+export { splitStatements } from './cql/lexer.ts';
 export {
   AlreadyExistsError, CassandraError, CasWriteUnknownError, ConfigError, CqlSyntaxError, FunctionFailureError, InvalidRequestError, PROTOCOL_ERRORS,
   ReadFailureError, ReadTimeoutError, ServerError, UnauthorizedError, UnavailableError, WriteFailureError, WriteTimeoutError, type WriteType,

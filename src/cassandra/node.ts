@@ -153,7 +153,7 @@ export class CassandraNode {
   /** Drops what this node is no replica of any more, as `nodetool cleanup` does. */
   cleanup(keyspace?: string): void {
     const { engine, ringChanges } = this.#machine();
-    for (const { name, replication, tables, views } of this.#view.schema.keyspaces.values()) {
+    for (const { name, replication, tables, views } of this.#view.schema.userKeyspaces) {
       if (keyspace !== undefined && name !== keyspace) continue;
       for (const table of [...tables.values(), ...views.values()]) engine.cleanup((token: Token) => ringChanges.owns(replication, token), table.id);
     }

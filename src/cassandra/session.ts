@@ -12,7 +12,7 @@ import { bindParameters, type Parameters } from './cql/bind.ts';
 import type { Catalog } from './cql/prepare.ts';
 import { executeQueries } from './cql/prepare.ts';
 import { ResultSet } from './cql/result-set.ts';
-import { splitStatements } from './cql/split-statements.ts';
+import { splitStatements } from './cql/lexer.ts';
 import type { ExecuteOptions, PreparedStatement, StatementResult } from './cql/statement.ts';
 import type { StorageProxy } from './cql/storage-proxy.ts';
 import type { CassandraError } from './errors.ts';

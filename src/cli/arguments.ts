@@ -14,6 +14,8 @@ export interface Given {
   readonly positionals: readonly string[];
   /** A text flag, or undefined. */
   text(flag: string): string | undefined;
+  /** A text flag that may be given several times. */
+  texts(flag: string): readonly string[];
   /** A switch. */
   on(flag: string): boolean;
   /** A whole number that is not negative, or the value given for its absence. */
@@ -43,6 +45,7 @@ export function readArguments(command: string, args: readonly string[], flags: F
   return {
     positionals: parsed.positionals,
     text: (flag) => values[flag] as string | undefined,
+    texts: (flag) => (values[flag] as readonly string[] | undefined) ?? [],
     on: (flag) => values[flag] === true,
     whole: (flag, absent) => {
       const given = values[flag] as string | undefined;

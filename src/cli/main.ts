@@ -8,12 +8,13 @@ import { readFileSync } from 'node:fs';
 import { messageOf, SplitbrainError } from '../kernel/errors.ts';
 import { checkCommand } from './check.ts';
 import { EXIT, type Command, type Terminal } from './command.ts';
+import { cqlCommand } from './cql.ts';
 import { demoCommand } from './demo.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { processTerminal } from './terminal.ts';
 
-const COMMANDS: readonly Command[] = [demoCommand, runCommand, checkCommand, serveCommand];
+const COMMANDS: readonly Command[] = [demoCommand, runCommand, checkCommand, cqlCommand, serveCommand];
 
 function help(): string[] {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

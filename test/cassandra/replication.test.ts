@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkReplication, randomTokens, TokenRing, type Endpoint, type Replication } from '../../src/cassandra/replication.ts';
-import { tokenFromBigInt, tokenToBigInt, murmur3Token, type Token } from '../../src/cassandra/token.ts';
-import { serialise } from '../../src/cassandra/value.ts';
+import { murmur3Partitioner as partitioner } from '../../src/cassandra/partitioner.ts';
+import { checkReplication, TokenRing, type Endpoint, type Replication } from '../../src/cassandra/replication.ts';
+import type { Token } from '../../src/cassandra/token.ts';
+import { allocateTokens, randomTokens } from '../../src/cassandra/token-allocation.ts';
+import { int32 } from '../../src/cassandra/types/bytes.ts';
 import { Random } from '../../src/kernel/random.ts';
 import { nodeId } from '../../src/kernel/units.ts';
 
@@ -12,15 +14,15 @@ const ids = (endpoints: readonly Endpoint[]): string[] => endpoints.map(({ id })
 
 /** A ring with one token a node, at given hundredths of the token range. */
 function ringAt(...nodes: readonly (readonly [Endpoint, ...number[]])[]): TokenRing {
-  const at = (percent: number): Token => tokenFromBigInt(-(1n << 63n) + (BigInt(percent) << 64n) / 100n);
-  return new TokenRing(new Map(nodes.map(([node, ...places]) => [node, places.map(at)])));
+  const at = (percent: number): Token => partitioner.parse(String(-(1n << 63n) + (BigInt(percent) << 64n) / 100n));
+  return new TokenRing(partitioner, new Map(nodes.map(([node, ...places]) => [node, places.map(at)])));
 }
 
 /** A key whose token lies in a hundredth of the token range. */
 function keyAt(percent: number): string {
   for (let i = 0; ; i++) {
-    const key = serialise('int', i);
-    if (Number(((tokenToBigInt(murmur3Token(key)) + (1n << 63n)) * 100n) >> 64n) === percent) return key;
+    const key = int32(i);
+    if (Number(((BigInt(partitioner.format(partitioner.tokenOf(key))) + (1n << 63n)) * 100n) >> 64n) === percent) return key;
   }
 }
 
@@ -28,7 +30,7 @@ function randomRing(seed: number, layout: Readonly<Record<string, readonly strin
   const random = Random.fromSeed(seed);
   const taken = new Set<string>();
   const endpoints = Object.entries(layout).flatMap(([datacenter, racks]) => racks.map((rack, i) => endpoint(`${datacenter}-${i}`, datacenter, rack)));
-  return new TokenRing(new Map(endpoints.map((node) => [node, randomTokens(random, tokens, taken)])));
+  return new TokenRing(partitioner, new Map(endpoints.map((node) => [node, randomTokens(partitioner, random, tokens, taken)])));
 }
 
 describe('SimpleStrategy', () => {
@@ -58,7 +60,7 @@ describe('NetworkTopologyStrategy', () => {
     fc.assert(fc.property(fc.nat(), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), fc.integer(), (seed, first, second, value) => {
       const layout = { dc1: ['r1', 'r2', 'r3', 'r1', 'r2', 'r3'], dc2: ['r1', 'r2', 'r1', 'r1'] };
       const ring = randomRing(seed, layout, 8);
-      const replicas = ring.endpointsFor({ class: 'NetworkTopologyStrategy', datacenters: { dc1: first, dc2: second } }, serialise('int', value | 0));
+      const replicas = ring.endpointsFor({ class: 'NetworkTopologyStrategy', datacenters: { dc1: first, dc2: second } }, int32(value | 0));
       expect(new Set(replicas).size).toBe(first + second);
       for (const [datacenter, factor, racks] of [['dc1', first, 3], ['dc2', second, 2]] as const) {
         const here = replicas.filter((replica) => replica.datacenter === datacenter);
@@ -70,8 +72,8 @@ describe('NetworkTopologyStrategy', () => {
 
   it('refuses a datacentre that does not exist and a factor that is no number', () => {
     const known = new Set(['dc1']);
-    expect(() => checkReplication({ class: 'NetworkTopologyStrategy', datacenters: { dc9: 3 } }, known)).toThrow(expect.objectContaining({ code: 'INVALID' }));
-    expect(() => checkReplication(simple(0), known)).toThrow(expect.objectContaining({ code: 'INVALID' }));
+    expect(() => checkReplication({ class: 'NetworkTopologyStrategy', datacenters: { dc9: 3 } }, known)).toThrow(expect.objectContaining({ code: 'CONFIG_ERROR' }));
+    expect(() => checkReplication(simple(-1), known)).toThrow(expect.objectContaining({ code: 'CONFIG_ERROR' }));
   });
 });
 
@@ -93,4 +95,28 @@ describe('ring balance with random tokens (200 rings of 6 nodes)', () => {
       expect(Math.abs(measured.maximum / maximum - 1)).toBeLessThan(0.1);
       expect(Math.abs(measured.deviation / deviation - 1)).toBeLessThan(0.15);
     });
+});
+
+describe('chosen tokens (allocate_tokens_for_local_replication_factor: 3, CASSANDRA-7032)', () => {
+  const deviation = (nodes: number, racks: number): number => {
+    let sum = 0;
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = Random.fromSeed(seed);
+      const holders: { readonly id: string; readonly rack: string; readonly tokens: readonly Token[] }[] = [];
+      for (let i = 0; i < nodes; i++) {
+        const node = { id: `n${i}`, rack: `r${i % racks}` };
+        holders.push({ ...node, tokens: allocateTokens(partitioner, random, holders, node, 16, 3) });
+      }
+      const ring = new TokenRing(partitioner, new Map(holders.map(({ id, rack, tokens }) => [endpoint(id, 'dc1', rack), tokens])));
+      const shares = [...ring.ownership({ class: 'NetworkTopologyStrategy', datacenters: { dc1: 3 } }).values()].map((share) => (share * nodes) / 3);
+      sum += Math.sqrt(shares.reduce((total, share) => total + (share - 1) ** 2, 0) / nodes) / 20;
+    }
+    return sum;
+  };
+
+  it('spread replicated ownership of 16 tokens a node with a deviation of at most 0.05, against 0.14 at random', () => {
+    expect(deviation(6, 1)).toBeLessThan(0.05);
+    expect(deviation(12, 1)).toBeLessThan(0.05);
+    expect(deviation(12, 3)).toBeLessThan(0.05);
+  });
 });

@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatToken, murmur3Token } from '../../src/cassandra/token.ts';
-import { serialiseKey } from '../../src/cassandra/value.ts';
+import { joinKey } from '../../src/cassandra/cql/select/keys.ts';
+import { murmur3Partitioner } from '../../src/cassandra/partitioner.ts';
 
 interface Tokenizer {
   hash(key: Buffer | readonly number[]): { toString(): string };
@@ -27,11 +27,11 @@ describe("tokens of the Node.js driver's tokenizer", () => {
     if (driver === undefined) return context.skip("the oracle is missing: npm's cassandra-driver is not installed");
     const tokenizer = new driver.Murmur3Tokenizer();
     const part = fc.uint8Array({ minLength: 1, maxLength: 80 }).map((bytes) => Buffer.from(bytes).toString('latin1'));
-    const keys = fc.array(part, { minLength: 1, maxLength: 3 }).map(serialiseKey);
+    const keys = fc.array(part, { minLength: 1, maxLength: 3 }).map(joinKey);
     let compared = 0;
     fc.assert(fc.property(keys, (key) => {
       compared++;
-      expect(formatToken(murmur3Token(key))).toBe(tokenizer.hash(Buffer.from(key, 'latin1')).toString());
+      expect(murmur3Partitioner.format(murmur3Partitioner.tokenOf(key))).toBe(tokenizer.hash(Buffer.from(key, 'latin1')).toString());
     }), { numRuns: 10_000 });
     expect(compared).toBe(10_000);
   });

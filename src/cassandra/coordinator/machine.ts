@@ -17,6 +17,7 @@ import { CassandraError, ServerError } from '../errors.ts';
 import { PaxosCoordinator } from '../paxos/paxos.ts';
 import { PaxosStates } from '../paxos/paxos-state.ts';
 import { Repairs } from '../repair/repair.ts';
+import type { Schema } from '../schema/schema.ts';
 import { StorageEngine } from '../storage/engine.ts';
 import { Batchlog } from './batchlog.ts';
 import type { ClusterView } from './cluster.ts';
@@ -35,6 +36,7 @@ import { Replicas, type RequestTimer } from './replicas.ts';
 import { RingChanges, type JoinOptions } from './ring-changes.ts';
 import { Streams } from './streams.ts';
 import { Truncation } from './truncation.ts';
+import { ViewUpdates } from './views.ts';
 import { WriteCoordinator } from './write.ts';
 
 const ANSWER = { MUTATION_REQ: 'MUTATION_RSP', READ_REPAIR_REQ: 'READ_REPAIR_RSP', HINT_REQ: 'HINT_RSP' } as const;
@@ -60,6 +62,7 @@ export class CassandraMachine implements Machine {
   readonly repairs: Repairs;
   readonly proximity: Proximity;
   readonly replica: Replica;
+  readonly views: ViewUpdates;
   readonly #host: Host;
   readonly #view: ClusterView;
   readonly #writes: WriteCoordinator;
@@ -89,10 +92,11 @@ export class CassandraMachine implements Machine {
     this.membership = new Membership(host, view, options);
     this.proximity = new Proximity(host, view);
     this.hints = new Hints(host, view, this.membership);
-    this.replica = new Replica(host, view, this.engine, this.membership);
+    this.replica = new Replica(view, this.engine);
     const replicas = new Replicas(host, this.replica);
     this.#writes = new WriteCoordinator(host, view, this.membership, replicas, this.hints);
-    this.replica.writeViewsWith(this.#writes);
+    this.views = new ViewUpdates(host, view, this.engine, this.membership, this.#writes);
+    this.replica.updateViews(this.views);
     this.#reads = new ReadCoordinator(host, view, replicas, this.proximity);
     this.#counters = new Counters(host, view, replicas, this.#writes, this.engine, this.replica);
     this.batchlog = new Batchlog(host, view, this.membership, replicas, this.#writes);
@@ -121,6 +125,17 @@ export class CassandraMachine implements Machine {
     this.streams = new Streams(host, view, this.engine, this.membership);
     this.repairs = new Repairs(host, view, this.engine, this.membership, this.streams);
     this.ringChanges = new RingChanges(host, view, this.membership, this.streams, this.hints, options.join);
+  }
+
+  /** The schema has become another: tables that are gone go from the disk, new indexes and views are filled. */
+  onSchemaChange(before: Schema, after: Schema): void {
+    for (const table of before.tables()) if (after.tableById(table.id) === undefined) this.engine.drop(table.id);
+    for (const table of after.tables()) {
+      const old = before.tableById(table.id);
+      if (old === table) continue;
+      for (const index of table.indexes.keys()) if (old !== undefined && !old.indexes.has(index)) this.engine.buildIndex(table.id, index);
+      if (old === undefined && table.view !== undefined) this.views.build(table);
+    }
   }
 
   /** Messages that came too late, by kind. */

@@ -4,31 +4,40 @@
  *
  * @module
  */
-import type { Host } from '../../kernel/node.ts';
+import type { ClusterView } from './cluster.ts';
 import { digestOf } from '../storage/difference.ts';
 import type { StorageEngine } from '../storage/engine.ts';
 import type { Mutation } from '../storage/mutation.ts';
 import type { ReadCommand } from '../storage/read-command.ts';
-import type { ClusterView } from './cluster.ts';
-import type { Membership } from './membership.ts';
 import type { LocalReplica, ReplicaAnswer } from './replicas.ts';
-import type { WriteCoordinator } from './write.ts';
+import type { ViewUpdates } from './views.ts';
 
 /** One node as a replica. */
 export class Replica implements LocalReplica {
+  readonly #view: ClusterView;
   readonly #engine: StorageEngine;
+  #views: ViewUpdates | undefined;
 
-  constructor(_host: Host, _view: ClusterView, engine: StorageEngine, _membership: Membership) {
+  constructor(view: ClusterView, engine: StorageEngine) {
+    this.#view = view;
     this.#engine = engine;
   }
 
   /** Views are written through the node's own coordinator, which is made after its replica. */
-  writeViewsWith(_writes: WriteCoordinator): void {
-    // No views yet.
+  updateViews(views: ViewUpdates): void {
+    this.#views = views;
   }
 
   apply(mutation: Mutation, done: () => void): void {
+    const views = this.#views;
+    if (views === undefined || !views.concerns(mutation)) {
+      this.#engine.apply(mutation, done);
+      return;
+    }
+    const updates = views.before(mutation);
+    const base = this.#view.schema.tableById(mutation.updates[0]?.table ?? '');
     this.#engine.apply(mutation, done);
+    if (base !== undefined) views.send(updates, base, mutation.key);
   }
 
   read(command: ReadCommand, digest: boolean): ReplicaAnswer {

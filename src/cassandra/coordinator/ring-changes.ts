@@ -313,7 +313,7 @@ export class RingChanges {
   }
 
   #keyspaces(): readonly KeyspaceMetadata[] {
-    return [...this.#view.schema.keyspaces.values()].filter((keyspace) => keyspace.tables.size + keyspace.views.size > 0);
+    return this.#view.schema.userKeyspaces.filter((keyspace) => keyspace.tables.size + keyspace.views.size > 0);
   }
 
   /** A keyspace that would have fewer nodes than replicas if this one left. */

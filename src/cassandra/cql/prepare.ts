@@ -7,7 +7,8 @@
 import { InvalidRequestError, UnauthorizedError } from '../errors.ts';
 import type { Parameters } from '../parameters.ts';
 import type { Partitioner } from '../partitioner.ts';
-import { changeSchema, type SchemaContext } from '../schema/change-schema.ts';
+import type { SchemaContext } from '../schema/change.ts';
+import { changeSchema } from '../schema/change-schema.ts';
 import type { TableMetadata } from '../schema/metadata.ts';
 import { Schema } from '../schema/schema.ts';
 import type { Table } from '../table.ts';
@@ -18,7 +19,7 @@ import { batchStatement, checkBatch, executeBatch, type BatchLimits, type Prepar
 import { modificationStatement } from './modify/execute.ts';
 import { prepareModification, type PreparedModification } from './modify/modification.ts';
 import { parseStatement } from './parser.ts';
-import { splitStatements } from './split-statements.ts';
+import { splitStatements } from './lexer.ts';
 import { prepareSelect } from './select/prepare-select.ts';
 import type { ExecuteRequest, HistoryOperation, PreparedStatement, StatementResult } from './statement.ts';
 import type { Callback, StorageProxy } from './storage-proxy.ts';
@@ -28,34 +29,32 @@ import { Variables, type TermScope } from './term/scope.ts';
 export class Catalog {
   readonly partitioner: Partitioner;
   readonly limits: BatchLimits;
-  readonly context: SchemaContext;
-  #schema = new Schema();
+  readonly #datacenters: () => ReadonlyMap<string, number>;
+  readonly #materializedViewsEnabled: boolean;
+  #schema = Schema.initial();
   #prepared = new Map<string, PreparedStatement>();
+  /** Told of each change of the schema. */
+  onChange: (before: Schema, after: Schema) => void = () => undefined;
 
   /**
    * @param partitioner - the cluster's
    * @param parameters - the cluster's
-   * @param datacenters - the datacentres that there are
-   * @param nodes - how many nodes there are
+   * @param datacenters - the datacentres that there are, and how many nodes each has
    */
-  constructor(partitioner: Partitioner, parameters: Parameters, datacenters: () => ReadonlySet<string>, nodes: () => number) {
+  constructor(partitioner: Partitioner, parameters: Parameters, datacenters: () => ReadonlyMap<string, number>) {
     this.partitioner = partitioner;
     this.limits = {
       warnBytes: parameters.batchSizeWarnThreshold,
       failBytes: parameters.batchSizeFailThreshold,
       warnPartitions: parameters.unloggedBatchAcrossPartitionsWarnThreshold,
     };
-    this.context = {
-      get datacenters() {
-        return datacenters();
-      },
-      get nodeCount() {
-        return nodes();
-      },
-      materializedViewsEnabled: parameters.materializedViewsEnabled,
-      userDefinedFunctionsEnabled: parameters.userDefinedFunctionsEnabled,
-      partitioner,
-    } as SchemaContext;
+    this.#datacenters = datacenters;
+    this.#materializedViewsEnabled = parameters.materializedViewsEnabled;
+  }
+
+  /** What a change of the schema needs to know. @param keyspace - the one in use @param now - microseconds since the Unix epoch */
+  contextOf(keyspace: string | undefined, now: number): SchemaContext {
+    return { keyspace, now, datacenters: this.#datacenters(), materializedViewsEnabled: this.#materializedViewsEnabled };
   }
 
   /** The present schema. */
@@ -64,7 +63,9 @@ export class Catalog {
   }
 
   set schema(schema: Schema) {
+    const before = this.#schema;
     this.#schema = schema;
+    this.onChange(before, schema);
     // Prepared for another schema.
     this.#prepared = new Map();
   }
@@ -87,7 +88,7 @@ export class Catalog {
     for (const text of splitStatements(cql)) {
       const { statement } = parseStatement(text);
       if (statement.kind === 'use') keyspace = statement.keyspace;
-      else if (isSchemaStatement(statement)) this.schema = changeSchema(this.schema, statement, { ...this.context, keyspace }).schema;
+      else if (isSchemaStatement(statement)) this.schema = changeSchema(this.schema, statement, this.contextOf(keyspace, 0)).schema;
       else throw new InvalidRequestError('Only statements that change the schema can be executed here; data are for clients');
     }
   }
@@ -143,7 +144,7 @@ function prepareParsed(catalog: Catalog, { statement, markers }: ParsedStatement
       });
     }
     case 'use': return simple(text, keyspace, false, { f: 'use', key: statement.keyspace, value: null }, (proxy, done) => {
-      if (!proxy.schema.keyspaces.has(statement.keyspace) && !proxy.schema.isSystemKeyspace(statement.keyspace)) throw new InvalidRequestError(`Keyspace '${statement.keyspace}' does not exist`);
+      if (!proxy.schema.keyspaces.has(statement.keyspace)) throw new InvalidRequestError(`Keyspace '${statement.keyspace}' does not exist`);
       done(undefined, { kind: 'set-keyspace', keyspace: statement.keyspace });
     });
     case 'describe': return describeStatement(statement, text, keyspace, catalog);
@@ -173,7 +174,7 @@ function prepareBatch(catalog: Catalog, statement: BatchStatement, markers: Pars
 
 function schemaStatement(catalog: Catalog, statement: SchemaStatement, text: string, keyspace: string | undefined): PreparedStatement {
   return simple(text, keyspace, true, { f: 'schema', key: undefined, value: null }, (proxy, done) => {
-    const { schema, event, warnings } = changeSchema(proxy.schema, statement, { ...catalog.context, keyspace });
+    const { schema, event, warnings } = changeSchema(proxy.schema, statement, catalog.contextOf(keyspace, proxy.timestamp()));
     proxy.changeSchema(schema, (error) => {
       if (error !== undefined) done(error);
       else if (event === undefined) done(undefined, { kind: 'void', ...(warnings.length > 0 ? { warnings } : {}) });

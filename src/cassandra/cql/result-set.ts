@@ -6,9 +6,11 @@
 import type { NodeId } from '../../kernel/units.ts';
 import type { ConsistencyLevel } from '../consistency.ts';
 import type { Bytes, DataType } from '../types/data-type.ts';
-import { decode, type CqlValue } from '../types/decode.ts';
+import { toHex } from '../types/bytes.ts';
+import { decode, jsonOf, type CqlValue, type JsonData } from '../types/decode.ts';
+import { toCqlLiteral } from '../types/literal-text.ts';
 import { typeName } from '../types/type-name.ts';
-import type { StatementResult } from './statement.ts';
+import type { ResultColumn, StatementResult } from './statement.ts';
 
 /** A row: columns by name, in the order selected; null where there is no value. */
 export type ResultRow = Readonly<Record<string, CqlValue>>;
@@ -32,33 +34,34 @@ export interface ExecutionInfo {
 
 /** What an execution gives. */
 export class ResultSet implements Iterable<ResultRow> {
-  /** The rows of this page; undefined for statements that give none. */
-  readonly rows: readonly ResultRow[];
   readonly columns: readonly ColumnInfo[];
   /** Hand it back as `pageState` for the next page; undefined when this was the last. Hexadecimal digits. */
   readonly pageState: string | undefined;
   readonly info: ExecutionInfo;
-  readonly #applied: boolean;
+  readonly #result: StatementResult;
+  #rows: readonly ResultRow[] | undefined;
 
   /** @internal */
   constructor(result: StatementResult, info: ExecutionInfo) {
     this.info = info;
-    if (result.kind !== 'rows') {
-      this.rows = [];
-      this.columns = [];
+    this.#result = result;
+    if (result.kind === 'rows') {
+      this.columns = columnsOf(result.columns);
+      this.pageState = result.pagingState === undefined ? undefined : toHex(result.pagingState);
+    } else {
+      this.columns = NO_COLUMNS;
       this.pageState = undefined;
-      this.#applied = true;
-      return;
     }
-    this.columns = result.columns.map(({ name, type, keyspace, table }) => ({ name, type: typeName(type), keyspace, table }));
-    this.rows = rowsOf(result);
-    this.pageState = result.pagingState === undefined ? undefined : hex(result.pagingState);
-    this.#applied = result.columns[0]?.name !== '[applied]' || result.rows[0]?.[0] === '\x01';
+  }
+
+  /** The rows of this page; none for statements that give none. */
+  get rows(): readonly ResultRow[] {
+    return (this.#rows ??= this.#result.kind === 'rows' ? rowsOf(this.#result) : []);
   }
 
   /** How many rows there are on this page. */
   get rowLength(): number {
-    return this.rows.length;
+    return this.#result.kind === 'rows' ? this.#result.rows.length : 0;
   }
 
   /** The first row, null when there is none. */
@@ -68,7 +71,27 @@ export class ResultSet implements Iterable<ResultRow> {
 
   /** Whether a lightweight transaction was applied; true for every other statement. */
   wasApplied(): boolean {
-    return this.#applied;
+    const result = this.#result;
+    return result.kind !== 'rows' || result.columns[0]?.name !== '[applied]' || result.rows[0]?.[0] === '\x01';
+  }
+
+  /** Whether the statement gives rows at all: a SELECT does, an INSERT does not. */
+  get hasRows(): boolean {
+    return this.#result.kind === 'rows';
+  }
+
+  /** The rows as plain JSON data: bigint, varint and decimal as text, blobs as `0x…`, timestamps as ISO text. */
+  toJsonRows(): readonly (readonly JsonData[])[] {
+    const result = this.#result;
+    if (result.kind !== 'rows') return [];
+    return result.rows.map((row) => result.columns.map(({ type }, i) => jsonOf(type, row[i] ?? null)));
+  }
+
+  /** The rows as `cqlsh` prints them. */
+  toTextRows(): readonly (readonly string[])[] {
+    const result = this.#result;
+    if (result.kind !== 'rows') return [];
+    return result.rows.map((row) => result.columns.map(({ type }, i) => shown(type, row[i] ?? null)));
   }
 
   [Symbol.iterator](): Iterator<ResultRow> {
@@ -96,6 +119,18 @@ function rowOf(names: readonly string[], types: readonly DataType[], values: rea
   return row;
 }
 
-function hex(bytes: Bytes): string {
-  return Array.from(bytes, (unit) => unit.charCodeAt(0).toString(16).padStart(2, '0')).join('');
+const NO_COLUMNS: readonly ColumnInfo[] = [];
+const known = new WeakMap<readonly ResultColumn[], readonly ColumnInfo[]>();
+
+function columnsOf(columns: readonly ResultColumn[]): readonly ColumnInfo[] {
+  let infos = known.get(columns);
+  if (infos === undefined) known.set(columns, (infos = columns.map(({ name, type, keyspace, table }) => ({ name, type: typeName(type), keyspace, table }))));
+  return infos;
+}
+
+/** A value for people: text without quotes, all else as a literal. */
+function shown(type: DataType, value: Bytes | null): string {
+  if (value === null) return 'null';
+  const json = jsonOf(type, value);
+  return typeof json === 'string' && (type.kind === 'native') ? json : toCqlLiteral(type, value);
 }

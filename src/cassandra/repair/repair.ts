@@ -324,7 +324,7 @@ export class Repairs {
   #tables({ keyspace, tables }: RepairOptions): { readonly list: readonly TableMetadata[] } | { readonly error: UsageError } {
     const { keyspaces } = this.#view.schema;
     if (keyspace !== undefined && !keyspaces.has(keyspace)) return { error: new UsageError('REPAIR_FAILED', `Keyspace [${keyspace}] does not exist.`) };
-    const chosen = [...keyspaces.values()].filter(({ name }) => keyspace === undefined || name === keyspace);
+    const chosen = this.#view.schema.userKeyspaces.filter(({ name }) => keyspace === undefined || name === keyspace);
     const all = chosen.flatMap((one) => [...one.tables.values(), ...one.views.values()]);
     const unknown = tables?.find((name) => !all.some((table) => table.name === name));
     if (unknown !== undefined) return { error: new UsageError('REPAIR_FAILED', `Unknown keyspace/cf pair (${keyspace ?? '*'}.${unknown})`) };
