@@ -8,11 +8,11 @@ import { assertNever } from '../../kernel/errors.ts';
 import { readBigint64, readFloat32, readFloat64, readInt32, readInt64, readUint16, readVarint } from './bytes.ts';
 import { formatTimestamp } from './calendar.ts';
 import { dateOfMillis } from './date.ts';
-import type { Bytes, DataType, NativeTypeName } from './data-type.ts';
+import type { Bytes, DataType, Field, NativeTypeName } from './data-type.ts';
 import { readDuration, type Duration } from './duration.ts';
 import { formatInetShort } from './inet.ts';
 import { textOfBytes } from './native-text.ts';
-import { listElements, mapEntries, tupleElements, vectorElements } from './structure.ts';
+import { listElements, mapEntries, tupleElements, tupleSize, vectorElements } from './structure.ts';
 
 /** A value as a program gets it. */
 export type CqlValue =
@@ -40,8 +40,8 @@ export function decode(type: DataType, bytes: Bytes | null): CqlValue {
     }
     case 'tuple': return tupleElements(bytes, type.elements.length).map((element, i) => decodeAt(type.elements, i, element));
     case 'user': {
-      const values = tupleElements(bytes, type.fields.length);
-      return objectOf(type.fields.map((field, i) => [field.name, decode(field.type, values[i] ?? null)]));
+      const values = tupleElements(bytes, tupleSize(bytes));
+      return objectOf(fieldsIn(type, values).map((field, i) => [field.name, decode(field.type, values[i] ?? null)]));
     }
     case 'vector': return (vectorElements(type, bytes) ?? []).map((element) => decode(type.element, element));
     default: return assertNever(type);
@@ -66,12 +66,17 @@ export function jsonOf(type: DataType, bytes: Bytes | null): JsonData {
       return elementType === undefined ? null : jsonOf(elementType, element);
     });
     case 'user': {
-      const values = tupleElements(bytes, type.fields.length);
-      return objectOf(type.fields.map((field, i) => [field.name, jsonOf(field.type, values[i] ?? null)]));
+      const values = tupleElements(bytes, tupleSize(bytes));
+      return objectOf(fieldsIn(type, values).map((field, i) => [field.name, jsonOf(field.type, values[i] ?? null)]));
     }
     case 'vector': return (vectorElements(type, bytes) ?? []).map((element) => jsonOf(type.element, element));
     default: return assertNever(type);
   }
+}
+
+/** The fields that a value has: one that was written before a field was added to the type does not have it, and drivers leave it out. */
+function fieldsIn(type: DataType & { readonly kind: 'user' }, values: readonly unknown[]): readonly Field[] {
+  return values.length < type.fields.length ? type.fields.slice(0, values.length) : type.fields;
 }
 
 function jsonOfNative(name: NativeTypeName, bytes: Bytes): JsonData {

@@ -15,7 +15,7 @@ import { native } from '../../types/type-name.ts';
 import type { ArithmeticOperator } from '../ast.ts';
 import { addMonths } from './durations.ts';
 import { strict, type ScalarFunction } from './function.ts';
-import { align, divideRounded, NUMERIC_TYPES, precisionOf, readNumber, stripZeros, toDecimal, toFloating, toWhole, writeNumber, type NumericTypeName } from './numbers.ts';
+import { align, divideRounded, NUMERIC_TYPES, precisionOf, readNumber, stripZeros, toDecimal, toFloating, toWhole, writeNumber, type NumberValue, type NumericTypeName } from './numbers.ts';
 
 /** The operators. */
 export const OPERATORS: ReadonlySet<string> = new Set<ArithmeticOperator>(['+', '-', '*', '/', '%']);
@@ -36,10 +36,15 @@ export function resultType(left: NumericTypeName, right: NumericTypeName): Numer
 
 const FLOATING: ReadonlySet<NumericTypeName> = new Set<NumericTypeName>(['float', 'double', 'decimal']);
 
-function compute(operator: ArithmeticOperator, type: NumericTypeName, left: ReturnType<typeof readNumber>, right: ReturnType<typeof readNumber>): Bytes {
+function compute(operator: ArithmeticOperator, type: NumericTypeName, from: readonly [NumericTypeName, NumericTypeName], left: NumberValue, right: NumberValue): Bytes {
   if (type === 'float' || type === 'double') return writeNumber(type, floating(operator, toFloating(left), toFloating(right)));
-  if (type === 'decimal') return writeNumber(type, decimal(operator, toDecimal(left), toDecimal(right)));
+  if (type === 'decimal') return writeNumber(type, decimal(operator, decimalOperand(from[0], left), decimalOperand(from[1], right)));
   return writeNumber(type, whole(operator, toWhole(left, 64), toWhole(right, 64), type === 'varint'));
+}
+
+/** Whole numbers of fixed size become decimals by way of a double: 2 is 2.0, which shows in the result's scale. */
+function decimalOperand(type: NumericTypeName, value: NumberValue): Decimal {
+  return toDecimal(type === 'varint' || typeof value !== 'bigint' ? value : Number(value));
 }
 
 function whole(operator: ArithmeticOperator, a: bigint, b: bigint, isBig: boolean): bigint {
@@ -98,7 +103,7 @@ function numeric(operator: ArithmeticOperator): ScalarFunction[] {
   return NUMERIC_TYPES.flatMap((left) => NUMERIC_TYPES.map((right) => {
     const type = resultType(left, right);
     return strict(operator, [native(left), native(right)], native(type), (a = '', b = '') => (
-      failing(`${left} ${operator} ${right}`, () => compute(operator, type, readNumber(left, a), readNumber(right, b)))
+      failing(`${left} ${operator} ${right}`, () => compute(operator, type, [left, right], readNumber(left, a), readNumber(right, b)))
     ));
   }));
 }

@@ -49,7 +49,7 @@ function factory(name: string, parameters: readonly Parameter[], make: (types: r
       const type = parameter?.type ?? exact[i] ?? infer?.(exact, i) ?? arg.likelyType(scope) ?? (i === 0 ? receiver : undefined);
       if (type === undefined) throw new InvalidRequestError(`Cannot infer type of argument ${arg.text} in call to function ${signature}: use type casts to disambiguate`);
       const requirement = parameter?.requires?.(type);
-      if (requirement !== undefined) throw new InvalidRequestError(`Function system.${name} requires ${requirement} argument, but found argument ${arg.text} of type ${typeName(type)}`);
+      if (requirement !== undefined) throw new InvalidRequestError(`Function system.${name} requires ${requirement}, but found argument ${arg.text} of type ${typeName(type)}`);
       return type;
     });
     return make(types);
@@ -85,14 +85,14 @@ function parsed(text: string): ReturnType<typeof parseJson> {
   }
 }
 
-const requiresMap = (type: DataType): string | undefined => (type.kind === 'map' ? undefined : 'a map');
-const requiresCollection = (type: DataType): string | undefined => (type.kind === 'map' || type.kind === 'list' || type.kind === 'set' ? undefined : 'a collection');
-const requiresSetOrList = (type: DataType): string | undefined => (type.kind === 'list' || type.kind === 'set' ? undefined : 'a set/list');
+const requiresMap = (type: DataType): string | undefined => (type.kind === 'map' ? undefined : 'a map argument');
+const requiresCollection = (type: DataType): string | undefined => (type.kind === 'map' || type.kind === 'list' || type.kind === 'set' ? undefined : 'a collection argument');
+const requiresSetOrList = (type: DataType): string | undefined => (type.kind === 'list' || type.kind === 'set' ? undefined : 'a set/list argument');
 const requiresNumbers = (type: DataType): string | undefined => (
-  (type.kind === 'list' || type.kind === 'set') && type.element.kind === 'native' && isNumeric(type.element.name) ? undefined : 'a numeric set/list'
+  (type.kind === 'list' || type.kind === 'set') && type.element.kind === 'native' && isNumeric(type.element.name) ? undefined : 'a numeric set/list argument'
 );
 const requiresFloats = (type: DataType): string | undefined => (
-  type.kind === 'vector' && type.element.kind === 'native' && type.element.name === 'float' ? undefined : 'a float vector'
+  type.kind === 'vector' && type.element.kind === 'native' && type.element.name === 'float' ? undefined : 'a float vector argument'
 );
 const requiresText = (type: DataType): string | undefined => (
   type.kind === 'native' && (type.name === 'text' || type.name === 'ascii') ? undefined : 'an argument of type [text|varchar|ascii]'

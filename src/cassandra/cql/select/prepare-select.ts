@@ -105,6 +105,7 @@ export function analyseSelect(statement: SelectStatement, table: TableMetadata, 
   const isAggregate = builder.aggregates.length > 0 || grouping !== undefined;
   if (isAggregate && grouping === undefined && statement.perPartitionLimit !== undefined) throw new InvalidRequestError('PER PARTITION LIMIT is not allowed with aggregate queries.');
   const isReversed = statement.orderBy.length > 0 && readOrder(statement.orderBy, table, restrictions);
+  restrictions.checkFiltering();
   const columns: ResultColumn[] = selectors.map((selector, i) => {
     const name = statement.selectors[i]?.alias ?? selector.column?.name ?? selector.text;
     return { keyspace: table.keyspace, table: table.name, name, type: selector.type };

@@ -40,6 +40,8 @@ export interface Restrictions {
   readonly routing: readonly number[] | undefined;
   /** Whether the whole primary key is given by `=`. */
   readonly isOneRow: boolean;
+  /** The last check of all. @throws {@link InvalidRequestError} when rows would be looked at that are not shown, and nobody allowed it */
+  checkFiltering(): void;
   isRestrictedByEq(column: ColumnMetadata): boolean;
   /** The partition keys, in the order of their values, each once. */
   keys(context: BindContext): readonly Bytes[];
@@ -184,6 +186,7 @@ class Analysis implements Restrictions {
   /** Restrictions that are checked row by row. */
   readonly #filtered: readonly Restriction[];
   readonly #eq = new Set<ColumnMetadata>();
+  readonly #checkFiltering: () => void;
 
   constructor(
     table: TableMetadata, key: ReadonlyMap<ColumnMetadata, Restriction>, clustering: readonly Restriction[], others: ReadonlyMap<ColumnMetadata, Restriction>,
@@ -222,7 +225,9 @@ class Analysis implements Restrictions {
     const filtersClustering = needsIndex || leftOver.length > 0;
     this.#filtered = [...(filtersKey ? this.#keyParts : []), ...(filtersClustering ? clustering.filter(({ isMulti, kind }) => needsIndex ? !isMulti : kind !== 'slice' || !isMulti) : []), ...others.values()];
     if (leftOver.some(({ kind, isMulti }) => kind === 'slice' && isMulti)) throw new InvalidRequestError('Multi-column slice restrictions cannot be used for filtering.');
-    if (!allowFiltering && (this.isKeyRange || needsIndex)) this.#refuseFiltering(filtersKey, filtersClustering, clustering, [...others.values()], indexes);
+    this.#checkFiltering = () => {
+      if (!allowFiltering && (this.isKeyRange || needsIndex)) this.#refuseFiltering(filtersKey, filtersClustering, clustering, [...others.values()], indexes);
+    };
     this.index = needsIndex ? indexes[0] : undefined;
     this.routing = routingOf(this.#keyParts, hasWholeKey);
     this.isOneRow = hasWholeKey && !this.keyIsIn && others.size === 0 && tokens.length === 0 && table.clustering.every((column) => this.#eq.has(column));
@@ -239,6 +244,10 @@ class Analysis implements Restrictions {
     if (unserved || unservedPart || partsOfOne || (several && !isStorageAttached) || (checked.length === 0 && clustering.length > 0)) {
       throw new InvalidRequestError(REQUIRES_ALLOW_FILTERING);
     }
+  }
+
+  checkFiltering(): void {
+    this.#checkFiltering();
   }
 
   isRestrictedByEq(column: ColumnMetadata): boolean {

@@ -127,6 +127,8 @@ export function matchTerm(term: Term, receiver: DataType, scope: TermScope): Mat
       }) ? 'weak' : 'no';
     }
     case 'tuple': {
+      const inner = parenthesised(term, receiver);
+      if (inner !== undefined) return matchTerm(inner, receiver, scope);
       if (receiver.kind !== 'tuple' || term.elements.length > receiver.elements.length) return 'no';
       return term.elements.every((element, i) => {
         const type = receiver.elements[i];
@@ -140,6 +142,11 @@ export function matchTerm(term: Term, receiver: DataType, scope: TermScope): Mat
     case 'negate': return matchCall(term, receiver, scope);
     default: return assertNever(term);
   }
+}
+
+/** What stands in parentheses, where no tuple is wanted: a tuple of one is written like that too. */
+export function parenthesised(term: Term & { readonly kind: 'tuple' }, receiver: DataType): Term | undefined {
+  return receiver.kind === 'tuple' || term.elements.length !== 1 ? undefined : term.elements[0];
 }
 
 function matchElements(elements: readonly Term[], type: DataType, scope: TermScope): Match {

@@ -16,7 +16,7 @@ import { OPERATORS } from '../functions/arithmetic.ts';
 import { resolveCall } from '../functions/resolver.ts';
 import type { BoundValue } from '../statement.ts';
 import { functionNameText, rawTypeText, termText } from '../term-text.ts';
-import { callOf, matchTerm, matchTypes } from './assignment.ts';
+import { callOf, matchTerm, matchTypes, parenthesised } from './assignment.ts';
 import { constantTerm, markerTerm, typeIn, type BindContext, type PreparedTerm, type Receiver, type TermScope } from './scope.ts';
 
 /**
@@ -43,7 +43,10 @@ export function prepareTerm(term: Term, receiver: Receiver, scope: TermScope): P
     case 'set': return prepareSet(term.elements, receiver, scope);
     case 'map': return prepareMap(term.entries, receiver, scope);
     case 'userType': return prepareUserType(term.fields, receiver, scope);
-    case 'tuple': return prepareTuple(term.elements, receiver, scope);
+    case 'tuple': {
+      const inner = parenthesised(term, type);
+      return inner === undefined ? prepareTuple(term.elements, receiver, scope) : prepareTerm(inner, receiver, scope);
+    }
     case 'typeHint': {
       const hinted = typeIn(scope, term.type);
       if (matchTerm(term.term, hinted, scope) === 'no') throw new InvalidRequestError(`Cannot cast value ${termText(term.term)} to type ${rawTypeText(term.type)}`);
