@@ -244,3 +244,20 @@ test('bit rot finds a byte wherever there is one, and leaves empty files alone',
     expect([disk.read('empty'), disk.read('f') === '\u0000', disk.size('f')]).toEqual(['', false, 1]);
   }
 });
+
+test('a part of a file is read across its records, also those that came or were cut later', () => {
+  const { node, disk } = machine();
+  for (const record of ['abc', '', 'defg', 'h']) disk.append('file', record);
+  const whole = 'abcdefgh';
+  for (let from = 0; from <= whole.length; from++) {
+    for (let length = 0; length <= whole.length - from + 2; length++) expect(disk.readAt('file', from, length)).toBe(whole.slice(from, from + length));
+  }
+  disk.append('file', 'ij');
+  expect(disk.readAt('file', 7, 3)).toBe('hij');
+  disk.truncate('file', 4 as ByteCount);
+  disk.append('file', 'xyz');
+  expect(disk.readAt('file', 2, 4)).toBe('cdxy');
+  expect(disk.readAt('none', 0, 1)).toBeUndefined();
+  node.disk.corrupt('file');
+  expect(disk.readAt('file', 0, 7)).not.toBe('abcdxyz');
+});

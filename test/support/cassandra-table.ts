@@ -42,10 +42,10 @@ export function tableOf(sketch: TableSketch = {}): TableMetadata {
   const regulars = columns(sketch.regulars ?? { a: native('int'), b: native('text') }, 'regular');
   const all = [...partitionKey, ...clustering, ...statics, ...regulars];
   return {
-    id: `ks.${name}`, keyspace: 'ks', name, columns: new Map(all.map((column) => [column.name, column])), partitionKey, clustering, statics, regulars,
+    id: `ks.${name}`, uuid: '\0'.repeat(16), keyspace: 'ks', name, columns: new Map(all.map((column) => [column.name, column])), partitionKey, clustering, statics, regulars,
     dropped: sketch.dropped ?? new Map(), options: { ...DEFAULT_TABLE_OPTIONS, ...sketch.options },
     indexes: new Map((sketch.indexes ?? []).map((index) => [index.name, index])),
-    isCounter: regulars.some(({ type }) => type.kind === 'native' && type.name === 'counter'), isCompact: false, view: undefined,
+    isCounter: regulars.some(({ type }) => type.kind === 'native' && type.name === 'counter'), view: undefined,
     compare: compareClusterings(clustering.map(({ type, order }) => ({ compare: comparatorOf(type), order: order === 'desc' ? 'DESC' : 'ASC' }))),
   };
 }

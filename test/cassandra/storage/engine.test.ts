@@ -1,21 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NEVER } from '../../../src/cassandra/storage/cell.ts';
+import type { TableMetadata } from '../../../src/cassandra/schema/metadata.ts';
+import { DEFAULT_TABLE_OPTIONS, type TableOptions } from '../../../src/cassandra/schema/table-options.ts';
+import { isLive, NEVER } from '../../../src/cassandra/storage/cell.ts';
 import { sliceOf } from '../../../src/cassandra/storage/clustering.ts';
 import { makeMutation } from '../../../src/cassandra/storage/codec.ts';
 import { emptyData, type PartitionData } from '../../../src/cassandra/storage/partition.ts';
-import { isLive } from '../../../src/cassandra/storage/cell.ts';
 import { rowIsLive, type Row } from '../../../src/cassandra/storage/row.ts';
 import { readInt32 } from '../../../src/cassandra/types/bytes.ts';
 import { int, native, tableOf } from '../../support/cassandra-table.ts';
 import { between, cell, deletedRow, Rig, row, rows } from '../../support/storage-rig.ts';
 
 /** A table with all that a row can hold: two columns, a map with an entry in each cell, a static column. */
-const table = tableOf({
+const tableWith = (compaction: TableOptions['compaction']): TableMetadata => tableOf({
   regulars: { a: native('int'), b: native('int'), m: { kind: 'map', key: native('int'), value: native('int'), frozen: false } },
   statics: { s: native('int') },
-  options: { gcGraceSeconds: 100 },
+  options: { gcGraceSeconds: 100, compaction },
 });
+const table = tableWith(DEFAULT_TABLE_OPTIONS.compaction);
+/** So small that a few writes fill levels and shards. */
+const strategies: readonly TableOptions['compaction'][] = [
+  { class: 'SizeTieredCompactionStrategy', min_threshold: '2' },
+  { class: 'LeveledCompactionStrategy', sstable_size_in_mb: '0.0001', fanout_size: '2' },
+  { class: 'TimeWindowCompactionStrategy', compaction_window_unit: 'MINUTES', compaction_window_size: '1', tombstone_threshold: '0.1', tombstone_compaction_interval: '1' },
+  { class: 'UnifiedCompactionStrategy', scaling_parameters: 'L2', min_sstable_size: '0B', target_sstable_size: '50B', base_shard_count: '4' },
+];
 
 type Change =
   | { readonly kind: 'row'; readonly c: number; readonly a?: number | null; readonly b?: number | null; readonly marker: boolean }
@@ -134,9 +143,9 @@ function shown(rig: Rig, data: PartitionData | undefined): { readonly rows: unkn
 }
 
 describe('the storage engine', () => {
-  it('shows what a plain list of all writes would show, through flushes, compactions, expiry and process crashes', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(steps, { maxLength: 40 }), async (script) => {
-      const rig = new Rig({ memtableSize: 2000, commitlogSegmentSize: 600, columnIndexSize: 64, rowCacheSize: 10_000, tables: [table] });
+  it.each(strategies)('shows what a plain list of all writes would show, through flushes, compactions, expiry and process crashes: $class', async (compaction) => {
+    await fc.assert(fc.asyncProperty(fc.array(steps, { maxLength: 60 }), async (script) => {
+      const rig = new Rig({ memtableSize: 2000, commitlogSegmentSize: 600, columnIndexSize: 64, rowCacheSize: 10_000, tables: [tableWith(compaction)] });
       const writes: Written[] = [];
       for (const step of script) {
         if (step.kind === 'write') {
@@ -162,7 +171,7 @@ describe('the storage engine', () => {
       for (const reversed of [false, true]) expect(shown(rig, rig.read(int(1), { slices: some, reversed }).partitions[0]).rows).toEqual(inSlices);
       const scanned = new Map(rig.scan().partitions.map((data) => [readInt32(data.key), data]));
       for (const key of [1, 2]) expect(shown(rig, scanned.get(key))).toEqual(modelOf(writes, key, rig.nowSeconds));
-    }), { numRuns: 300 });
+    }), { numRuns: 120 });
   });
 
   it.each([['batch', 0], ['group', 0], ['periodic', 10]] as const)('loses at a power failure, in mode %s, at most the acknowledged writes of the last %i s', async (commitlogSync, seconds) => {
@@ -364,6 +373,30 @@ describe('the storage engine', () => {
     rig.restart();
     expect(rig.live(int(1), { table: 'ks.u' })).toEqual([]);
     expect(rig.node.disk.list().filter((file) => file.includes('ks.u'))).toEqual([]);
+  });
+
+  it.each(strategies.slice(1))('keeps its shape with many flushes by itself, and loses nothing: $class', async (compaction) => {
+    const rig = new Rig({ tables: [tableWith(compaction)], memtableSize: 600 });
+    for (let i = 0; i < 600; i++) {
+      rig.write(rows(int(i % 60), row([int(i)], i, [cell('a', int(i), i)])));
+      await rig.sim.advance('2ms');
+    }
+    rig.engine.flush();
+    await rig.settle();
+    const stats = rig.engine.stats('ks.t');
+    expect(stats?.pendingCompactions).toBe(0);
+    expect(stats?.compactionsDone ?? 0).toBeGreaterThan(3);
+    expect(stats?.writeAmplification ?? 0).toBeGreaterThan(1.5);
+    for (const kind of ['process', 'power'] as const) {
+      for (let key = 0; key < 60; key++) expect(rig.live(int(key)).length).toBe(10);
+      rig.restart(kind);
+    }
+    if (compaction.class !== 'LeveledCompactionStrategy') return;
+    const levels = rig.engine.sstables('ks.t').filter(({ level }) => level > 0);
+    expect(new Set(levels.map(({ level }) => level)).size).toBeGreaterThan(1);
+    for (const a of levels) {
+      for (const b of levels) if (a !== b && a.level === b.level) expect(a.last < b.first || b.last < a.first).toBe(true);
+    }
   });
 
   it('reports a damaged chunk once and reads on around it', async () => {
