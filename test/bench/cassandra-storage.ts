@@ -12,8 +12,8 @@ import { between, cell, Rig, row, rows } from '../support/storage-rig.ts';
 const heap = (): number => {
   (globalThis as { gc?: () => void }).gc?.();
   (globalThis as { gc?: () => void }).gc?.();
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
-  return heapUsed + external + arrayBuffers * 0;
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 };
 const timed = (name: string, count: number, run: () => void): void => {
   const from = performance.now();

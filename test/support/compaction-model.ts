@@ -11,7 +11,9 @@ import type { Token } from '../../src/cassandra/token.ts';
 
 export const MIB: number = 1024 * 1024;
 
-const { minimum, between, share } = murmur3Partitioner;
+const { minimum } = murmur3Partitioner;
+const between = (from: Token, to: Token, part: number): Token => murmur3Partitioner.between(from, to, part);
+const share = (from: Token, to: Token): number => murmur3Partitioner.share(from, to);
 
 /** The token at a share of the ring. */
 export function at(part: number): Token {

@@ -76,7 +76,7 @@ export interface RangeRead extends Selected {
   readonly range: TokenRange;
   /** Both ends as partition keys' inclusion where a page or `token()` asks for it: begin behind this position. */
   readonly after: Position | undefined;
-  /** An index that the replica is to use: one of the filter's columns. */
+  /** The name of an index that the replica is to use; one of the filter's conditions is for it. */
   readonly index: string | undefined;
 }
 

@@ -65,6 +65,18 @@ export class SecondaryIndex {
     }
   }
 
+  /** Whether the index answers a condition. */
+  serves({ column, operator }: FilterExpression): boolean {
+    if (column !== this.metadata.column) return false;
+    switch (this.metadata.target) {
+      case 'keys': return operator === 'CONTAINS KEY';
+      case 'entries': return operator === 'ENTRY';
+      case 'values':
+      case 'simple':
+      case 'full': return operator !== 'CONTAINS KEY' && operator !== 'ENTRY';
+    }
+  }
+
   /** Rows that may meet a condition. */
   search(table: TableMetadata, expression: FilterExpression): readonly IndexEntry[] {
     const { operator, value, values, mapKey } = expression;

@@ -229,7 +229,7 @@ export class TableStore {
 
   #readIndex(context: ReadContext, command: RangeRead, partitions: PartitionData[]): void {
     const index = this.#indexes.get(command.index ?? '');
-    const expression = command.filter.find(({ column }) => column === index?.metadata.column);
+    const expression = command.filter.find((one) => index?.serves(one) === true);
     if (index === undefined || expression === undefined) {
       this.#readRange(context, command, partitions);
       return;

@@ -50,7 +50,7 @@ describe('what replicas hold', () => {
       const merged = mergeAnswers(table, [a, b]);
       for (const own of [a, b, emptyData(int(1))]) {
         const missing = missingFrom(table, merged, own);
-        if (sameData(table, merged, own)) expect(missing).toBeUndefined();
+        expect(missing === undefined).toBe(sameData(table, merged, own));
         const repaired = mergeAnswers(table, missing === undefined ? [own] : [own, missing]);
         expect(sameData(table, repaired, merged)).toBe(true);
         expect(missingFrom(table, merged, repaired)).toBeUndefined();

@@ -26,8 +26,8 @@ it('keeps rows in clustering order, walks slices from both ends and replaces wha
       (prefix[0] === undefined ? 0 : (x ?? 0) - prefix[0]) || (prefix[1] === undefined ? 0 : prefix[1] - (y ?? 0)) || -side;
     const slice = { start: { prefix: from.prefix.map(int), side: from.side }, end: { prefix: to.prefix.map(int), side: to.side } };
     const within = expected.filter(({ pair }) => place(pair, from) > 0 && place(pair, to) < 0).map(({ pair }) => pair);
-    expect([...sorted.slice(slice)].map((one) => numbers(one.clustering))).toEqual(within);
-    expect([...sorted.slice(slice, true)].map((one) => numbers(one.clustering))).toEqual(within.toReversed());
+    expect(Array.from(sorted.slice(slice), (one) => numbers(one.clustering))).toEqual(within);
+    expect(Array.from(sorted.slice(slice, true), (one) => numbers(one.clustering))).toEqual(within.toReversed());
     for (const [x, y] of inserted) expect(sorted.get([int(x), int(y)])?.clustering).toEqual([int(x), int(y)]);
   }), { numRuns: 60 });
 });
