@@ -17,7 +17,8 @@ import { prepareTerm } from '../term/prepare-term.ts';
 import { Variables, type PreparedTerm, type TermScope } from '../term/scope.ts';
 import { selectStatement } from './execute-select.ts';
 import { readRestrictions, type Restrictions } from './restrictions.ts';
-import { SelectionBuilder, type AggregateCall, type Selector } from './selectable.ts';
+import { SelectionBuilder } from './selectable.ts';
+import type { AggregateCall, Selector } from './selector.ts';
 
 /** How rows fall into groups: by partition, by a prefix of their clustering, and by a function of a clustering column. */
 export interface Grouping {

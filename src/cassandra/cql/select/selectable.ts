@@ -7,46 +7,23 @@
 import { assertNever } from '../../../kernel/errors.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
-import type { Cell } from '../../storage/cell.ts';
-import { bigint64, int16, int32, readUint16 } from '../../types/bytes.ts';
-import { comparatorOf, type ValueComparator } from '../../types/compare.ts';
-import { isMultiCell, type Bytes, type DataType } from '../../types/data-type.ts';
+import { comparatorOf } from '../../types/compare.ts';
+import type { Bytes, DataType } from '../../types/data-type.ts';
 import { sortedDistinct, sortedEntries } from '../../types/encode.ts';
 import { listElements, listOf, mapEntries, mapOf, tupleElements, tupleOf, vectorOf } from '../../types/structure.ts';
 import { native, quoteName, typeName } from '../../types/type-name.ts';
 import type { Selectable, Term } from '../ast.ts';
 import { COUNT_ROWS } from '../functions/aggregates.ts';
-import type { Accumulator, AggregateFunction } from '../functions/function.ts';
+import type { AggregateFunction } from '../functions/function.ts';
 import { resolveCall, type Argument } from '../functions/resolver.ts';
 import { functionNameText, termText } from '../term-text.ts';
 import { allMatch, matchTypes, NEGATE, termArgument, type Call, type Match } from '../term/assignment.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
-import { typeIn, type BindContext, type Receiver, type TermScope } from '../term/scope.ts';
-import { cellsIn, valueOf, type RowView } from './row-view.ts';
-
-/** A row, what was bound, and what aggregates have gathered. */
-export interface SelectionInput {
-  readonly view: RowView;
-  readonly context: BindContext;
-  /** Results of aggregates, by their number; undefined while rows are still gathered. */
-  readonly gathered: readonly (Bytes | null)[];
-}
-
-/** Something selected, ready. */
-export interface Selector {
-  readonly type: DataType;
-  /** As result columns and messages show it. */
-  readonly text: string;
-  /** Whether it stands for a column as it is. */
-  readonly column: ColumnMetadata | undefined;
-  get(input: SelectionInput): Bytes | null;
-}
-
-/** An aggregate of a selection: its arguments are had of each row. */
-export interface AggregateCall {
-  readonly function: AggregateFunction;
-  readonly args: readonly Selector[];
-}
+import { typeIn, type Receiver, type TermScope } from '../term/scope.ts';
+import { timeSelector } from './cell-times.ts';
+import { collectionParts, sliceOfCollection } from './collection-parts.ts';
+import { valueOf } from './row-view.ts';
+import type { AggregateCall, Selector } from './selector.ts';
 
 /** Builds the selectors of one statement and collects its aggregates and columns. */
 export class SelectionBuilder {
@@ -92,7 +69,11 @@ export class SelectionBuilder {
       }
       case 'writetime':
       case 'maxwritetime':
-      case 'ttl': return this.#metadataOf(selectable);
+      case 'ttl': {
+        const column = this.column(selectable.column);
+        this.columns.add(column);
+        return timeSelector(selectable, column, this.text(selectable), this.#scope);
+      }
       case 'field': return this.#field(selectable);
       case 'element': return this.#element(selectable);
       case 'slice': return this.#slice(selectable);
@@ -376,17 +357,9 @@ export class SelectionBuilder {
     };
   }
 
-  #collectionKey(inner: Selector): { readonly key: DataType; readonly value: DataType } {
-    const { type, text } = inner;
-    if (type.kind === 'map') return { key: type.key, value: type.value };
-    if (type.kind === 'set') return { key: type.element, value: type.element };
-    if (type.kind === 'list') throw new InvalidRequestError(`Element selection is only allowed on sets and maps, but ${text} is a list`);
-    throw new InvalidRequestError(`Invalid element selection: ${text} is of type ${typeName(type)} is not a collection`);
-  }
-
   #element(selectable: Selectable & { readonly kind: 'element' }): Selector {
     const inner = this.build(selectable.selectable);
-    const { key: keyType, value } = this.#collectionKey(inner);
+    const { key: keyType, value } = collectionParts(inner);
     const key = prepareTerm(selectable.key, { name: `${inner.type.kind === 'map' ? 'key' : 'value'}(${inner.text})`, type: keyType }, this.#scope);
     const compare = comparatorOf(keyType);
     return {
@@ -403,8 +376,8 @@ export class SelectionBuilder {
 
   #slice(selectable: Selectable & { readonly kind: 'slice' }): Selector {
     const inner = this.build(selectable.selectable);
-    const { key: keyType } = this.#collectionKey(inner);
-    const within = this.#range(selectable, inner, keyType);
+    const { key: keyType } = collectionParts(inner);
+    const within = sliceOfCollection(selectable, inner, keyType, this.#scope);
     return {
       type: inner.type, text: this.text(selectable), column: undefined,
       get(input) {
@@ -420,91 +393,6 @@ export class SelectionBuilder {
       },
     };
   }
-
-  #range({ from, to }: Selectable & { readonly kind: 'slice' }, inner: Selector, keyType: DataType): (context: BindContext) => (key: Bytes) => boolean {
-    const receiver: Receiver = { name: `${inner.type.kind === 'map' ? 'key' : 'value'}(${inner.text})`, type: keyType };
-    const start = from === undefined ? undefined : prepareTerm(from, receiver, this.#scope);
-    const end = to === undefined ? undefined : prepareTerm(to, receiver, this.#scope);
-    const compare: ValueComparator = comparatorOf(keyType);
-    return (context) => {
-      const least = start?.bind(context);
-      const most = end?.bind(context);
-      return (key) => (typeof least !== 'string' || compare(key, least) >= 0) && (typeof most !== 'string' || compare(key, most) <= 0);
-    };
-  }
-
-  /** `writetime`, `maxwritetime`, `ttl`: of a column that keeps its elements apart, one for each. */
-  #metadataOf(selectable: Selectable & { readonly kind: 'writetime' | 'maxwritetime' | 'ttl' }): Selector {
-    const column = this.column(selectable.column);
-    if (column.kind === 'partition_key' || column.kind === 'clustering') {
-      throw new InvalidRequestError(`Cannot use selection function ${selectable.kind} on PRIMARY KEY part ${quoteName(column.name)}`);
-    }
-    this.columns.add(column);
-    const { kind, of } = selectable;
-    const single = kind === 'ttl' ? native('int') : native('bigint');
-    const measure = (cell: Cell, nowSeconds: number): Bytes | null => {
-      if (kind !== 'ttl') return bigint64(BigInt(cell.timestamp));
-      return cell.ttl > 0 ? int32(cell.localDeletionTime - nowSeconds) : null;
-    };
-    const text = this.text(selectable);
-    const { cells, isSingle, size } = this.#cellsOf(of, column);
-    if (isSingle || kind === 'maxwritetime') {
-      return {
-        type: single, text, column: undefined,
-        get({ view, context }) {
-          let latest: Cell | undefined;
-          for (const cell of cells(view, context)) if (cell !== undefined && (latest === undefined || cell.timestamp > latest.timestamp)) latest = cell;
-          return latest === undefined ? null : measure(latest, view.nowSeconds);
-        },
-      };
-    }
-    return {
-      type: { kind: 'list', element: single, frozen: true }, text, column: undefined,
-      get({ view, context }) {
-        const found = cells(view, context);
-        if (size === undefined ? found.length === 0 : found.every((cell) => cell === undefined)) return null;
-        // A null within a list: only results may hold it.
-        const measured = found.map((cell) => (cell === undefined ? null : measure(cell, view.nowSeconds)));
-        return int32(measured.length) + tupleOf(measured);
-      },
-    };
-  }
-
-  /** The cells that a time is asked of: all of a column, or those of an element, a slice or a field. */
-  #cellsOf(of: Selectable, column: ColumnMetadata): { cells: (view: RowView, context: BindContext) => readonly (Cell | undefined)[]; isSingle: boolean; size: number | undefined } {
-    const { type } = column;
-    if (!isMultiCell(type)) return { cells: (view) => cellsIn(view, column), isSingle: true, size: undefined };
-    if (of.kind === 'element') {
-      const inner = this.#columnSelector(column);
-      const { key: keyType } = this.#collectionKey(inner);
-      const key = prepareTerm(of.key, { name: `key(${inner.text})`, type: keyType }, this.#scope);
-      const compare = comparatorOf(keyType);
-      return { isSingle: true, size: undefined, cells: (view, context) => {
-        const wanted = key.bind(context);
-        return typeof wanted === 'string' ? cellsIn(view, column).filter((cell) => compare(cell.path ?? '', wanted) === 0) : [];
-      } };
-    }
-    if (of.kind === 'slice') {
-      const inner = this.#columnSelector(column);
-      const within = this.#range(of, inner, this.#collectionKey(inner).key);
-      return { isSingle: false, size: undefined, cells: (view, context) => {
-        const covers = within(context);
-        return cellsIn(view, column).filter((cell) => covers(cell.path ?? ''));
-      } };
-    }
-    if (type.kind === 'user') {
-      if (of.kind === 'field') {
-        const index = type.fields.findIndex(({ name }) => name === of.field);
-        if (index < 0) throw new InvalidRequestError(`${quoteName(column.name)} of type ${typeName(type)} has no field ${quoteName(of.field)}`);
-        return { isSingle: true, size: undefined, cells: (view) => cellsIn(view, column).filter((cell) => cell.path === int16(index)) };
-      }
-      return { isSingle: false, size: type.fields.length, cells: (view) => {
-        const found = cellsIn(view, column);
-        return type.fields.map((_, i) => found.find((cell) => readUint16(cell.path ?? '\0\0') === i));
-      } };
-    }
-    return { isSingle: false, size: undefined, cells: (view) => cellsIn(view, column) };
-  }
 }
 
 /** `count(1)` counts rows: any literal is there in each. */
@@ -518,26 +406,4 @@ function isTerms(selectable: Selectable): boolean {
   if (selectable.kind === 'term') return true;
   if (selectable.kind === 'arithmetic') return isTerms(selectable.left) && isTerms(selectable.right);
   return selectable.kind === 'negate' && isTerms(selectable.selectable);
-}
-
-/** What aggregates gather of the rows of one group. */
-export class Gathering {
-  readonly #calls: readonly AggregateCall[];
-  readonly #accumulators: readonly Accumulator[];
-
-  constructor(calls: readonly AggregateCall[]) {
-    this.#calls = calls;
-    this.#accumulators = calls.map((call) => call.function.accumulator());
-  }
-
-  /** Takes a row in. */
-  add(view: RowView, context: BindContext): void {
-    const input: SelectionInput = { view, context, gathered: [] };
-    for (const [i, { args }] of this.#calls.entries()) this.#accumulators[i]?.add(args.map((arg) => arg.get(input)));
-  }
-
-  /** The results. */
-  results(): readonly (Bytes | null)[] {
-    return this.#accumulators.map((accumulator) => accumulator.result());
-  }
 }
