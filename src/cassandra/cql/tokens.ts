@@ -106,10 +106,3 @@ export function wordType(word: string): TokenType {
 
 const LOWER: ReadonlyMap<string, TokenType> = new Map([...WORDS].map(([word, type]) => [word.toLowerCase(), type]));
 
-/** What errors of the reserved words call them, for `isReserved`. */
-const RESERVED_WORDS: ReadonlySet<string> = new Set([...RESERVED.map((word) => word.toLowerCase()), 'columnfamily', 'infinity', 'nan']);
-
-/** Whether a name must be quoted because it is a reserved word (names in lower case). */
-export function isReservedWord(name: string): boolean {
-  return RESERVED_WORDS.has(name);
-}

@@ -121,7 +121,7 @@ function checkUnified(options: Options): void {
   const shards = options['base_shard_count'];
   if (shards !== undefined && integer(shards, 'base_shard_count') <= 0) throw new ConfigError(`Invalid configuration, base_shard_count should be positive: ${shards}`);
   const target = options['target_sstable_size'];
-  if (target !== undefined && !/B$/.test(target)) throw new ConfigError(`target_sstable_size ${target} is not a valid size in bytes: ${target} does not end in unit B`);
+  if (target !== undefined && !target.endsWith('B')) throw new ConfigError(`target_sstable_size ${target} is not a valid size in bytes: ${target} does not end in unit B`);
   checkExpiry(options);
 }
 
