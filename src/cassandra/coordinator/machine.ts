@@ -35,6 +35,7 @@ import { Replica } from './replica.ts';
 import { Replicas, type RequestTimer } from './replicas.ts';
 import { RingChanges, type JoinOptions } from './ring-changes.ts';
 import { Streams } from './streams.ts';
+import { SystemTables } from './system-tables.ts';
 import { Truncation } from './truncation.ts';
 import { ViewUpdates } from './views.ts';
 import { WriteCoordinator } from './write.ts';
@@ -105,6 +106,7 @@ export class CassandraMachine implements Machine {
     this.#paxos = new PaxosCoordinator(host, view, this.membership, {
       replicas,
       writes: this.#writes,
+      timestamp: () => this.coordinator.timestamp(),
       read: (command, table, consistency, done) => this.coordinator.readPartition(command, table, consistency, done),
       send: (to, request) => {
         if (to === host.id) this.#onPaxos(to, request);
@@ -121,6 +123,7 @@ export class CassandraMachine implements Machine {
       truncation: this.#truncation,
       proximity: this.proximity,
       membership: this.membership,
+      system: new SystemTables(host, view, this.membership),
     });
     this.streams = new Streams(host, view, this.engine, this.membership);
     this.repairs = new Repairs(host, view, this.engine, this.membership, this.streams);

@@ -22,6 +22,7 @@ import type { Membership } from './membership.ts';
 import type { Proximity } from './proximity.ts';
 import type { RangeReads } from './range-read.ts';
 import type { ReadCoordinator, ReadOutcome } from './read.ts';
+import type { SystemTables } from './system-tables.ts';
 import type { Truncation } from './truncation.ts';
 import type { WriteCoordinator } from './write.ts';
 
@@ -36,6 +37,7 @@ export interface Workers {
   readonly truncation: Truncation;
   readonly proximity: Proximity;
   readonly membership: Membership;
+  readonly system: SystemTables;
 }
 
 /** One node's coordinator. */
@@ -119,7 +121,11 @@ export class Coordinator implements StorageProxy {
         left = 0;
         return;
       }
-      this.readPartition(command, table, consistency, (outcome) => {
+      const { system } = this.#workers;
+      const readOne = system.has(table)
+        ? (settle: (outcome: ReadOutcome) => void): void => settle({ partitions: system.read(table, command) })
+        : (settle: (outcome: ReadOutcome) => void): void => this.readPartition(command, table, consistency, settle);
+      readOne((outcome) => {
         if (left <= 0) return;
         if ('error' in outcome) {
           left = 0;
@@ -155,6 +161,10 @@ export class Coordinator implements StorageProxy {
     const table = this.#view.schema.tableById(command.table);
     if (table === undefined) {
       done(new InvalidRequestError(`unconfigured table ${command.table}`));
+      return;
+    }
+    if (this.#workers.system.has(table)) {
+      done(undefined, this.#workers.system.read(table, command));
       return;
     }
     this.#workers.ranges.begin(command, table, consistency, (outcome) => {

@@ -18,7 +18,7 @@ export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>;
 export function bindParameters(variables: readonly BindVariable[], parameters: Parameters): readonly BoundValue[] {
   if (isList(parameters)) {
     if (parameters.length !== variables.length) {
-      throw new InvalidRequestError(`Invalid amount of bind variables: expected ${variables.length}, got ${parameters.length}`);
+      throw new InvalidRequestError('Invalid amount of bind variables');
     }
     return variables.map(({ name, type }, i) => bound(type, parameters[i], name));
   }

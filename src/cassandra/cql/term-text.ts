@@ -15,7 +15,7 @@ export function termText(term: Term): string {
     case 'list': return `[${term.elements.map(termText).join(', ')}]`;
     case 'set': return `{${term.elements.map(termText).join(', ')}}`;
     case 'tuple': return `(${term.elements.map(termText).join(', ')})`;
-    case 'map': return `{${term.entries.map(([key, value]) => `${termText(key)} : ${termText(value)}`).join(', ')}}`;
+    case 'map': return `{${term.entries.map(([key, value]) => `${termText(key)}: ${termText(value)}`).join(', ')}}`;
     case 'userType': return `{${term.fields.map(([field, value]) => `${field}: ${termText(value)}`).join(', ')}}`;
     case 'function': return `${functionNameText(term.name)}(${term.args.map(termText).join(', ')})`;
     case 'typeHint': return `(${rawTypeText(term.type)})${termText(term.term)}`;

@@ -75,6 +75,8 @@ type Phase =
 export interface PaxosSupport {
   readonly replicas: Replicas;
   readonly writes: WriteCoordinator;
+  /** The node's clock in microseconds, each value once: ballots and plain writes of one coordinator never share a timestamp. */
+  readonly timestamp: () => number;
   /** A read of the ordinary kind. */
   readonly read: (command: PartitionRead, table: TableMetadata, consistency: ConsistencyLevel, done: (outcome: ReadOutcome) => void) => void;
   /** Delivers a request to a replica, itself included. */
@@ -203,7 +205,7 @@ export class PaxosCoordinator {
   }
 
   #prepare(running: Running): void {
-    const timestamp = Math.max(this.#host.now(), this.#lastBallot + 1, running.floor + 1);
+    const timestamp = Math.max(this.#support.timestamp(), this.#lastBallot + 1, running.floor + 1);
     this.#lastBallot = timestamp;
     running.ballot = { timestamp, node: this.#host.id };
     const id = this.#begin(running, { kind: 'prepare', answers: new Map() });

@@ -29,7 +29,10 @@ export function casResult(
   const rows: (readonly (Bytes | null)[])[] = [];
   const keyValues = splitKey(table, current.key);
   const seen = new Set<Row>();
-  const { staticRow } = current;
+  // Static columns are looked at only where a statement writes or tests one.
+  const readsStatics = modifications.some(({ existence, conditions, fixed }) => (existence !== undefined || conditions.length > 0)
+    && (conditions.some(({ column }) => column.kind === 'static') || fixed.some(({ column }) => column.kind === 'static')));
+  const staticRow = readsStatics ? current.staticRow : undefined;
   const hasStatic = staticRow !== undefined && rowIsLive(staticRow, nowSeconds);
   modifications.forEach((modification, i) => {
     const context = contexts[i];
@@ -41,7 +44,9 @@ export function casResult(
     }
   });
   if (rows.length === 0 && hasStatic && modifications.some(({ isStaticOnly, conditions }) => isStaticOnly || conditions.some(({ column }) => column.kind === 'static'))) {
-    rows.push([FALSE, ...shown.map((column) => valueOf(column, keyValues, staticRow, undefined, nowSeconds))]);
+    const first = current.rows.find((row) => rowIsLive(row, nowSeconds));
+    const place = first === undefined ? undefined : { ...first, cells: [] };
+    rows.push([FALSE, ...shown.map((column) => valueOf(column, keyValues, staticRow, place, nowSeconds))]);
   }
   if (rows.length === 0) return { kind: 'rows', columns: [appliedColumn], rows: [[FALSE]], pagingState: undefined };
   const columns = [appliedColumn, ...shown.map(({ name, type }): ResultColumn => ({ keyspace: table.keyspace, table: table.name, name, type }))];

@@ -9,7 +9,7 @@ import type { Random } from '../../../kernel/random.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
 import type { Clustering } from '../../storage/clustering.ts';
-import { sliceOf } from '../../storage/clustering.ts';
+import { sliceOf, WHOLE_PARTITION } from '../../storage/clustering.ts';
 import { mergeAnswers, normaliseData, type PartitionData } from '../../storage/partition.ts';
 import type { PartitionRead } from '../../storage/read-command.ts';
 import { rowIsLive, type Row } from '../../storage/row.ts';
@@ -83,7 +83,7 @@ function prepareKind(statement: ModificationStatement, table: TableMetadata, att
         const column = columnOf(table, assignment.column);
         if (isKey(column)) throw new InvalidRequestError(`PRIMARY KEY part ${column.name} found in SET part`);
         seen.add(column.name);
-        return prepareAssignment(table, column, assignment, scope);
+        return prepareAssignment(column, assignment, scope);
       });
       const targets = prepareTargets(table, statement.where, 'UPDATE', scope);
       const isStaticOnly = operations.every(({ column }) => column.kind === 'static') && conditions.every(({ column }) => column.kind === 'static');
@@ -112,12 +112,12 @@ function prepareKind(statement: ModificationStatement, table: TableMetadata, att
       const operations = statement.deletions.map((deletion) => {
         const column = columnOf(table, deletion.column);
         if (isKey(column)) throw new InvalidRequestError(`Invalid identifier ${column.name} for deletion (should not be a PRIMARY KEY part)`);
-        return prepareDeletion(table, column, deletion, scope);
+        return prepareDeletion(column, deletion, scope);
       });
       const targets = prepareTargets(table, statement.where, 'DELETE', scope);
       const isStaticOnly = operations.length > 0 && operations.every(({ column }) => column.kind === 'static') && conditions.every(({ column }) => column.kind === 'static');
       const hasConditions = statement.ifExists || conditions.length > 0;
-      if (hasConditions && !isStaticOnly && !targets.namesRows && !(operations.length === 0 && !targets.restrictsClustering && conditions.length > 0 && conditions.every(({ column }) => column.kind === 'static'))) {
+      if (hasConditions && !isStaticOnly && !targets.namesRows) {
         throw new InvalidRequestError('DELETE statements must restrict all PRIMARY KEY columns with equality relations in order to delete non static columns');
       }
       if (!isStaticOnly && operations.length > 0 && !targets.namesRows) throw new InvalidRequestError('Range deletions are not supported for specific columns');
@@ -330,10 +330,11 @@ function deletionOf({ table, targets }: PreparedModification, empty: PartitionDa
 export function readFor(modification: PreparedModification, key: Bytes, nowSeconds: number, context: BindContext): PartitionRead {
   const { table, targets } = modification;
   const found = modification.isStaticOnly ? undefined : targets.targets(context);
-  const slices = found === undefined ? [] : found.kind === 'rows' ? found.clusterings.map((clustering) => sliceOf(clustering)) : found.slices;
+  // The first row, if there is one, shows where a static row stands.
+  const slices = found === undefined ? [WHOLE_PARTITION] : found.kind === 'rows' ? found.clusterings.map((clustering) => sliceOf(clustering)) : found.slices;
   return {
     kind: 'partition', table: table.id, key, slices, reversed: false, columns: undefined, filter: [],
-    limits: { rows: Infinity, perPartition: Infinity },
+    limits: { rows: found === undefined ? 1 : Infinity, perPartition: Infinity },
     nowSeconds,
   };
 }

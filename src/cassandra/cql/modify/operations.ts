@@ -7,7 +7,7 @@
  */
 import { assertNever } from '../../../kernel/errors.ts';
 import { InvalidRequestError } from '../../errors.ts';
-import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
+import type { ColumnMetadata } from '../../schema/metadata.ts';
 import { liveCellsOf } from '../../storage/column-value.ts';
 import type { Row } from '../../storage/row.ts';
 import { int16, readInt32 } from '../../types/bytes.ts';
@@ -64,20 +64,20 @@ export function setPrepared(column: ColumnMetadata, value: PreparedTerm): Operat
 }
 
 /** An assignment of UPDATE. */
-export function prepareAssignment(table: TableMetadata, column: ColumnMetadata, assignment: Assignment, scope: TermScope): Operation {
+export function prepareAssignment(column: ColumnMetadata, assignment: Assignment, scope: TermScope): Operation {
   switch (assignment.kind) {
     case 'set': return setColumn(column, assignment.value, scope);
     case 'add': return addition(column, assignment.value, scope);
     case 'subtract': return subtraction(column, assignment.value, scope);
     case 'prepend': return prepending(column, assignment.value, scope);
     case 'setElement': return elementSetting(column, assignment.key, assignment.value, scope);
-    case 'setField': return fieldSetting(table, column, assignment.field, assignment.value, scope);
+    case 'setField': return fieldSetting(column, assignment.field, assignment.value, scope);
     default: return assertNever(assignment);
   }
 }
 
 /** What DELETE names of a row. */
-export function prepareDeletion(table: TableMetadata, column: ColumnMetadata, deletion: Deletion, scope: TermScope): Operation {
+export function prepareDeletion(column: ColumnMetadata, deletion: Deletion, scope: TermScope): Operation {
   const { name, type } = column;
   switch (deletion.kind) {
     case 'column': return {
@@ -103,7 +103,7 @@ export function prepareDeletion(table: TableMetadata, column: ColumnMetadata, de
       };
     }
     case 'field': {
-      const path = fieldPath(table, column, deletion.field, () => `Invalid field deletion operation for non-UDT column ${name}`, () => `Frozen UDT column ${name} does not support field deletions`);
+      const path = fieldPath(column, deletion.field, () => `Invalid field deletion operation for non-UDT column ${name}`, () => `Frozen UDT column ${name} does not support field deletions`);
       return { column, requiresRead: false, isIdempotent: true, apply: (builder) => builder.cell(column, path, null) };
     }
     default: return assertNever(deletion);
@@ -115,7 +115,7 @@ function addition(column: ColumnMetadata, term: Term, scope: TermScope): Operati
   if (isCounter(type)) return counting(column, term, scope, 1n);
   requireMultiCell(column, term, '+', false);
   // An element of a set or map is its own name; a list's gets a new one each time.
-  const value = prepareTerm(term, { name, type }, scope);
+  const value = type.kind === 'map' ? mapOperand(term, { name, type }, 'addition', 'map', scope) : prepareTerm(term, { name, type }, scope);
   return {
     column, requiresRead: false, isIdempotent: type.kind !== 'list',
     apply(builder, context) {
@@ -130,11 +130,8 @@ function subtraction(column: ColumnMetadata, term: Term, scope: TermScope): Oper
   if (isCounter(type)) return counting(column, term, scope, -1n);
   requireMultiCell(column, term, '-', false);
   if (type.kind === 'list') return discarding(column, prepareTerm(term, { name, type }, scope));
-  if (type.kind === 'map' && term.kind !== 'set' && term.kind !== 'marker' && term.kind !== 'null') {
-    throw new InvalidRequestError(`Value for a map substraction has to be a set, but was: '${termText(term)}'`);
-  }
   const removed: DataType = type.kind === 'map' ? { kind: 'set', element: type.key, frozen: false } : type;
-  const value = prepareTerm(term, { name, type: removed }, scope);
+  const value = type.kind === 'map' ? mapOperand(term, { name, type: removed }, 'substraction', 'set', scope) : prepareTerm(term, { name, type: removed }, scope);
   return {
     column, requiresRead: false, isIdempotent: true,
     apply(builder, context) {
@@ -143,6 +140,16 @@ function subtraction(column: ColumnMetadata, term: Term, scope: TermScope): Oper
       for (const path of listElements(bytes)) builder.cell(column, path, null);
     },
   };
+}
+
+/** What is added to a map or taken from it; whatever is wrong with it, the refusal is one. */
+function mapOperand(term: Term, receiver: { readonly name: string; readonly type: DataType }, what: 'addition' | 'substraction', expected: 'map' | 'set', scope: TermScope): PreparedTerm {
+  try {
+    return prepareTerm(term, receiver, scope);
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError)) throw error;
+    throw new InvalidRequestError(`Value for a map ${what} has to be a ${expected}, but was: '${termText(term)}'`);
+  }
 }
 
 function prepending(column: ColumnMetadata, term: Term, scope: TermScope): Operation {
@@ -194,10 +201,10 @@ function elementSetting(column: ColumnMetadata, keyTerm: Term, term: Term, scope
   };
 }
 
-function fieldSetting(table: TableMetadata, column: ColumnMetadata, field: string, term: Term, scope: TermScope): Operation {
+function fieldSetting(column: ColumnMetadata, field: string, term: Term, scope: TermScope): Operation {
   const { name, type } = column;
   const shown = `(${name}.${field} = ${termText(term)})`;
-  const path = fieldPath(table, column, field, () => `Invalid operation ${shown} for non-UDT column ${name}`, () => `Invalid operation ${shown} for frozen UDT column ${name}`);
+  const path = fieldPath(column, field, () => `Invalid operation ${shown} for non-UDT column ${name}`, () => `Invalid operation ${shown} for frozen UDT column ${name}`);
   const fieldType = type.kind === 'user' ? (type.fields.find((candidate) => candidate.name === field)?.type ?? type) : type;
   const value = prepareTerm(term, { name: field, type: fieldType }, scope);
   return {
@@ -209,11 +216,11 @@ function fieldSetting(table: TableMetadata, column: ColumnMetadata, field: strin
   };
 }
 
-function fieldPath(_table: TableMetadata, { type }: ColumnMetadata, field: string, otherwise: () => string, whenFrozen: () => string): Bytes {
+function fieldPath({ name, type }: ColumnMetadata, field: string, otherwise: () => string, whenFrozen: () => string): Bytes {
   if (type.kind !== 'user') throw new InvalidRequestError(otherwise());
   if (!isMultiCell(type)) throw new InvalidRequestError(whenFrozen());
   const index = type.fields.findIndex((candidate) => candidate.name === field);
-  if (index < 0) throw new InvalidRequestError(`UDT column ${type.name} does not have a field named ${field}`);
+  if (index < 0) throw new InvalidRequestError(`UDT column ${name} does not have a field named ${field}`);
   return int16(index);
 }
 

@@ -7,7 +7,7 @@
 import { assertNever } from '../../../kernel/errors.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import type { UserType } from '../../schema/metadata.ts';
-import { isMultiCell, NATIVE_TYPES, type DataType, type NativeTypeName } from '../../types/data-type.ts';
+import { NATIVE_TYPES, type DataType, type NativeTypeName } from '../../types/data-type.ts';
 import { frozen, native } from '../../types/type-name.ts';
 import type { RawType } from '../ast.ts';
 import { rawTypeText } from '../term-text.ts';
@@ -22,18 +22,22 @@ export type UserTypeLookup = (keyspace: string, name: string) => UserType | unde
  * @throws {@link InvalidRequestError} as Cassandra words it
  */
 export function resolveType(raw: RawType, keyspace: string, lookup: UserTypeLookup): DataType {
+  return resolve(raw, keyspace, lookup, false);
+}
+
+function resolve(raw: RawType, keyspace: string, lookup: UserTypeLookup, isFrozen: boolean): DataType {
   switch (raw.kind) {
     case 'native': return nativeType(raw.name);
     case 'list':
-    case 'set': return { kind: raw.kind, element: element(raw, raw.element, keyspace, lookup), frozen: false };
-    case 'map': return { kind: 'map', key: element(raw, raw.key, keyspace, lookup), value: element(raw, raw.value, keyspace, lookup), frozen: false };
+    case 'set': return { kind: raw.kind, element: element(raw, raw.element, keyspace, lookup, isFrozen), frozen: false };
+    case 'map': return { kind: 'map', key: element(raw, raw.key, keyspace, lookup, isFrozen), value: element(raw, raw.value, keyspace, lookup, isFrozen), frozen: false };
     case 'tuple': return { kind: 'tuple', elements: raw.elements.map((part) => {
-      const type = resolveType(part, keyspace, lookup);
+      const type = resolve(part, keyspace, lookup, true);
       if (isCounter(type)) throw new InvalidRequestError('Counters are not allowed inside tuples');
       return frozen(type);
     }) };
     case 'vector': {
-      const type = frozen(resolveType(raw.element, keyspace, lookup));
+      const type = frozen(resolve(raw.element, keyspace, lookup, isFrozen));
       if (raw.dimension <= 0) throw new InvalidRequestError(`vectors may only have positive dimensions; given ${raw.dimension}`);
       return { kind: 'vector', element: type, dimension: raw.dimension };
     }
@@ -48,7 +52,7 @@ export function resolveType(raw: RawType, keyspace: string, lookup: UserTypeLook
       return { ...type, frozen: false };
     }
     case 'frozen': {
-      const type = resolveType(raw.type, keyspace, lookup);
+      const type = resolve(raw.type, keyspace, lookup, true);
       if (raw.type.kind === 'native') throw new InvalidRequestError('frozen<> is only allowed on collections, tuples, and user-defined types');
       return frozen(type);
     }
@@ -66,14 +70,15 @@ function isCounter(type: DataType): boolean {
   return type.kind === 'native' && type.name === 'counter';
 }
 
-function element(outer: RawType, raw: RawType, keyspace: string, lookup: UserTypeLookup): DataType {
-  const type = resolveType(raw, keyspace, lookup);
-  if (isCounter(type)) throw new InvalidRequestError(`Counters are not allowed inside collections: ${rawTypeText(outer)}`);
-  if (type.kind === 'native' && type.name === 'duration' && outer.kind === 'set') throw new InvalidRequestError(`Durations are not allowed inside sets: ${rawTypeText(outer)}`);
-  if (isMultiCell(type)) {
-    throw new InvalidRequestError(type.kind === 'user'
-      ? `Non-frozen UDTs are not allowed inside collections: ${rawTypeText(outer)}`
-      : `Non-frozen collections are not allowed inside collections: ${rawTypeText(outer)}`);
+/** What is amiss with a collection's element shows before its type is looked up. Within `frozen<…>` all is frozen. */
+function element(outer: RawType, raw: RawType, keyspace: string, lookup: UserTypeLookup, isFrozen: boolean): DataType {
+  const refuse = (what: string) => new InvalidRequestError(`${what}: ${rawTypeText(outer)}`);
+  if (raw.kind === 'native' && raw.name === 'counter') throw refuse('Counters are not allowed inside collections');
+  if (raw.kind === 'native' && raw.name === 'duration') {
+    if (outer.kind === 'set') throw refuse('Durations are not allowed inside sets');
+    if (outer.kind === 'map' && outer.key === raw) throw refuse('Durations are not allowed as map keys');
   }
-  return type;
+  if (!isFrozen && raw.kind === 'user') throw refuse('Non-frozen UDTs are not allowed inside collections');
+  if (!isFrozen && (raw.kind === 'list' || raw.kind === 'set' || raw.kind === 'map')) throw refuse('Non-frozen collections are not allowed inside collections');
+  return resolve(raw, keyspace, lookup, isFrozen);
 }
