@@ -15,7 +15,7 @@ import type { ColumnMetadata, KeyspaceMetadata, TableMetadata } from './metadata
 import { refuseUnknown } from './properties.ts';
 import type { Schema } from './schema.ts';
 import { changeTable, makeTable } from './table-builder.ts';
-import { DEFAULT_TABLE_OPTIONS, readTableOptions, TABLE_PROPERTIES } from './table-options.ts';
+import { checkTableOptions, DEFAULT_TABLE_OPTIONS, readTableOptions, TABLE_PROPERTIES } from './table-options.ts';
 import { restrictedColumns, viewCondition, whereText } from './view-condition.ts';
 
 type AlterView = SchemaStatement & { readonly kind: 'alterView' };
@@ -39,6 +39,7 @@ export function createView(schema: Schema, statement: CreateViewStatement, conte
   const columns = columnsOf(statement, base);
   checkTableName(keyspaceName, name);
   const options = readTableOptions(statement.properties, DEFAULT_TABLE_OPTIONS);
+  checkTableOptions(options);
   if (options.defaultTimeToLive > 0) refuseTimeToLive();
   const scope: TermScope = { keyspace: keyspaceName, table: base, partitioner: murmur3Partitioner, userType: (_, type) => keyspace.types.get(type), variables: new Variables([]) };
   const notNull = statement.where.flatMap((relation) => (relation.kind === 'isNotNull' ? [relation.column] : []));
@@ -149,6 +150,7 @@ export function alterView(schema: Schema, { name: qualified, ifExists, propertie
   }
   if (properties.has('id')) throw new ConfigError('Cannot alter table id.');
   const options = readTableOptions(properties, view.options);
+  checkTableOptions(options);
   if (options.gcGraceSeconds === 0) {
     throw new InvalidRequestError(
       'Cannot alter gc_grace_seconds of a materialized view to 0, since this value is used to TTL undelivered updates. Setting gc_grace_seconds too low might cause undelivered updates to expire '

@@ -14,7 +14,7 @@ import type { ColumnMetadata, KeyspaceMetadata } from './metadata.ts';
 import { PropertyReader, refuseUnknown } from './properties.ts';
 import type { Schema } from './schema.ts';
 import { makeTable } from './table-builder.ts';
-import { DEFAULT_TABLE_OPTIONS, readTableOptions, TABLE_PROPERTIES } from './table-options.ts';
+import { checkTableOptions, DEFAULT_TABLE_OPTIONS, readTableOptions, TABLE_PROPERTIES } from './table-options.ts';
 
 const NAME_LENGTH_MAX = 222;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -25,16 +25,18 @@ export function createTable(schema: Schema, statement: CreateTableStatement, con
   const keyspaceName = keyspaceNameOf(statement.name, context);
   const { name } = statement.name;
   authorize(schema, keyspaceName, 'CREATE', `all tables in ${keyspaceName}`);
-  refuseUnknown(statement.properties, TABLE_PROPERTIES);
+  // Texts that are no number, flag or policy are refused first, what the values mean last.
+  const options = readTableOptions(statement.properties, DEFAULT_TABLE_OPTIONS);
   const keyspace = requireKeyspace(schema, keyspaceName);
   if (keyspace.tables.has(name) || keyspace.views.has(name)) {
     if (statement.ifNotExists) return unchanged(schema);
     throw new AlreadyExistsError(keyspaceName, name);
   }
+  refuseUnknown(statement.properties, TABLE_PROPERTIES);
   refuseMasks(statement.columns);
   const columns = columnsOf(statement, keyspace);
   checkTableName(keyspaceName, name);
-  const options = readTableOptions(statement.properties, DEFAULT_TABLE_OPTIONS);
+  checkTableOptions(options);
   const table = makeTable({ id: schema.nextTableId(keyspaceName, name), uuid: tableUuid(statement.properties), keyspace: keyspaceName, name, columns, options });
   if (table.isCounter && options.defaultTimeToLive > 0) throw new InvalidRequestError('Cannot set default_time_to_live on a table with counters');
   return changed(schema, withTable(keyspace, table), { change: 'CREATED', target: 'TABLE', keyspace: keyspaceName, name });

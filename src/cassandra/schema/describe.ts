@@ -43,7 +43,16 @@ export function describe(schema: Schema, { target, withInternals }: DescribeStat
     case 'types': return listOf(schema, context, 'type', ({ types }) => [...types.values()]);
     case 'functions':
     case 'aggregates': return listOf(schema, context, target.kind, () => []);
-    default: return { columns: DETAIL, rows: detailsOf(schema, target, withInternals, context) };
+    case 'schema':
+    case 'keyspace':
+    case 'any':
+    case 'table':
+    case 'view':
+    case 'index':
+    case 'type':
+    case 'function':
+    case 'aggregate': return { columns: DETAIL, rows: detailsOf(schema, target, withInternals, context) };
+    default: return assertNever(target);
   }
 }
 
@@ -74,7 +83,7 @@ type DetailTarget = Exclude<DescribeTarget, { readonly kind: 'cluster' | 'keyspa
 function detailsOf(schema: Schema, target: DetailTarget, withInternals: boolean, context: DescribeContext): readonly Row[] {
   switch (target.kind) {
     case 'schema': {
-      const keyspaces = sortedKeyspaces(schema).filter(({ kind }) => kind === 'user' || (target.full && kind !== 'virtual'));
+      const keyspaces = sortedKeyspaces(schema).filter(({ kind }) => target.full || kind === 'user');
       return keyspaces.flatMap((keyspace) => keyspaceRows(keyspace, false, withInternals));
     }
     case 'keyspace': return keyspaceRows(requireKeyspace(schema, keyspaceInUse(target.name, context)), target.only, withInternals);

@@ -97,8 +97,6 @@ export function readTableOptions(properties: Properties, base: TableOptions): Ta
     readRepair: readRepairOf(reader.text('read_repair')) ?? base.readRepair,
     speculativeRetry: speculation(reader.text('speculative_retry')) ?? base.speculativeRetry,
   };
-  validate(options);
-  checkCompaction(compaction);
   return options;
 }
 
@@ -106,7 +104,8 @@ function defaultFpChance(strategy: string): number {
   return strategy === 'LeveledCompactionStrategy' ? 0.1 : 0.01;
 }
 
-function validate(options: TableOptions): void {
+/** Refuses options whose values make no sense, once they are read. @throws {@link ConfigError} as Cassandra words it */
+export function checkTableOptions(options: TableOptions): void {
   const { bloomFilterFpChance, crcCheckChance, maxIndexInterval, minIndexInterval } = options;
   if (!(bloomFilterFpChance > 6.71e-5 && bloomFilterFpChance <= 1)) {
     throw new ConfigError(`bloom_filter_fp_chance must be larger than 6.71E-5 and less than or equal to 1.0 (got ${javaDouble(bloomFilterFpChance)})`);
@@ -124,6 +123,7 @@ function validate(options: TableOptions): void {
     throw new ConfigError(`max_index_interval must be greater than or equal to min_index_interval (${minIndexInterval}) (got ${maxIndexInterval})`);
   }
   atLeast('memtable_flush_period_in_ms', options.memtableFlushPeriodInMs, 0);
+  checkCompaction(options.compaction);
 }
 
 function atLeast(name: string, value: number, least: number): void {
