@@ -91,5 +91,5 @@ function rounded(fixed: bigint, places: number, digits: number): Decimal {
   if (fixed === 0n) return { unscaled: 0n, scale: 0 };
   const excess = precisionOf({ unscaled: fixed, scale: places }) - digits;
   if (excess <= 0) return stripZeros({ unscaled: fixed, scale: places });
-  return { unscaled: divideRounded(fixed, 10n ** BigInt(excess), 'HALF_UP'), scale: places - excess };
+  return stripZeros({ unscaled: divideRounded(fixed, 10n ** BigInt(excess), 'HALF_UP'), scale: places - excess });
 }
