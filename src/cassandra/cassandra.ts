@@ -86,13 +86,13 @@ export class Cassandra {
     const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
     const tokens = this.#firstTokens(partitioner, endpoints);
     const find = (id: NodeId): Endpoint => endpointOf(this.#view, id);
-    this.#catalog = new Catalog(partitioner, parameters, () => this.#counts());
+    this.#catalog = new Catalog(options.clusterName ?? 'Test Cluster', partitioner, parameters, () => this.#counts());
     const catalog = this.#catalog;
     catalog.onChange = (before, after) => {
       for (const node of this.#nodes) if (node.isUp) node.machine.onSchemaChange(before, after);
     };
     this.#view = {
-      name: options.clusterName ?? 'Test Cluster',
+      name: catalog.clusterName,
       parameters, partitioner,
       get schema() {
         return catalog.schema;

@@ -27,6 +27,7 @@ import { Variables, type TermScope } from './term/scope.ts';
 
 /** The statements that a cluster knows how to execute, and its schema. */
 export class Catalog {
+  readonly clusterName: string;
   readonly partitioner: Partitioner;
   readonly limits: BatchLimits;
   readonly #datacenters: () => ReadonlyMap<string, number>;
@@ -37,11 +38,13 @@ export class Catalog {
   onChange: (before: Schema, after: Schema) => void = () => undefined;
 
   /**
+   * @param clusterName - `cluster_name`
    * @param partitioner - the cluster's
    * @param parameters - the cluster's
    * @param datacenters - the datacentres that there are, and how many nodes each has
    */
-  constructor(partitioner: Partitioner, parameters: Parameters, datacenters: () => ReadonlyMap<string, number>) {
+  constructor(clusterName: string, partitioner: Partitioner, parameters: Parameters, datacenters: () => ReadonlyMap<string, number>) {
+    this.clusterName = clusterName;
     this.partitioner = partitioner;
     this.limits = {
       warnBytes: parameters.batchSizeWarnThreshold,
