@@ -17,9 +17,10 @@ const heap = (): number => {
 };
 const timed = (name: string, count: number, run: () => void): void => {
   const from = performance.now();
+  const cpu = process.cpuUsage();
   run();
   const micros = ((performance.now() - from) * 1000) / count;
-  console.log(`${name.padEnd(60)} ${micros.toFixed(3)} us`);
+  console.log(`${name.padEnd(60)} ${micros.toFixed(3)} us, of one core ${(process.cpuUsage(cpu).user / count).toFixed(3)} us`);
 };
 
 const text = 'abcdefghij'.repeat(10);

@@ -48,7 +48,12 @@ export interface RowSource {
   row(clustering: Clustering): Row | undefined;
   /** The rows of a slice, from its end when reversed. */
   rows(slice: Slice, reversed: boolean): Iterator<Row>;
+  /** All rows, where they are so few that they may be had at once. */
+  fewRows(): readonly Row[] | undefined;
 }
+
+/** So many rows may be had at once. */
+export const FEW_ROWS = 256;
 
 /** A partition that can be added to. Rows that a deletion hides stay until it is read or written to an sstable. */
 export class Partition implements RowSource {
@@ -91,6 +96,11 @@ export class Partition implements RowSource {
 
   rows(slice: Slice, reversed: boolean): Iterator<Row> {
     return this.#inOrder().slice(slice, reversed);
+  }
+
+  fewRows(): readonly Row[] | undefined {
+    if (this.#sorted === undefined) return this.#only === undefined ? [] : [this.#only];
+    return this.#sorted.size <= FEW_ROWS ? [...this.#sorted] : undefined;
   }
 
   #inOrder(): SortedRows {
@@ -177,7 +187,8 @@ function mergeTwo(table: TableMetadata, a: PartitionData, b: PartitionData): Par
   };
 }
 
-function mergeRowLists(table: TableMetadata, a: readonly Row[], b: readonly Row[]): readonly Row[] {
+/** Rows of two places, in order, as one list. */
+export function mergeRowLists(table: TableMetadata, a: readonly Row[], b: readonly Row[]): readonly Row[] {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   const merged: Row[] = [];

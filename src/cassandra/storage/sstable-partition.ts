@@ -4,13 +4,13 @@
  * @module
  */
 import type { TableMetadata } from '../schema/metadata.ts';
-import type { Bytes } from '../types/data-type.ts';
+import type { Bytes, NativeTypeName } from '../types/data-type.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { Deletion } from './cell.ts';
 import { compareToBound, type Bound, type Clustering, type Slice } from './clustering.ts';
 import type { RowSource } from './partition.ts';
 import { NO_RANGES, type RangeTombstone } from './ranges.ts';
-import { readClustering, readDeletion, readRange, readRowBody, type RowFormat } from './row-codec.ts';
+import { packClustering, readClustering, readDeletion, readRange, readRowBody, type RowFormat } from './row-codec.ts';
 import type { Row } from './row.ts';
 
 /** Bits of a partition head's first byte. */
@@ -61,10 +61,22 @@ export class SSTablePartition implements RowSource {
   }
 
   row(clustering: Clustering): Row | undefined {
-    if (this.#firstChunk < 0) return this.#rowIn(new ByteReader(this.#chunk, this.#rowsAt), this.#end, clustering);
+    if (this.#firstChunk < 0) return this.#rowIn(this.#chunk, this.#rowsAt, this.#end, clustering);
     const number = this.#lastChunkBefore((first) => this.#table.compare(first, clustering) <= 0);
     const chunk = number < 0 ? undefined : this.#source.chunk(this.#firstChunk + number);
-    return chunk === undefined ? undefined : this.#rowIn(new ByteReader(chunk, 1), chunk.length, clustering);
+    return chunk === undefined ? undefined : this.#rowIn(chunk, 1, chunk.length, clustering);
+  }
+
+  fewRows(): readonly Row[] | undefined {
+    if (this.#firstChunk >= 0) return undefined;
+    const rows: Row[] = [];
+    const reader = new ByteReader(this.#chunk, this.#rowsAt);
+    while (reader.at < this.#end) {
+      const clustering = readClustering(reader);
+      reader.number();
+      rows.push(readRowBody(reader, clustering, this.#format));
+    }
+    return rows;
   }
 
   *rows(slice: Slice, reversed: boolean): Generator<Row, undefined> {
@@ -116,7 +128,23 @@ export class SSTablePartition implements RowSource {
     return undefined;
   }
 
-  #rowIn(reader: ByteReader, end: number, clustering: Clustering): Row | undefined {
+  #rowIn(chunk: Bytes, at: number, end: number, clustering: Clustering): Row | undefined {
+    const reader = new ByteReader(chunk, at);
+    const wanted = packClustering(clustering);
+    while (reader.at < end) {
+      if (chunk.startsWith(wanted, reader.at)) {
+        reader.at += wanted.length;
+        reader.number();
+        return readRowBody(reader, clustering, this.#format);
+      }
+      for (let count = reader.byte(); count > 0; count--) reader.skipString();
+      reader.skipString();
+    }
+    return hasOneForm(this.#table) ? undefined : this.#rowOfOtherForm(new ByteReader(chunk, at), end, clustering);
+  }
+
+  /** Values of some types are equal although their bytes are not: 1.0 and 1.00. */
+  #rowOfOtherForm(reader: ByteReader, end: number, clustering: Clustering): Row | undefined {
     while (reader.at < end) {
       const found = readClustering(reader);
       const length = reader.number();
@@ -147,6 +175,15 @@ export class SSTablePartition implements RowSource {
     for (let row = backwards.pop(); row !== undefined; row = backwards.pop()) yield row;
     return undefined;
   }
+}
+
+/** Types whose equal values have the same bytes. */
+const ONE_FORM: ReadonlySet<string> = new Set<NativeTypeName>([
+  'ascii', 'bigint', 'blob', 'boolean', 'date', 'double', 'float', 'inet', 'int', 'smallint', 'text', 'time', 'timestamp', 'timeuuid', 'tinyint', 'uuid',
+]);
+
+function hasOneForm(table: TableMetadata): boolean {
+  return table.clustering.every(({ type }) => type.kind === 'native' && ONE_FORM.has(type.name));
 }
 
 function readRanges(reader: ByteReader, format: RowFormat): readonly RangeTombstone[] {

@@ -52,6 +52,11 @@ export class SSTableWriter {
   readonly #checksums: number[] = [];
   #pieces: Bytes[] = [];
   #length = 0;
+  /** Of the partition that is being added: rows that are in no chunk yet, how many came, and its first chunk if it is a large one. */
+  #rows: Bytes[] = [];
+  #rowsLength = 0;
+  #rowCount = 0;
+  #wideFrom = -1;
   #isFull = false;
 
   constructor(context: SSTableContext, table: TableMetadata, plan: SSTablePlan) {
@@ -91,33 +96,38 @@ export class SSTableWriter {
    * @param rows - in clustering order
    */
   add(token: Token, head: PartitionHead, rows: Iterable<Row>): void {
-    const { columnIndexSize } = this.#plan;
-    let wideFrom = -1;
-    let count = 0;
-    let pieces: Bytes[] = [];
-    let length = 0;
-    const flushRows = (): void => {
-      if (wideFrom < 0) {
-        this.#closeChunk();
-        wideFrom = this.#checksums.length;
-      }
-      this.#append(String.fromCharCode(CHUNK.rows) + pieces.join(''));
-      pieces = [];
-      length = 0;
-    };
-    for (const row of rows) {
-      const body = packRowBody(row, this.#format);
-      const packed = packClustering(row.clustering) + packBytes(body);
-      if (length > 0 && length + packed.length > columnIndexSize) flushRows();
-      pieces.push(packed);
-      length += packed.length;
-      count++;
-      this.#figures.addRow(row);
-    }
-    if (wideFrom >= 0) flushRows();
+    this.#wideFrom = -1;
+    this.#rowCount = 0;
+    if (Array.isArray(rows)) for (let i = 0; i < rows.length; i++) this.#addRow((rows as readonly Row[])[i]);
+    else for (const row of rows) this.#addRow(row);
+    if (this.#wideFrom >= 0) this.#flushRows();
     this.#figures.addHead(head);
-    const content = this.#packHead(head, count, wideFrom) + pieces.join('');
+    const content = this.#packHead(head, this.#rowCount, this.#wideFrom) + (this.#rows.length === 1 ? this.#rows[0] ?? '' : this.#rows.join(''));
+    this.#rows = [];
+    this.#rowsLength = 0;
     this.#addToChunk(token, head.key, packNumber(content.length) + content);
+  }
+
+  #addRow(row: Row | undefined): void {
+    if (row === undefined) return;
+    const packed = packClustering(row.clustering) + packBytes(packRowBody(row, this.#format));
+    if (this.#rowsLength > 0 && this.#rowsLength + packed.length > this.#plan.columnIndexSize) this.#flushRows();
+    this.#rows.push(packed);
+    this.#rowsLength += packed.length;
+    this.#rowCount++;
+    this.#figures.addRow(row);
+  }
+
+  /** The partition is a large one: its rows so far become a chunk. */
+  #flushRows(): void {
+    if (this.#wideFrom < 0) {
+      this.#closeChunk();
+      this.#wideFrom = this.#checksums.length;
+    }
+    this.#rows.unshift(String.fromCharCode(CHUNK.rows));
+    this.#append(this.#rows.join(''));
+    this.#rows = [];
+    this.#rowsLength = 0;
   }
 
   /** Ends the file and makes the sstable, which may be read at once and is durable after a sync of both files. @returns undefined when the disk is full */

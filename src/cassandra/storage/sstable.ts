@@ -5,9 +5,9 @@
  *
  * The data file is a row of chunks, each with its checksum in the statistics file. A chunk holds small partitions, or rows of
  * one large partition: then a partition's head says which chunks are its own, and a clustering is found by bisection over their
- * first rows. So `column_index_size` is the size of such a chunk. Chunks that were verified are known by the very string that
- * the disk gives out (a page cache that costs nothing); a chunk that bit rot has changed is reported once and then read as
- * empty, as with `disk_failure_policy: best_effort`: other replicas must make up for it.
+ * first rows. So `column_index_size` is the size of such a chunk. A chunk that was read stays in a page cache, which costs nothing
+ * here: it is the very string that the disk holds. So bit rot shows when a chunk is first read after a start. It is reported
+ * once and then read as empty, as with `disk_failure_policy: best_effort`: other replicas must make up for it.
  *
  * Model: Apache Cassandra's big format (`SSTableReader`, `Index.db`, `Filter.db`, `Statistics.db`). Left out: compression, index
  * summaries, and index and filter as files: both are made anew from the data when an sstable is opened.
@@ -165,12 +165,12 @@ export class SSTable {
 
   /** A chunk's bytes, verified; undefined when it is damaged. */
   chunk(number: number): Bytes | undefined {
+    const cached = this.#verified[number];
+    if (cached !== undefined) return cached;
     const { starts, checksums } = this.#parts;
     const from = starts[number] ?? 0;
     const to = starts[number + 1] ?? from;
     const bytes = this.#context.disk.readAt(this.#file, from, to - from);
-    // One pointer against another, when the disk's string is the one that was looked at before.
-    if (bytes !== undefined && bytes === this.#verified[number]) return bytes;
     if (bytes !== undefined && bytes.length === to - from && checksum(bytes, 0, bytes.length) === checksums[number]) {
       this.#verified[number] = bytes;
       return bytes;

@@ -416,16 +416,21 @@ class OutputLane {
   }
 
   add(token: Token, head: PartitionHead, rows: Iterable<Row>): void {
-    const walk = rows[Symbol.iterator]();
-    const first = walk.next();
-    if (first.done === true && head.deletion === undefined && head.ranges.length === 0 && head.staticRow === undefined) return;
+    const isHeadEmpty = head.deletion === undefined && head.ranges.length === 0 && head.staticRow === undefined;
+    let shown = rows;
+    if (!Array.isArray(rows) && isHeadEmpty) {
+      const walk = rows[Symbol.iterator]();
+      const first = walk.next();
+      shown = first.done === true ? [] : chain(first.value, walk);
+    }
+    if (isHeadEmpty && Array.isArray(shown) && shown.length === 0) return;
     this.#cut(token);
     if (this.#isFull) return;
     this.#writer ??= new SSTableWriter(this.#around.context, this.#store.table, {
       generation: this.#around.nextGeneration(), base: this.#base, columnIndexSize: this.#around.options.columnIndexSize, expectedPartitions: this.#expected,
       createdAt: this.#around.nowSeconds(), logIntervals: this.#intervals, marks: this.#marks,
     });
-    this.#writer.add(token, head, first.done === true ? [] : chain(first.value, walk));
+    this.#writer.add(token, head, shown);
   }
 
   finish(): readonly SSTable[] | undefined {

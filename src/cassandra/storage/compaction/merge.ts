@@ -9,7 +9,7 @@ import type { TableMetadata } from '../../schema/metadata.ts';
 import type { Bytes } from '../../types/data-type.ts';
 import { resolveDeletions, type Deletion } from '../cell.ts';
 import { WHOLE_PARTITION } from '../clustering.ts';
-import type { RowSource } from '../partition.ts';
+import { mergeRowLists, type RowSource } from '../partition.ts';
 import { mergeRanges, NO_RANGES, rangeDeletionAt, rangesBeyond, type RangeTombstone } from '../ranges.ts';
 import { mergedRows, withoutDropped } from '../read-partition.ts';
 import { applyDeletion, mergeRows, purgeRow, type Purger, type Row } from '../row.ts';
@@ -18,6 +18,7 @@ import type { PartitionHead } from '../sstable-writer.ts';
 /** A merged partition: its head, and its rows as they are asked for. */
 export interface MergedPartition {
   readonly head: PartitionHead;
+  /** An array where there are few. */
   readonly rows: Iterable<Row>;
 }
 
@@ -31,33 +32,78 @@ export interface MergedPartition {
  * @param nowSeconds - decides what has expired
  */
 export function mergePartition(table: TableMetadata, key: Bytes, sources: readonly RowSource[], purger: Purger, nowSeconds: number): MergedPartition {
-  let deletion: Deletion | undefined;
-  let ranges: readonly RangeTombstone[] = NO_RANGES;
-  let merged: Row | undefined;
-  for (const source of sources) {
-    deletion = resolveDeletions(deletion, source.deletion);
-    ranges = mergeRanges(table.compare, ranges, source.ranges);
-    if (source.staticRow !== undefined) merged = merged === undefined ? source.staticRow : mergeRows(table, merged, source.staticRow);
-  }
-  ranges = rangesBeyond(ranges, deletion);
-  const keep = (row: Row, covering: Deletion | undefined): Row | undefined => {
-    const known = table.dropped.size === 0 ? row : withoutDropped(table, row);
-    const kept = known === undefined ? undefined : applyDeletion(known, covering);
-    return kept === undefined ? undefined : purgeRow(kept, purger, nowSeconds);
-  };
-  const isKept = (item: Deletion): boolean => !purger.mayGo(item.timestamp, item.localDeletionTime);
-  const head: PartitionHead = {
-    key,
-    deletion: deletion !== undefined && isKept(deletion) ? deletion : undefined,
-    ranges: ranges.length === 0 ? ranges : ranges.filter((range) => isKept(range.deletion)),
-    staticRow: merged === undefined ? undefined : keep(merged, deletion),
-  };
-  return { head, rows: keptRows() };
+  return new PartitionMerge(table, sources, purger, nowSeconds).result(key);
+}
 
-  function* keptRows(): Generator<Row, undefined> {
-    for (const row of mergedRows(table, sources.map((source) => source.rows(WHOLE_PARTITION, false)), false)) {
-      const covering = ranges.length === 0 ? deletion : resolveDeletions(deletion, rangeDeletionAt(table.compare, ranges, row.clustering));
-      const kept = keep(row, covering);
+class PartitionMerge {
+  readonly #table: TableMetadata;
+  readonly #sources: readonly RowSource[];
+  readonly #purger: Purger;
+  readonly #nowSeconds: number;
+  #deletion: Deletion | undefined;
+  #ranges: readonly RangeTombstone[] = NO_RANGES;
+
+  constructor(table: TableMetadata, sources: readonly RowSource[], purger: Purger, nowSeconds: number) {
+    this.#table = table;
+    this.#sources = sources;
+    this.#purger = purger;
+    this.#nowSeconds = nowSeconds;
+    for (const { deletion, ranges } of sources) {
+      if (deletion !== undefined) this.#deletion = resolveDeletions(this.#deletion, deletion);
+      if (ranges.length > 0) this.#ranges = mergeRanges(table.compare, this.#ranges, ranges);
+    }
+    this.#ranges = rangesBeyond(this.#ranges, this.#deletion);
+  }
+
+  result(key: Bytes): MergedPartition {
+    let merged: Row | undefined;
+    for (const { staticRow } of this.#sources) {
+      if (staticRow !== undefined) merged = merged === undefined ? staticRow : mergeRows(this.#table, merged, staticRow);
+    }
+    const deletion = this.#deletion;
+    const ranges = this.#ranges;
+    const head: PartitionHead = {
+      key,
+      deletion: deletion !== undefined && this.#stays(deletion) ? deletion : undefined,
+      ranges: ranges.length === 0 ? ranges : ranges.filter((range) => this.#stays(range.deletion)),
+      staticRow: merged === undefined ? undefined : this.#keep(merged, deletion),
+    };
+    return { head, rows: this.#few() ?? this.#many() };
+  }
+
+  #stays({ timestamp, localDeletionTime }: Deletion): boolean {
+    return !this.#purger.mayGo(timestamp, localDeletionTime);
+  }
+
+  #keep(row: Row, covering: Deletion | undefined): Row | undefined {
+    const known = this.#table.dropped.size === 0 ? row : withoutDropped(this.#table, row);
+    const kept = known === undefined ? undefined : applyDeletion(known, covering);
+    return kept === undefined ? undefined : purgeRow(kept, this.#purger, this.#nowSeconds);
+  }
+
+  #keepRow(row: Row): Row | undefined {
+    const ranges = this.#ranges;
+    return this.#keep(row, ranges.length === 0 ? this.#deletion : resolveDeletions(this.#deletion, rangeDeletionAt(this.#table.compare, ranges, row.clustering)));
+  }
+
+  #few(): readonly Row[] | undefined {
+    let all: readonly Row[] = [];
+    for (const source of this.#sources) {
+      const rows = source.fewRows();
+      if (rows === undefined) return undefined;
+      all = mergeRowLists(this.#table, all, rows);
+    }
+    const kept: Row[] = [];
+    for (const row of all) {
+      const one = this.#keepRow(row);
+      if (one !== undefined) kept.push(one);
+    }
+    return kept;
+  }
+
+  *#many(): Generator<Row, undefined> {
+    for (const row of mergedRows(this.#table, this.#sources.map((source) => source.rows(WHOLE_PARTITION, false)), false)) {
+      const kept = this.#keepRow(row);
       if (kept !== undefined) yield kept;
     }
     return undefined;
