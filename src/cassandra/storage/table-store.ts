@@ -7,7 +7,7 @@
 import type { Host } from '../../kernel/node.ts';
 import { byteCount } from '../../kernel/units.ts';
 import type { Partitioner } from '../partitioner.ts';
-import type { TableMetadata } from '../schema/metadata.ts';
+import type { IndexMetadata, TableMetadata } from '../schema/metadata.ts';
 import type { Token } from '../token.ts';
 import type { Bytes } from '../types/data-type.ts';
 import { hashKey } from './bloom-filter.ts';
@@ -75,7 +75,7 @@ export class TableStore {
   /** Takes over a changed definition; indexes that are new are built, those that are gone are dropped. */
   redefine(table: TableMetadata): void {
     this.table = table;
-    for (const name of this.#indexes.keys()) if (table.indexes.get(name) !== this.#indexes.get(name)?.metadata) this.#indexes.delete(name);
+    for (const [name, { metadata }] of this.#indexes) if (!sameIndex(metadata, table.indexes.get(name))) this.#indexes.delete(name);
     for (const name of table.indexes.keys()) if (!this.#indexes.has(name)) this.buildIndex(name);
   }
 
@@ -370,6 +370,11 @@ export class TableStore {
       if (sources.length > 0) yield { key, sources };
     }
   }
+}
+
+/** Definitions are made anew with each change of the schema: they are the same when they say the same. */
+function sameIndex(a: IndexMetadata, b: IndexMetadata | undefined): boolean {
+  return a === b || (b !== undefined && a.column === b.column && a.target === b.target && a.kind === b.kind);
 }
 
 function contains({ start, end }: TokenRange, token: Token): boolean {
