@@ -111,7 +111,7 @@ export function tokenize(text: string, hidden = false): Tokens {
       }
       const number = endOf(NUMBER, text, at);
       const follower = text.charCodeAt(number);
-      const broken = kind === DIGIT && (CLASSES[follower] === LETTER || follower === 45) && endOf(DURATION, text, at) === 0 && endOf(HEX, text, at) < number + 2 ? brokenUuid(text, at) : undefined;
+      const broken = kind === DIGIT && (CLASSES[follower] === LETTER || follower === 45) ? brokenUuid(text, at, number) : undefined;
       if (broken !== undefined) {
         fail(broken.offset, `mismatched character '${shown(text, broken.offset)}' expecting ${broken.expected}`, broken.offset);
         continue;
@@ -176,10 +176,15 @@ function endOf(pattern: RegExp, text: string, at: number): number {
 }
 
 /** Digits and then a letter that only a UUID can go on with, and that does not go on as one; or a unit of time that breaks off. */
-function brokenUuid(text: string, at: number): { offset: number; expected: string } | undefined {
-  const unit = BROKEN_UNIT.exec(text.slice(at, at + 40));
-  if (unit !== null) return { offset: at + unit[0].length, expected: 'set null' };
-  if (!UUID_BEGINS.test(text.slice(at, at + 40))) return undefined;
+function brokenUuid(text: string, at: number, number: number): { offset: number; expected: string } | undefined {
+  const begin = text.slice(at, at + 40);
+  const isWhole = EIGHT_DIGITS.test(begin) && number < at + 8;
+  if (!isWhole) {
+    if (endOf(DURATION, text, at) > 0 || endOf(HEX, text, at) >= number + 2) return undefined;
+    const unit = BROKEN_UNIT.exec(begin);
+    if (unit !== null) return { offset: at + unit[0].length, expected: 'set null' };
+    if (!UUID_BEGINS.test(begin)) return undefined;
+  }
   for (let i = 0; i < 36; i++) {
     const isDash = i === 8 || i === 13 || i === 18 || i === 23;
     const character = text.charAt(at + i);
@@ -188,6 +193,7 @@ function brokenUuid(text: string, at: number): { offset: number; expected: strin
   return undefined;
 }
 
+const EIGHT_DIGITS = /^[0-9a-fA-F]{8}/;
 const UUID_BEGINS = /^(?:\d{1,7}[abcfABCF]|[0-9a-fA-F]{8}-[0-9a-fA-F])/;
 const BROKEN_UNIT = /^\d+[nNuU](?![sS])/;
 

@@ -113,7 +113,8 @@ function tableValues({ uuid, options }: TableMetadata): Values {
     allow_auto_snapshot: options.allowAutoSnapshot ? null : false,
     bloom_filter_fp_chance: options.bloomFilterFpChance,
     caching: sorted(options.caching),
-    cdc: options.cdc ? true : null,
+    // Written only where change data capture is switched on for the node.
+    cdc: null,
     comment: options.comment,
     compaction: compactionMap(options),
     compression: sorted(options.compression),

@@ -81,7 +81,8 @@ export function readTableOptions(properties: Properties, base: TableOptions): Ta
     additionalWritePolicy: speculation(reader.text('additional_write_policy')) ?? base.additionalWritePolicy,
     allowAutoSnapshot: reader.boolean('allow_auto_snapshot') ?? base.allowAutoSnapshot,
     bloomFilterFpChance: reader.double('bloom_filter_fp_chance')
-      ?? (compaction.class === base.compaction.class ? base.bloomFilterFpChance : defaultFpChance(compaction.class)),
+      // What was never set follows the strategy.
+      ?? (base.bloomFilterFpChance === defaultFpChance(base.compaction.class) ? defaultFpChance(compaction.class) : base.bloomFilterFpChance),
     caching: cachingOf(reader.map('caching'), base),
     cdc: reader.boolean('cdc') ?? base.cdc,
     comment: reader.text('comment') ?? base.comment,
