@@ -234,7 +234,7 @@ export class CassandraClient {
       return this.#operation(prepared.operation(request.options.values), prepared, request, options, ({ result, coordinator }) => {
         const { rows, writetimes } = rowsWithoutNulls(shaped, result);
         return { rows, writetimes, first: rows[0], coordinator };
-      });
+      }, ({ result }) => shownRows(shaped, result));
     });
   }
 
@@ -253,6 +253,7 @@ export class CassandraClient {
 
   #operation<T>(
     operation: HistoryOperation, prepared: PreparedStatement | undefined, request: ExecuteRequest, options: RequestOptions, make: (answer: Answer) => T,
+    show?: (answer: Answer) => HistoryValue,
   ): Promise<T> {
     const { f, key, value } = operation;
     const description = { f, value, ...(key === undefined ? {} : { key }), ...(options.record === undefined ? {} : { record: options.record }) };
@@ -263,7 +264,7 @@ export class CassandraClient {
       this.#request(stamped, options, settle, (answer) => {
         const { result, coordinator } = answer;
         const version = 'version' in result ? result.version : undefined;
-        const read = historyValue(operation, result);
+        const read = f === 'select' && show !== undefined ? show(answer) : historyValue(operation, result);
         settle.ok(make(answer), { node: coordinator, ...(read === undefined ? {} : { value: read }), ...(version === undefined ? {} : { version }) });
       });
     });
@@ -337,6 +338,13 @@ export class CassandraClient {
 function ttlOf({ ttl }: UpsertOptions): number | undefined {
   if (ttl !== undefined && (!Number.isSafeInteger(ttl) || ttl < 0)) throw new InvalidRequestError(`A TTL must be greater or equal to 0, but was ${String(ttl)}`);
   return ttl;
+}
+
+/** The rows of a typed select, without columns that have no value. */
+function shownRows({ valueColumns }: Shaped, result: StatementResult): HistoryValue {
+  if (result.kind !== 'rows') return null;
+  const columns = result.columns.slice(0, valueColumns);
+  return result.rows.map((row) => Object.fromEntries(columns.flatMap(({ name, type }, i) => ((row[i] ?? null) === null ? [] : [[name, jsonOf(type, row[i] ?? null) as HistoryValue]]))));
 }
 
 /** What the completion of an operation says: the value read, or whether a transaction was applied. */

@@ -12,12 +12,13 @@ interface Rig {
 function rig(definition: Partial<TableDefinition> = {}): Rig {
   const sim = new Simulation();
   const cassandra = createCassandra(sim);
-  const table = cassandra.createTable({ name: 't', partitionKey: ['k'], ...definition });
+  const table = cassandra.createTable({ name: 't', partitionKey: ['k'], columns: { v: 'text', a: 'int', b: 'int', short: 'int', long: 'int' }, ...definition });
   return { sim, cassandra, table, client: cassandra.client({ name: 'c', consistency: 'QUORUM' }) };
 }
 
 const events: Partial<TableDefinition> = {
   name: 'events', partitionKey: ['user', 'day'], clusteringKey: [{ column: 'hour', order: 'DESC' }, { column: 'id' }],
+  columns: { day: 'int', hour: 'int', what: 'text' },
 };
 
 describe('the history of a client', () => {
@@ -72,7 +73,7 @@ describe('timestamps of a client', () => {
     await sim.run(async () => {
       const stamps: number[] = [];
       for (let i = 0; i < 5; i++) {
-        stamps.push((await client.insert(table, { k: 'x', v: i })).timestamp);
+        stamps.push((await client.insert(table, { k: 'x', a: i })).timestamp);
         if (i === 2) sim.faults.clockJump('c', '-1h');
       }
       expect(stamps).toEqual([...stamps].sort((a, b) => a - b));

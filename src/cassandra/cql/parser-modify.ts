@@ -5,8 +5,10 @@
  * @module
  */
 import type { Assignment, Attributes, BatchStatement, Condition, DeleteStatement, Deletion, InsertJsonStatement, InsertStatement, ModificationStatement, Term, UpdateStatement } from './ast.ts';
-import { parseComparison, parseContains, parseInValues, parseWhereClause } from './parser-select.ts';
-import { beginsTerm, isMarker, listOf, parseIntValue, parseTableName, parseTerm, takeConstant, takeMarker } from './parser-terms.ts';
+import { listOf, parseTableName } from './parser-names.ts';
+import { parseIfNotExists } from './parser-properties.ts';
+import { beginsTerm, isMarker, parseIntValue, parseTerm, takeConstant, takeMarker } from './parser-terms.ts';
+import { parseComparison, parseContains, parseInValues, parseWhereClause } from './parser-where.ts';
 import { isFunctionNameType, isNameType, type TokenReader } from './token-reader.ts';
 import { BITS, COMPARISON, T } from './tokens.ts';
 
@@ -35,13 +37,6 @@ function insertJson(reader: TokenReader, table: InsertJsonStatement['table']): I
     if (!defaultUnset && !reader.accept(T.K_NULL)) throw reader.noViable();
   }
   return { kind: 'insertJson', table, json, defaultUnset, ifNotExists: parseIfNotExists(reader), attributes: attributes(reader) };
-}
-
-/** `IF NOT EXISTS`, if it is there. */
-export function parseIfNotExists(reader: TokenReader): boolean {
-  if (!reader.accept(T.K_IF)) return false;
-  reader.expectAll(T.K_NOT, T.K_EXISTS);
-  return true;
 }
 
 function attributes(reader: TokenReader): Attributes {

@@ -5,9 +5,9 @@
  * @module
  */
 import type { DescribeStatement, DescribeTarget, QualifiedName, Resource, RoleOptions, RoleStatement } from './ast.ts';
-import { parseIfNotExists } from './parser-modify.ts';
-import { parseArgumentTypes, parseIfExists, parsePropertyMap } from './parser-schema.ts';
-import { listOf, parseFunctionName, parseKeyspaceName, parseTableName, parseTypeName, typeSet } from './parser-terms.ts';
+import { listOf, parseFunctionName, parseKeyspaceName, parseTableName, parseTypeName, typeSet } from './parser-names.ts';
+import { parseIfExists, parseIfNotExists, parsePropertyMap } from './parser-properties.ts';
+import { parseArgumentTypes } from './parser-schema.ts';
 import { isFunctionNameType, isNameType, type TokenReader } from './token-reader.ts';
 import { T, type TokenType } from './tokens.ts';
 

@@ -5,13 +5,15 @@
  */
 import type { ParsedStatement, RawType, Relation, Statement } from './ast.ts';
 import { parseBatch, parseDelete, parseInsert, parseUpdate } from './parser-modify.ts';
+import { parseKeyspaceName, parseRawType, parseTableName } from './parser-names.ts';
 import { parseDescribe, parseGrant, parseIdentity, parseList, parseRole, parseUser } from './parser-roles.ts';
 import {
-  parseAlterKeyspace, parseAlterTable, parseAlterType, parseAlterView, parseCreateAggregate, parseCreateFunction, parseCreateIndex, parseCreateKeyspace, parseCreateTable, parseCreateTrigger,
-  parseCreateType, parseCreateView, parseDrop, parseDropFunction, parseDropKeyspace, parseDropTrigger,
+  parseAlterKeyspace, parseAlterType, parseAlterView, parseCreateAggregate, parseCreateFunction, parseCreateIndex, parseCreateKeyspace, parseCreateTrigger, parseCreateType, parseCreateView,
+  parseDrop, parseDropFunction, parseDropKeyspace, parseDropTrigger,
 } from './parser-schema.ts';
-import { parseSelect, parseWhereClause } from './parser-select.ts';
-import { parseKeyspaceName, parseRawType, parseTableName } from './parser-terms.ts';
+import { parseSelect } from './parser-select.ts';
+import { parseAlterTable, parseCreateTable } from './parser-table.ts';
+import { parseWhereClause } from './parser-where.ts';
 import { TokenReader } from './token-reader.ts';
 import { T } from './tokens.ts';
 

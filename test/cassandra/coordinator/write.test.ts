@@ -127,13 +127,13 @@ describe('coordinated writes', () => {
       let sent = 0;
       using _rule = sim.network.rule(({ from, message }) => {
         if (from !== 'n1' || message.type !== 'MUTATION_REQ') return pass;
-        return ++sent <= 2 ? delay('6s') : drop;
+        return ++sent <= 2 ? delay('1s') : drop;
       });
       const first = errorOf(client.insert(table, { k: 'x', v: 1 }));
       await sim.sleep('5ms');
       sim.node('n1').crash('process');
       sim.node('n1').restart();
-      await sim.sleep('5s');
+      await sim.sleep('500ms');
       // The replicas take the first incarnation's write, and answer the second incarnation, while this one is under way.
       const error = await errorOf(client.insert(table, { k: 'y', v: 2 }, { consistency: 'ALL' }));
       expect(sent).toBe(4);

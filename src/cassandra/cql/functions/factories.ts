@@ -126,23 +126,29 @@ function summed(name: 'collection_sum' | 'collection_avg'): readonly [string, Fu
   });
 }
 
-type Similarity = (a: readonly number[], b: readonly number[]) => number;
+/** How alike two vectors are: the more, the closer. */
+export type Similarity = (a: readonly number[], b: readonly number[]) => number;
 
 const dot: Similarity = (a, b) => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0);
 
-const SIMILARITIES: Readonly<Record<string, Similarity>> = {
+/** The similarities by the names of their functions. */
+export const SIMILARITIES: Readonly<Record<'similarity_cosine' | 'similarity_dot_product' | 'similarity_euclidean', Similarity>> = {
   similarity_cosine: (a, b) => (1 + dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))) / 2,
   similarity_dot_product: (a, b) => (1 + dot(a, b)) / 2,
   similarity_euclidean: (a, b) => 1 / (1 + a.reduce((sum, x, i) => sum + (x - (b[i] ?? 0)) ** 2, 0)),
 };
 
+/** The numbers of a vector of floats. */
+export function floatsOf(type: DataType, bytes: Bytes): readonly number[] {
+  return type.kind === 'vector' ? (vectorElements(type, bytes) ?? []).map((element) => readFloat32(element)) : [];
+}
+
 function similarity([name, measure]: readonly [string, Similarity]): readonly [string, FunctionFactory] {
   const vector: Parameter = { text: 'float_vector', requires: requiresFloats };
   const [, plain] = factory(name, [vector, vector], ([a = TEXT, b = TEXT]) => {
     if (a.kind === 'vector' && b.kind === 'vector' && a.dimension !== b.dimension) throw new InvalidRequestError('All arguments must have the same vector dimensions');
-    const numbers = (type: DataType, bytes: Bytes): readonly number[] => (type.kind === 'vector' ? (vectorElements(type, bytes) ?? []).map((element) => readFloat32(element)) : []);
     return strict(name, [a, b], native('float'), (x = '', y = '') => {
-      const [left, right] = [numbers(a, x), numbers(b, y)];
+      const [left, right] = [floatsOf(a, x), floatsOf(b, y)];
       if (name === 'similarity_cosine' && (left.every((part) => part === 0) || right.every((part) => part === 0))) {
         throw new InvalidRequestError(`Function system.${name} doesn't support all-zero vectors`);
       }

@@ -145,7 +145,9 @@ function operationOf(modification: PreparedModification, values: readonly BoundV
     const clustering = targets?.kind === 'rows' && targets.clusterings.length === 1 ? targets.clusterings[0] : undefined;
     const [operation, ...more] = modification.operations(context);
     const { conditions, existence } = modification;
-    if (key === undefined || clustering === undefined || more.length > 0 || existence !== undefined) return { f: plain, key, value: null };
+    if (key === undefined || clustering === undefined || more.length > 0 || existence !== undefined) {
+      return { f: plain, key, value: kind === 'DELETE' ? null : writtenValues(modification, keys[0] ?? '', clustering, context) };
+    }
     const register = (column: string): string => [key, ...clustering.map((value, i) => valueText(table.clustering[i]?.type, value)), column].join('/');
     const [only] = table.regulars;
     if (operation === undefined) {
@@ -166,6 +168,21 @@ function operationOf(modification: PreparedModification, values: readonly BoundV
     if (error instanceof CassandraError) return { f: plain, key: name, value: null };
     throw error;
   }
+}
+
+/** The columns that are written, by name, with those of the key. */
+function writtenValues(modification: PreparedModification, key: Bytes, clustering: readonly Bytes[] | undefined, context: BindContext): HistoryValue {
+  const { table } = modification;
+  const parts = splitKey(table, key);
+  const values: [string, HistoryValue][] = table.partitionKey.map(({ name, type }, i) => [name, historyValue(type, parts[i] ?? null)]);
+  table.clustering.forEach(({ name, type }, i) => {
+    const value = clustering?.[i];
+    if (value !== undefined) values.push([name, historyValue(type, value)]);
+  });
+  for (const { column, value } of modification.operations(context)) {
+    if (value !== undefined) values.push([column.name, historyValue(column.type, value.bind(context) ?? null)]);
+  }
+  return Object.fromEntries(values);
 }
 
 /** For looking at values beforehand: what depends on a clock or on chance is not looked at. */

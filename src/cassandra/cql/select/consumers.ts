@@ -9,6 +9,7 @@ import type { Bytes } from '../../types/data-type.ts';
 import { jsonName, toJsonText } from '../../types/json.ts';
 import type { Accumulator } from '../functions/function.ts';
 import type { BindContext } from '../term/scope.ts';
+import { byLikeness, wantedVector } from './nearest.ts';
 import type { PreparedSelect } from './prepare-select.ts';
 import type { RowView } from './row-view.ts';
 import type { AggregateCall, SelectionInput } from './selector.ts';
@@ -36,6 +37,10 @@ export class RowConsumer implements Consumer {
   readonly #context: BindContext;
   readonly #limit: number;
   readonly #most: number;
+  /** Whether rows can be shown only when all are there. */
+  readonly #keepsAll: boolean;
+  /** The vector that rows shall be like. */
+  readonly #wanted: Bytes;
   readonly #rows: (readonly (Bytes | null)[])[] = [];
   /** Kept where all partitions' rows are to be brought into one order. */
   readonly #views: RowView[] = [];
@@ -44,7 +49,9 @@ export class RowConsumer implements Consumer {
     this.#select = select;
     this.#context = context;
     this.#limit = limit;
-    this.#most = select.ordersPartitions ? Infinity : Math.min(limit, pageSize);
+    this.#keepsAll = select.ordersPartitions || select.nearest !== undefined;
+    this.#most = this.#keepsAll ? Infinity : Math.min(limit, pageSize);
+    this.#wanted = select.nearest === undefined ? '' : wantedVector(select.nearest, context);
   }
 
   get wanted(): number {
@@ -52,7 +59,7 @@ export class RowConsumer implements Consumer {
   }
 
   take(view: RowView): void {
-    if (this.#select.ordersPartitions) this.#views.push(view);
+    if (this.#keepsAll) this.#views.push(view);
     else this.#rows.push(this.#show(view));
   }
 
@@ -61,13 +68,18 @@ export class RowConsumer implements Consumer {
     return this.#select.selectors.map((selector) => selector.get(input));
   }
 
+  #inOrder(): readonly RowView[] {
+    const { table, isReversed, nearest } = this.#select;
+    if (nearest !== undefined) return byLikeness(nearest, this.#wanted, this.#views);
+    return this.#views.sort((a, b) => {
+      const order = table.compare(a.row?.clustering ?? [], b.row?.clustering ?? []);
+      return isReversed ? -order : order;
+    });
+  }
+
   result(): ReturnType<Consumer['result']> {
-    if (this.#select.ordersPartitions) {
-      const { table, isReversed } = this.#select;
-      const ordered = this.#views.sort((a, b) => {
-        const order = table.compare(a.row?.clustering ?? [], b.row?.clustering ?? []);
-        return isReversed ? -order : order;
-      });
+    if (this.#keepsAll) {
+      const ordered = this.#inOrder();
       return { rows: (ordered.length > this.#limit ? ordered.slice(0, this.#limit) : ordered).map((view) => this.#show(view)), remaining: 0 };
     }
     return { rows: this.#rows, remaining: this.#limit - this.#rows.length };

@@ -103,7 +103,10 @@ function viewOf({ table }: PreparedSelect, { key, staticRow }: PartitionData, ro
 function operationOf(select: PreparedSelect, values: readonly BoundValue[]): HistoryOperation {
   const { table, restrictions, register } = select;
   const name = `${table.keyspace}.${table.name}`;
-  if (register === undefined) return { f: 'select', key: name, value: null };
+  if (register === undefined) {
+    const key = oneKey(select, values);
+    return { f: 'select', key: key === undefined ? name : `${name}/${key}`, value: null };
+  }
   try {
     const context: BindContext = { values, proxy: SILENT };
     const [key = ''] = restrictions.keys(context);
@@ -111,11 +114,23 @@ function operationOf(select: PreparedSelect, values: readonly BoundValue[]): His
     const rest = slice.start.prefix.map((value, i) => valueText(table.clustering[i]?.type, value));
     return {
       f: 'read', key: [`${name}/${keyText(table.partitionKey.map(({ type }) => type), splitKey(table, key))}`, ...rest, register.name].join('/'), value: null,
-      column: select.columns[0]?.name ?? register.name,
+      column: select.columns[select.selectors.findIndex((selector) => selector.column === register)]?.name ?? register.name,
     };
   } catch (error) {
     // Whatever is wrong with the values the coordinator will say.
     if (error instanceof CassandraError) return { f: 'select', key: name, value: null };
+    throw error;
+  }
+}
+
+/** The partition key of a SELECT that names one, as histories write it. */
+function oneKey({ table, restrictions }: PreparedSelect, values: readonly BoundValue[]): string | undefined {
+  try {
+    const keys = restrictions.keys({ values, proxy: SILENT });
+    const [key] = keys;
+    return key === undefined || keys.length > 1 ? undefined : keyText(table.partitionKey.map(({ type }) => type), splitKey(table, key));
+  } catch (error) {
+    if (error instanceof CassandraError) return undefined;
     throw error;
   }
 }

@@ -25,6 +25,7 @@ import type { Callback, StorageProxy } from '../storage-proxy.ts';
 import type { BindContext, PreparedTerm } from '../term/scope.ts';
 import { GroupConsumer, jsonRows, RowConsumer, type Consumer } from './consumers.ts';
 import { decodePagingState, encodePagingState } from './paging-state.ts';
+import { checkNearestLimit } from './nearest.ts';
 import type { PreparedSelect } from './prepare-select.ts';
 import { covers, tokenRange } from './token-range.ts';
 
@@ -67,6 +68,7 @@ export class Execution {
     const context: BindContext = { values: options.values, proxy };
     const limit = limitOf(select.limit, context);
     this.#perPartition = select.isDistinct ? 1 : limitOf(select.perPartitionLimit, context);
+    if (select.nearest !== undefined) checkNearestLimit(limit, options.pageSize);
     const { restrictions } = select;
     const pages = options.pageSize !== undefined && options.pageSize > 0;
     if (select.ordersPartitions && pages && !select.isAggregate) {
@@ -91,7 +93,7 @@ export class Execution {
     }
     this.#consumer = select.isAggregate
       ? new GroupConsumer(select, context, limit, this.#perPartition)
-      : new RowConsumer(select, context, remaining, pages && !select.ordersPartitions ? options.pageSize : Infinity);
+      : new RowConsumer(select, context, remaining, pages && !select.ordersPartitions && select.nearest === undefined ? options.pageSize : Infinity);
   }
 
   /** Begins to read. */

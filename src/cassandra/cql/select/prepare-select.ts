@@ -2,8 +2,6 @@
  * SELECT made ready (`SelectStatement.prepare` of Apache Cassandra 5.0): what is selected, of which rows, in which order and groups,
  * with its refusals in its order.
  *
- * Left out: ORDER BY … ANN OF, which is refused as it is for a column without an index.
- *
  * @module
  */
 import { InvalidRequestError } from '../../errors.ts';
@@ -16,6 +14,7 @@ import type { PreparedStatement, ResultColumn } from '../statement.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
 import { Variables, type PreparedTerm, type TermScope } from '../term/scope.ts';
 import { selectStatement } from './execute-select.ts';
+import { readNearest, type Nearest } from './nearest.ts';
 import { readRestrictions, type Restrictions } from './restrictions.ts';
 import { SelectionBuilder } from './selectable.ts';
 import type { AggregateCall, Selector } from './selector.ts';
@@ -40,11 +39,12 @@ export interface PreparedSelect {
   readonly isReversed: boolean;
   /** Whether rows of several partitions are to be brought into one order. */
   readonly ordersPartitions: boolean;
+  readonly nearest: Nearest | undefined;
   readonly limit: PreparedTerm | undefined;
   readonly perPartitionLimit: PreparedTerm | undefined;
   readonly columns: readonly ResultColumn[];
   readonly scope: TermScope;
-  /** The regular column that is all that is selected of one row, if that is so. */
+  /** The regular column that is all that is selected of one row beside its key, if that is so. */
   readonly register: ColumnMetadata | undefined;
 }
 
@@ -105,22 +105,30 @@ export function analyseSelect(statement: SelectStatement, table: TableMetadata, 
   const grouping = statement.groupBy.length === 0 ? undefined : readGrouping(statement.groupBy, table, restrictions, builder);
   const isAggregate = builder.aggregates.length > 0 || grouping !== undefined;
   if (isAggregate && grouping === undefined && statement.perPartitionLimit !== undefined) throw new InvalidRequestError('PER PARTITION LIMIT is not allowed with aggregate queries.');
-  const isReversed = statement.orderBy.length > 0 && readOrder(statement.orderBy, table, restrictions);
+  const nearest = readNearest(statement.orderBy, table, scope);
+  if (nearest !== undefined) {
+    if (isAggregate) throw new InvalidRequestError('Top-K queries can not be run with aggregation');
+    if (statement.perPartitionLimit !== undefined) throw new InvalidRequestError('Top-K queries do not support per-partition limits');
+  }
+  const isReversed = nearest === undefined && statement.orderBy.length > 0 && readOrder(statement.orderBy, table, restrictions);
   restrictions.checkFiltering();
   const columns: ResultColumn[] = selectors.map((selector, i) => {
     const name = statement.selectors[i]?.alias ?? selector.column?.name ?? selector.text;
     return { keyspace: table.keyspace, table: table.name, name, type: selector.type };
   });
-  const [only] = selectors;
-  const isRegister = selectors.length === 1 && restrictions.isOneRow && !isAggregate && !statement.json && only?.column?.kind === 'regular' && isSimple(only.column.type);
+  // Beside the key nothing but one simple column, and that as it is: key columns and write times do not make it another thing.
+  const [only, ...others] = selected.filter(({ kind }) => kind === 'regular' || kind === 'static');
+  const isRegister = only?.kind === 'regular' && others.length === 0 && isSimple(only.type) && restrictions.isOneRow && !isAggregate && !statement.json
+    && selectors.some(({ column }) => column === only);
   return {
     table, restrictions, selectors, aggregates: builder.aggregates, isAggregate, grouping,
     isDistinct: statement.distinct, isJson: statement.json, isReversed,
-    ordersPartitions: statement.orderBy.length > 0 && restrictions.keyIsIn,
+    ordersPartitions: nearest === undefined && statement.orderBy.length > 0 && restrictions.keyIsIn,
+    nearest,
     limit: limitTerm(statement.limit, '[limit]', scope),
     perPartitionLimit: limitTerm(statement.perPartitionLimit, '[per_partition_limit]', scope),
     columns, scope,
-    register: isRegister ? only.column : undefined,
+    register: isRegister ? only : undefined,
   };
 }
 
@@ -203,7 +211,6 @@ function readGrouping(groupBy: readonly Selectable[], table: TableMetadata, rest
 
 /** Whether the order asked for is the reverse of the table's. */
 function readOrder(orderBy: readonly Ordering[], table: TableMetadata, restrictions: Restrictions): boolean {
-  if (orderBy.some(({ annOf }) => annOf !== undefined)) throw new InvalidRequestError('ANN ordering by vector requires the column to be indexed');
   if (restrictions.usesIndex) throw new InvalidRequestError('ORDER BY with 2ndary indexes is not supported, except for ANN queries.');
   if (restrictions.isKeyRange) throw new InvalidRequestError('ORDER BY is only supported when the partition key is restricted by an EQ or an IN.');
   let next = 0;

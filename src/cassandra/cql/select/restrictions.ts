@@ -199,6 +199,9 @@ class Analysis implements Restrictions {
     const hasWholeKey = this.#keyParts.length === table.partitionKey.length && this.#keyParts.every(({ kind }) => kind === 'eq' || kind === 'in');
     const filtersKey = !hasWholeKey && this.#keyParts.length > 0;
     this.isKeyRange = !hasWholeKey;
+    if ([...others.keys()].some((column) => column.type.kind === 'vector' && [...table.indexes.values()].some((index) => index.kind === 'CUSTOM' && index.column === column.name))) {
+      throw new InvalidRequestError('Vector indexes only support ANN queries');
+    }
     this.keyIsIn = this.#keyParts.some(({ kind }) => kind === 'in');
     this.hasKeyRestrictions = this.#keyParts.length > 0 || tokens.length > 0;
     this.hasClusteringRestrictions = clustering.length > 0;

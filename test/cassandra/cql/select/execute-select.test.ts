@@ -128,7 +128,7 @@ describe('for histories', () => {
     expect(read(9)).toBe(1_900_000_000_000_005);
     store.run('DELETE FROM t USING TIMESTAMP 1900000000000009 WHERE k = 1');
     expect(read(9)).toBe(1_900_000_000_000_009);
-    expect(store.run('SELECT c, v FROM t WHERE k = 1 AND c = 9').version).toBeUndefined();
+    expect(store.run('SELECT s, v FROM t WHERE k = 1 AND c = 9').version).toBeUndefined();
   });
 
   it('is named as the register that writes name', () => {
