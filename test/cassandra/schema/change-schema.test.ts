@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { SchemaStatement } from '../../../src/cassandra/cql/ast.ts';
+import type { SchemaStatement, SelectStatement } from '../../../src/cassandra/cql/ast.ts';
 import { parseStatement } from '../../../src/cassandra/cql/parser.ts';
 import { CassandraError } from '../../../src/cassandra/errors.ts';
 import type { SchemaChange } from '../../../src/cassandra/schema/change.ts';
@@ -34,29 +34,30 @@ class Shell {
     return change;
   }
 
+  /** Rows of system_schema whose columns have the texts that WHERE asks for. */
+  rows(statement: SelectStatement, columns: readonly string[]): Omit<Recorded, 'cql'> {
+    const table = this.schema.table('system_schema', statement.table.name);
+    const wanted = statement.where.flatMap((relation) => (relation.kind === 'column' && relation.value.kind === 'literal' ? [[relation.column, relation.value.text] as const] : []));
+    const rows = rowsOfSystemSchema(this.schema, table.name).filter((row) => wanted.every(([column, text]) => row.get(column) === text));
+    const types = columns.map((column) => table.columns.get(column)?.type);
+    return { columns, rows: rows.map((row) => columns.map((column, i) => (types[i] === undefined ? undefined : jsonOf(types[i], row.get(column) ?? null)))) };
+  }
+
   /** The answer in the shape of the recordings; undefined for what is no matter of the schema. */
   answer(text: string, columns: readonly string[] = []): Omit<Recorded, 'cql'> | undefined {
     try {
       const { statement } = parseStatement(text);
-      switch (statement.kind) {
-        case 'use':
-          if (this.schema.keyspaces.has(statement.keyspace)) this.keyspace = statement.keyspace;
-          return undefined;
-        case 'describe': return describeStatement(this.schema, statement, { keyspace: this.keyspace, clusterName: 'Test Cluster', partitioner: 'Murmur3Partitioner', snitch: 'DynamicEndpointSnitch' });
-        case 'select': {
-          if (statement.table.keyspace !== 'system_schema') return undefined;
-          const table = this.schema.table('system_schema', statement.table.name);
-          const wanted = statement.where.flatMap((relation) => (relation.kind === 'column' && relation.value.kind === 'literal' ? [[relation.column, relation.value.text] as const] : []));
-          const rows = rowsOfSystemSchema(this.schema, table.name).filter((row) => wanted.every(([column, text_]) => row.get(column) === text_));
-          const types = columns.map((column) => table.columns.get(column)?.type);
-          return { columns, rows: rows.map((row) => columns.map((column, i) => (types[i] === undefined ? undefined : jsonOf(types[i], row.get(column) ?? null)))) };
-        }
-        default: {
-          if (!/^(?:create|alter|drop)(?!Role|Identity)/.test(statement.kind)) return undefined;
-          const { warnings } = this.change(text);
-          return warnings.length > 0 ? { warnings } : {};
-        }
+      if (statement.kind === 'use') {
+        if (this.schema.keyspaces.has(statement.keyspace)) this.keyspace = statement.keyspace;
+        return undefined;
       }
+      if (statement.kind === 'describe') {
+        return describeStatement(this.schema, statement, { keyspace: this.keyspace, clusterName: 'Test Cluster', partitioner: 'Murmur3Partitioner', snitch: 'DynamicEndpointSnitch' });
+      }
+      if (statement.kind === 'select') return statement.table.keyspace === 'system_schema' ? this.rows(statement, columns) : undefined;
+      if (!/^(?:create|alter|drop)(?!Role|Identity)/.test(statement.kind)) return undefined;
+      const { warnings } = this.change(text);
+      return warnings.length > 0 ? { warnings } : {};
     } catch (error) {
       if (!(error instanceof CassandraError)) throw error;
       return { error: { code: error.protocolCode, message: error.message } };
