@@ -16,18 +16,18 @@ import type { Micros } from '../../kernel/units.ts';
 import type { Partitioner } from '../partitioner.ts';
 import type { TableMetadata } from '../schema/metadata.ts';
 import type { Token } from '../token.ts';
-import { packNumber, packUint32, ByteReader, uint32At } from './byte-reader.ts';
 import { KeyCache, RecentCache } from './caches.ts';
-import { checksum } from './codec.ts';
 import { CommitLog } from './commit-log.ts';
 import { Compactor, type CompactionRequest } from './compaction/compactor.ts';
 import { strategyOf } from './compaction/strategies.ts';
+import { GivenPositions } from './given-positions.ts';
+import { writeMemtable } from './flush.ts';
 import type { Mutation } from './mutation.ts';
 import { isEmptyData, type Partition, type PartitionData } from './partition.ts';
 import type { ReadAnswer, ReadCommand, TokenRange } from './read-command.ts';
 import { leastTimestamp } from './row-codec.ts';
 import { openSSTable, sstableFiles, type SSTable, type SSTableContext } from './sstable.ts';
-import { covers, joinIntervals, type LogInterval, type SSTableMarks } from './sstable-stats.ts';
+import { covers, type LogInterval, type SSTableMarks } from './sstable-stats.ts';
 import { SSTableWriter } from './sstable-writer.ts';
 import type { StorageOptions } from './storage-options.ts';
 import { TableStore, type PendingFlush, type StoreSurroundings } from './table-store.ts';
@@ -75,7 +75,7 @@ export class StorageEngine {
   /** What to do when a sync is done. */
   readonly #syncs = new Map<number, () => void>();
   /** Places in the log that are not to be replayed although no sstable holds them: truncated, or compacted away. */
-  readonly #given = new Map<string, readonly LogInterval[]>();
+  readonly #given: GivenPositions;
   #nextGeneration = 1;
   #nextSync = 1;
 
@@ -89,13 +89,14 @@ export class StorageEngine {
     this.#settings = settings;
     this.#options = storage;
     this.#log = new CommitLog(host, storage);
+    this.#given = new GivenPositions(host.disk);
     this.#context = {
       disk: host.disk, partitioner,
       damaged: (table, generation, chunk) => host.trace('sstable damaged', { table, generation, chunk }),
     };
     this.#around = { host, partitioner, options: storage, keyCache: new KeyCache(storage.keyCacheSize), rowCaches: () => new RecentCache<Partition>(storage.rowCacheSize) };
     this.#compactor = new Compactor({
-      host, partitioner, options: storage, context: this.#context, log: this.#log,
+      host, partitioner, options: storage, context: this.#context, 
       nextGeneration: () => this.#nextGeneration++,
       nowSeconds: () => this.nowSeconds(),
       stores: () => this.#stores.values(),
@@ -112,7 +113,7 @@ export class StorageEngine {
       const needed: string[] = [];
       for (const { table, data } of mutation.updates) {
         const store = this.#store(table);
-        if (store === undefined || covers(this.#given.get(table) ?? [], position) || store.sstables.some(({ figures }) => covers(figures.logIntervals, position))) continue;
+        if (store === undefined || this.#given.covers(table, position) || store.sstables.some(({ figures }) => covers(figures.logIntervals, position))) continue;
         store.apply(data, mutation.bytes.length);
         needed.push(table);
       }
@@ -280,7 +281,7 @@ export class StorageEngine {
   drop(tableId: string): void {
     const store = this.#stores.get(tableId);
     this.#stores.delete(tableId);
-    this.#given.delete(tableId);
+    this.#given.forget(tableId);
     if (store !== undefined) {
       this.#compactor.forget(store);
       store.clear();
@@ -354,7 +355,7 @@ export class StorageEngine {
     for (const file of files) {
       const match = /^data\/(.+)\/(\d+)-(?:Data|Statistics)\.db$/.exec(file);
       if (match?.[1] !== undefined) found.add(`${match[1]}/${match[2] ?? ''}`);
-      else this.#readGiven(file);
+      else this.#given.read(file);
     }
     for (const name of found) {
       const at = name.lastIndexOf('/');
@@ -377,8 +378,7 @@ export class StorageEngine {
 
   /** The last place of the log that an sstable holds, or that is given up. */
   #lastHeld(): number {
-    let last = 0;
-    for (const intervals of this.#given.values()) for (const { to } of intervals) last = Math.max(last, to);
+    let last = this.#given.last;
     for (const { sstables } of this.#stores.values()) {
       for (const { figures } of sstables) for (const { to } of figures.logIntervals) last = Math.max(last, to);
     }
@@ -400,7 +400,10 @@ export class StorageEngine {
       return;
     }
     const position = this.#log.position;
-    const made = this.#writeMemtable(store, [{ from: store.flushedTo, to: position }]);
+    const { compaction } = store.table.options;
+    const boundaries = strategyOf(compaction.class).flushBoundaries(store.memtable.bytes, compaction, this.#compactor.view(store));
+    const logIntervals = [{ from: store.flushedTo, to: position }];
+    const made = writeMemtable(memtable, boundaries, (base, expected) => this.#writer(store, base, expected, logIntervals, UNREPAIRED));
     if (made === undefined) {
       this.#host.trace('flush failed', { table: store.table.id });
       done?.();
@@ -432,36 +435,6 @@ export class StorageEngine {
       for (const done of first.waiting) done();
     }
     this.#compactor.check(store);
-  }
-
-  #writeMemtable(store: TableStore, logIntervals: readonly LogInterval[]): readonly SSTable[] | undefined {
-    const { memtable, table } = store;
-    const { compaction } = table.options;
-    const boundaries = strategyOf(compaction.class).flushBoundaries(memtable.bytes, compaction, this.#compactor.view(store));
-    const made: SSTable[] = [];
-    let writer: SSTableWriter | undefined;
-    let shard = 0;
-    const close = (): boolean => {
-      const sstable = writer?.finish();
-      if (writer !== undefined && sstable === undefined) return false;
-      if (sstable !== undefined) made.push(sstable);
-      writer = undefined;
-      return true;
-    };
-    const base = memtable.minTimestamp === Infinity ? 0 : memtable.minTimestamp;
-    let isWritten = true;
-    for (const { token, partition } of memtable.sorted()) {
-      let isBehind = false;
-      for (let next = boundaries[shard]; next !== undefined && token >= next; next = boundaries[++shard]) isBehind = true;
-      if (isBehind) isWritten &&= close();
-      writer ??= this.#writer(store, base, boundaries.length === 0 ? memtable.size : 64, logIntervals, UNREPAIRED);
-      const data = partition.toData();
-      writer.add(token, data, data.rows);
-    }
-    isWritten &&= close();
-    if (isWritten) return made;
-    for (const sstable of made) this.#remove(sstable);
-    return undefined;
   }
 
   #writer(store: TableStore, base: number, expectedPartitions: number, logIntervals: readonly LogInterval[], marks: SSTableMarks): SSTableWriter {
@@ -516,22 +489,7 @@ export class StorageEngine {
 
   /** Notes durably that places of the log are done with. */
   #give(tableId: string, intervals: readonly LogInterval[], done: () => void): void {
-    const all = joinIntervals([...(this.#given.get(tableId) ?? []), ...intervals]);
-    this.#given.set(tableId, all);
-    const content = packNumber(all.length) + all.map(({ from, to }) => packNumber(from) + packNumber(to)).join('');
-    const file = `${FOLDER}${tableId}/Positions.db`;
-    this.#host.disk.replace(file, packUint32(checksum(content, 0, content.length)) + content);
-    this.#sync(file, done);
-  }
-
-  #readGiven(file: string): void {
-    const match = /^data\/(.+)\/Positions\.db$/.exec(file);
-    const bytes = this.#host.disk.read(file) ?? '';
-    if (match?.[1] === undefined || bytes.length < 5 || uint32At(bytes, 0) !== checksum(bytes, 4, bytes.length)) return;
-    const reader = new ByteReader(bytes, 4);
-    const intervals: LogInterval[] = [];
-    for (let i = reader.number(); i > 0; i--) intervals.push({ from: reader.number(), to: reader.number() });
-    this.#given.set(match[1], intervals);
+    this.#sync(this.#given.add(tableId, intervals), done);
   }
 
   #chosen(tableId: string | undefined): readonly TableStore[] {

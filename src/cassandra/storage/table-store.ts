@@ -16,6 +16,7 @@ import { WHOLE_PARTITION, sliceOf, type Slice } from './clustering.ts';
 import { encodeData } from './codec.ts';
 import { Memtable, comparePlaces } from './memtable.ts';
 import { Partition, type PartitionData, type RowSource } from './partition.ts';
+import { leastOf, MemtableWalk, SSTableWalk, takeSources, type PartitionWalk } from './partition-walk.ts';
 import { intersectSlices } from './ranges.ts';
 import type { RangeRead, ReadAnswer, ReadCommand, PartitionRead, TokenRange } from './read-command.ts';
 import { readPartition, type ReadContext, type ReadCounts, type RowSelection } from './read-partition.ts';
@@ -353,20 +354,10 @@ export class TableStore {
       else walk.begin(start, undefined);
     }
     for (;;) {
-      let least: PartitionWalk | undefined;
-      for (const walk of walks) {
-        if (walk.key === undefined) continue;
-        if (least?.key === undefined || comparePlaces(walk.token, walk.key, least.token, least.key) < 0) least = walk;
-      }
-      if (least?.key === undefined || (end !== undefined && least.token > end)) return undefined;
+      const least = leastOf<PartitionWalk>(walks);
+      if (least === undefined || (end !== undefined && least.token > end)) return undefined;
       const { key, token } = least;
-      const sources: RowSource[] = [];
-      for (const walk of walks) {
-        if (walk.key !== key || walk.token !== token) continue;
-        const source = walk.source();
-        if (source !== undefined) sources.push(source);
-        walk.next();
-      }
+      const sources = takeSources(walks, token, key);
       if (sources.length > 0) yield { key, sources };
     }
   }
@@ -381,87 +372,4 @@ function contains({ start, end }: TokenRange, token: Token): boolean {
   const behindStart = start === undefined || token > start;
   const beforeEnd = end === undefined || token <= end;
   return start !== undefined && end !== undefined && end <= start ? behindStart || beforeEnd : behindStart && beforeEnd;
-}
-
-/** A walk over the partitions of one place, in token order. */
-interface PartitionWalk {
-  readonly token: Token;
-  /** Undefined at the end. */
-  readonly key: Bytes | undefined;
-  /** Goes to the first partition at or after a token and key; with no key behind the token; with neither to the first of all. */
-  begin(token: Token | undefined, key: Bytes | undefined): void;
-  next(): void;
-  source(): RowSource | undefined;
-}
-
-class MemtableWalk implements PartitionWalk {
-  token: Token = '';
-  key: Bytes | undefined;
-  readonly #memtable: Memtable;
-  readonly #sorted: ReturnType<Memtable['sorted']>;
-  #at = -1;
-
-  constructor(memtable: Memtable) {
-    this.#memtable = memtable;
-    this.#sorted = memtable.sorted();
-  }
-
-  begin(token: Token | undefined, key: Bytes | undefined): void {
-    this.#at = token === undefined ? 0 : this.#memtable.lowerBound(token, key);
-    this.#look();
-  }
-
-  next(): void {
-    this.#at++;
-    this.#look();
-  }
-
-  source(): RowSource | undefined {
-    return this.#sorted[this.#at]?.partition;
-  }
-
-  #look(): void {
-    const place = this.#sorted[this.#at];
-    this.key = place?.partition.key;
-    this.token = place?.token ?? '';
-  }
-}
-
-/** Over an sstable; partitions in damaged chunks are passed over. */
-export class SSTableWalk implements PartitionWalk {
-  token: Token = '';
-  key: Bytes | undefined;
-  readonly #table: TableMetadata;
-  readonly #sstable: SSTable;
-  readonly #partitioner: Partitioner;
-  #at = -1;
-
-  constructor(table: TableMetadata, sstable: SSTable, partitioner: Partitioner) {
-    this.#table = table;
-    this.#sstable = sstable;
-    this.#partitioner = partitioner;
-  }
-
-  begin(token: Token | undefined, key: Bytes | undefined): void {
-    this.#at = token === undefined ? 0 : this.#sstable.lowerBound(token, key);
-    this.#look();
-  }
-
-  next(): void {
-    this.#at++;
-    this.#look();
-  }
-
-  source(): RowSource | undefined {
-    return this.#sstable.partitionAt(this.#table, this.#at);
-  }
-
-  #look(): void {
-    this.key = undefined;
-    for (; this.#at < this.#sstable.length; this.#at++) {
-      this.key = this.#sstable.keyAt(this.#at);
-      if (this.key !== undefined) break;
-    }
-    this.token = this.key === undefined ? '' : this.#partitioner.tokenOf(this.key);
-  }
 }

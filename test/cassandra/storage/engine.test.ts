@@ -341,6 +341,28 @@ describe('the storage engine', () => {
     expect(rig.acknowledged.size).toBe(0);
   });
 
+  it('keeps what it has when a flush or a compaction finds the disk full, and leaves no files behind', async () => {
+    const rig = new Rig({ autoCompaction: false, tables: [tableWith({ class: 'UnifiedCompactionStrategy', min_sstable_size: '0B', target_sstable_size: '1KiB' })] });
+    for (let round = 0; round < 2; round++) {
+      for (let key = 0; key < 50; key++) rig.write(rows(int(key), row([int(round)], 1, [cell('a', int(key), 1)])));
+      if (round === 0) rig.engine.flush();
+      await rig.settle();
+    }
+    const files = rig.node.disk.list();
+    const end = rig.node.disk.disturb({ kind: 'full' });
+    rig.engine.flush();
+    rig.engine.compact();
+    await rig.settle();
+    expect(rig.node.disk.list()).toEqual(files);
+    for (let key = 0; key < 50; key++) expect(rig.live(int(key))).toEqual([0, 1]);
+    end();
+    rig.engine.compact();
+    await rig.settle();
+    expect(rig.engine.stats('ks.t')?.memtablePartitions).toBe(0);
+    rig.restart('power');
+    for (let key = 0; key < 50; key++) expect(rig.live(int(key))).toEqual([0, 1]);
+  });
+
   it('logs a mutation of several tables as one record, and nothing for a keyspace without durable writes', async () => {
     const tables = [tableOf(), tableOf({ name: 'u' })];
     for (const durableWrites of [true, false]) {

@@ -15,28 +15,20 @@ import type { Partitioner } from '../../partitioner.ts';
 import type { Token } from '../../token.ts';
 import type { Bytes } from '../../types/data-type.ts';
 import { hashKey } from '../bloom-filter.ts';
-import type { CommitLog } from '../commit-log.ts';
-import { comparePlaces } from '../memtable.ts';
-import type { RowSource } from '../partition.ts';
-import { PURGE_NOTHING, type Purger, type Row } from '../row.ts';
-import { SSTableWriter, type PartitionHead } from '../sstable-writer.ts';
-import { sstableFiles, type SSTable, type SSTableContext } from '../sstable.ts';
+import { leastOf, SSTableWalk, takeSources } from '../partition-walk.ts';
+import { PURGE_NOTHING, type Purger } from '../row.ts';
+import { sstableFiles, type SSTable } from '../sstable.ts';
 import { joinIntervals, type LogInterval, type SSTableMarks } from '../sstable-stats.ts';
-import type { StorageOptions } from '../storage-options.ts';
-import { SSTableWalk, type TableStore } from '../table-store.ts';
+import type { TableStore } from '../table-store.ts';
 import { mergePartition } from './merge.ts';
+import { OutputLane, type LaneSurroundings } from './output-lane.ts';
 import { strategyOf } from './strategies.ts';
 import { flagOption, taskOf, type Candidate, type CompactionTask, type CompactionView } from './strategy.ts';
 
 /** What a compactor needs of its engine. */
-export interface CompactorSurroundings {
+export interface CompactorSurroundings extends LaneSurroundings {
   readonly host: Host;
   readonly partitioner: Partitioner;
-  readonly options: StorageOptions;
-  readonly context: SSTableContext;
-  readonly log: CommitLog;
-  nextGeneration(): number;
-  nowSeconds(): number;
   stores(): Iterable<TableStore>;
   /** Notes log intervals that no sstable holds any more, durably, then calls back. */
   keepIntervals(store: TableStore, intervals: readonly LogInterval[], done: () => void): void;
@@ -336,20 +328,10 @@ export class Compactor {
     const walks = inputs.map((input) => new SSTableWalk(store.table, input, partitioner));
     for (const walk of walks) walk.begin(undefined, undefined);
     for (;;) {
-      let least: SSTableWalk | undefined;
-      for (const walk of walks) {
-        if (walk.key === undefined) continue;
-        if (least?.key === undefined || comparePlaces(walk.token, walk.key, least.token, least.key) < 0) least = walk;
-      }
-      if (least?.key === undefined) break;
+      const least = leastOf(walks);
+      if (least === undefined) break;
       const { key, token } = least;
-      const sources: RowSource[] = [];
-      for (const walk of walks) {
-        if (walk.key !== key) continue;
-        const source = walk.source();
-        if (source !== undefined) sources.push(source);
-        walk.next();
-      }
+      const sources = takeSources(walks, token, key);
       if (request?.keep?.(token) === false) continue;
       const { head, rows } = mergePartition(store.table, key, sources, this.#purgerFor(store, inputs, key), nowSeconds);
       laneOf(token).add(token, head, rows);
@@ -385,83 +367,4 @@ function oldestOutside(store: TableStore, inputs: readonly SSTable[], key: Bytes
     if (!inputs.includes(other) && other.figures.minTimestamp < oldest && other.mayContain(hash)) oldest = other.figures.minTimestamp;
   }
   return oldest;
-}
-
-/** Sstables that are written one after another. */
-class OutputLane {
-  readonly #around: CompactorSurroundings;
-  readonly #store: TableStore;
-  readonly #task: CompactionTask;
-  readonly #marks: SSTableMarks;
-  readonly #intervals: readonly LogInterval[];
-  readonly #base: number;
-  readonly #expected: number;
-  readonly #made: SSTable[] = [];
-  #writer: SSTableWriter | undefined;
-  #isFull = false;
-  /** How many boundaries lie behind. */
-  #shard = 0;
-
-  constructor(
-    around: CompactorSurroundings, store: TableStore, inputs: readonly SSTable[], task: CompactionTask, marks: SSTableMarks, intervals: readonly LogInterval[],
-  ) {
-    this.#around = around;
-    this.#store = store;
-    this.#task = task;
-    this.#marks = marks;
-    this.#intervals = intervals;
-    const least = inputs.reduce((base, { figures }) => Math.min(base, figures.minTimestamp), Infinity);
-    this.#base = least === Infinity ? 0 : least;
-    this.#expected = task.maxBytes === Infinity && task.boundaries.length === 0 ? Math.max(...inputs.map(({ length }) => length)) : 64;
-  }
-
-  add(token: Token, head: PartitionHead, rows: Iterable<Row>): void {
-    const isHeadEmpty = head.deletion === undefined && head.ranges.length === 0 && head.staticRow === undefined;
-    let shown = rows;
-    if (!Array.isArray(rows) && isHeadEmpty) {
-      const walk = rows[Symbol.iterator]();
-      const first = walk.next();
-      shown = first.done === true ? [] : chain(first.value, walk);
-    }
-    if (isHeadEmpty && Array.isArray(shown) && shown.length === 0) return;
-    this.#cut(token);
-    if (this.#isFull) return;
-    this.#writer ??= new SSTableWriter(this.#around.context, this.#store.table, {
-      generation: this.#around.nextGeneration(), base: this.#base, columnIndexSize: this.#around.options.columnIndexSize, expectedPartitions: this.#expected,
-      createdAt: this.#around.nowSeconds(), logIntervals: this.#intervals, marks: this.#marks,
-    });
-    this.#writer.add(token, head, shown);
-  }
-
-  finish(): readonly SSTable[] | undefined {
-    this.#close();
-    if (!this.#isFull) return this.#made;
-    for (const sstable of this.#made) {
-      const files = sstableFiles(sstable.table, sstable.generation);
-      this.#around.context.disk.remove(files.data);
-      this.#around.context.disk.remove(files.statistics);
-    }
-    return undefined;
-  }
-
-  #cut(token: Token): void {
-    const { boundaries, maxBytes } = this.#task;
-    let isBehind = false;
-    for (let next = boundaries[this.#shard]; next !== undefined && token >= next; next = boundaries[++this.#shard]) isBehind = true;
-    if (isBehind || (this.#writer !== undefined && this.#writer.bytes >= maxBytes)) this.#close();
-  }
-
-  #close(): void {
-    if (this.#writer === undefined) return;
-    const made = this.#writer.finish();
-    if (made === undefined) this.#isFull = true;
-    else this.#made.push(made);
-    this.#writer = undefined;
-  }
-}
-
-function* chain(first: Row, rest: Iterator<Row>): Generator<Row, undefined> {
-  yield first;
-  for (let next = rest.next(); next.done !== true; next = rest.next()) yield next.value;
-  return undefined;
 }
