@@ -37,10 +37,12 @@ for (const space of ' \t\n\r') CLASSES[space.charCodeAt(0)] = SPACE;
 for (let code = 0; code < 26; code++) CLASSES[65 + code] = CLASSES[97 + code] = LETTER;
 for (let code = 48; code < 58; code++) CLASSES[code] = DIGIT;
 
-const SINGLE: ReadonlyMap<string, TokenType> = new Map<string, TokenType>([
+/** The sign that a character is by itself; 0 (EOF) for none. */
+const SINGLE = new Uint8Array(128);
+for (const [sign, type] of [
   ['(', T.LEFT_PAREN], [')', T.RIGHT_PAREN], ['[', T.LEFT_BRACKET], [']', T.RIGHT_BRACKET], ['{', T.LEFT_BRACE], ['}', T.RIGHT_BRACE], [',', T.COMMA], [';', T.SEMICOLON], [':', T.COLON],
   ['?', T.QMARK], ['*', T.STAR], ['%', T.PERCENT], ['=', T.EQUALS], ['.', T.DOT], ['+', T.PLUS], ['-', T.MINUS], ['/', T.SLASH], ['<', T.LESS], ['>', T.GREATER],
-]);
+] as const) SINGLE[sign.charCodeAt(0)] = type;
 const DOUBLE: ReadonlyMap<string, TokenType> = new Map<string, TokenType>([
   ['..', T.RANGE], ['+=', T.PLUS_EQUALS], ['-=', T.MINUS_EQUALS], ['<=', T.LESS_EQUALS], ['>=', T.GREATER_EQUALS], ['!=', T.NOT_EQUALS],
 ]);
@@ -109,6 +111,14 @@ export function tokenize(text: string, hidden = false): Tokens {
         push(T.UUID, uuid);
         continue;
       }
+      let digits = at + 1;
+      while (CLASSES[text.charCodeAt(digits)] === DIGIT) digits++;
+      const next = text.charCodeAt(digits);
+      // Most numbers are whole ones that end at a sign or a space.
+      if (next !== 46 && CLASSES[next] !== LETTER && next !== 45 && next !== 0xb5) {
+        push(T.INTEGER, digits);
+        continue;
+      }
       const number = endOf(NUMBER, text, at);
       const follower = text.charCodeAt(number);
       const broken = kind === DIGIT && (CLASSES[follower] === LETTER || follower === 45) ? brokenUuid(text, at, number) : undefined;
@@ -152,11 +162,12 @@ export function tokenize(text: string, hidden = false): Tokens {
       else fail(at + 1, `mismatched character '${shown(text, at + 1)}' expecting '$'`, at + 2);
     } else {
       const signed = code === 45 ? Math.max(endOf(ISO_DURATION, text, at), endOf(SIGNED_WORD, text, at)) : 0;
-      const double = signed > 0 ? undefined : DOUBLE.get(text.slice(at, at + 2));
-      const single = SINGLE.get(text.charAt(at));
+      const second = text.charCodeAt(at + 1);
+      const double = signed === 0 && (second === 61 || second === 46) ? DOUBLE.get(text.slice(at, at + 2)) : undefined;
+      const single = code < 128 ? SINGLE[code] : undefined;
       if (signed > 0) push(signedType(text.charCodeAt(at + 1)), signed);
       else if (double !== undefined) push(double, at + 2);
-      else if (single !== undefined) push(single, at + 1);
+      else if (single !== undefined && single !== 0) push(single, at + 1);
       else if (code === 33) fail(at + 1, `mismatched character '${shown(text, at + 1)}' expecting '='`, at + 2);
       else fail(at, `no viable alternative at character '${shown(text, at)}'`, at + 1);
     }
