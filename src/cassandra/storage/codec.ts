@@ -17,7 +17,7 @@ import {
 import type { Row } from './row.ts';
 
 /** Bytes before the content: its length and its checksum, four each. */
-export const FRAME_LENGTH = 8;
+const FRAME_LENGTH = 8;
 
 const DATA = { deletion: 1, ranges: 2, staticRow: 4 } as const;
 

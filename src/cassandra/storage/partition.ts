@@ -12,7 +12,7 @@ import type { Bytes } from '../types/data-type.ts';
 import { resolveDeletions, type Deletion } from './cell.ts';
 import type { Clustering, Slice } from './clustering.ts';
 import { mergeRanges, normaliseRanges, NO_RANGES, rangeDeletionAt, rangesBeyond, type RangeTombstone } from './ranges.ts';
-import { applyDeletion, isEmptyRow, mayDie, mergeRows, normaliseRow, type Row } from './row.ts';
+import { applyDeletion, isEmptyRow, mergeRows, normaliseRow, type Row } from './row.ts';
 import { SortedRows } from './sorted-rows.ts';
 
 export type { RangeTombstone } from './ranges.ts';
@@ -53,7 +53,7 @@ export interface RowSource {
 }
 
 /** So many rows may be had at once. */
-export const FEW_ROWS = 256;
+const FEW_ROWS = 256;
 
 /** A partition that can be added to. Rows that a deletion hides stay until it is read or written to an sstable. */
 export class Partition implements RowSource {
@@ -205,9 +205,4 @@ export function mergeRowLists(table: TableMetadata, a: readonly Row[], b: readon
     if (order <= 0) i++;
     if (order >= 0) j++;
   }
-}
-
-/** Whether anything in it is deleted or will expire. */
-export function hasTombstones(data: PartitionData): boolean {
-  return data.deletion !== undefined || data.ranges.length > 0 || (data.staticRow !== undefined && mayDie(data.staticRow)) || data.rows.some(mayDie);
 }

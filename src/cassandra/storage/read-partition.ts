@@ -237,7 +237,7 @@ export function withoutDropped(table: TableMetadata, row: Row): Row | undefined 
 }
 
 /** The row with a clustering, merged from all places. */
-export function rowAt(table: TableMetadata, sources: readonly RowSource[], clustering: Clustering): Row | undefined {
+function rowAt(table: TableMetadata, sources: readonly RowSource[], clustering: Clustering): Row | undefined {
   let merged: Row | undefined;
   for (const source of sources) {
     const row = source.row(clustering);

@@ -299,7 +299,7 @@ export class IndexBuilder implements PartitionIndex {
 }
 
 /** Columns as numbers into a list. */
-export function formatOf(base: number, columns: readonly string[]): RowFormat {
+function formatOf(base: number, columns: readonly string[]): RowFormat {
   const numbers = new Map(columns.map((column, i) => [column, packNumber(i)]));
   return { base, columnToBytes: (column) => numbers.get(column) ?? '', columnFrom: (reader) => columns[reader.number()] ?? '' };
 }
