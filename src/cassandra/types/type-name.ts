@@ -38,14 +38,6 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set([
   'token', 'truncate', 'unlogged', 'unset', 'update', 'use', 'using', 'view', 'where', 'with',
 ]);
 
-/** The native type's class as Java names it, as some messages do (`org.apache.cassandra.db.marshal.…`). */
-export const NATIVE_CLASS: Readonly<Record<NativeTypeName, string>> = {
-  ascii: 'AsciiType', bigint: 'LongType', blob: 'BytesType', boolean: 'BooleanType', counter: 'CounterColumnType', date: 'SimpleDateType',
-  decimal: 'DecimalType', double: 'DoubleType', duration: 'DurationType', float: 'FloatType', inet: 'InetAddressType', int: 'Int32Type',
-  smallint: 'ShortType', text: 'UTF8Type', time: 'TimeType', timestamp: 'TimestampType', timeuuid: 'TimeUUIDType', tinyint: 'ByteType',
-  uuid: 'UUIDType', varint: 'IntegerType',
-};
-
 /** The same type with everything in it frozen, as an element of a collection or an argument is. */
 export function frozen(type: DataType): DataType {
   switch (type.kind) {

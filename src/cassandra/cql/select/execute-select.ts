@@ -4,7 +4,7 @@
  * @module
  */
 import { isSerial } from '../../consistency.ts';
-import { CassandraError, InvalidRequestError } from '../../errors.ts';
+import { CassandraError } from '../../errors.ts';
 import { sliceOf, WHOLE_PARTITION, type Slice } from '../../storage/clustering.ts';
 import { splitKey } from '../../storage/filter.ts';
 import { deletionAt, type PartitionData } from '../../storage/partition.ts';
@@ -13,7 +13,7 @@ import { rowIsLive, type Row } from '../../storage/row.ts';
 import { keyText, valueText } from '../modify/execute.ts';
 import type { BindVariable, BoundValue, ExecuteOptions, HistoryOperation, PreparedStatement, StatementResult } from '../statement.ts';
 import type { Callback, StorageProxy } from '../storage-proxy.ts';
-import type { BindContext } from '../term/scope.ts';
+import { BEFOREHAND, type BindContext } from '../term/scope.ts';
 import { NOTHING_GATHERED } from './consumers.ts';
 import { Execution, resultColumns } from './execution.ts';
 import type { PreparedSelect } from './prepare-select.ts';
@@ -108,7 +108,7 @@ function operationOf(select: PreparedSelect, values: readonly BoundValue[]): His
     return { f: 'select', key: key === undefined ? name : `${name}/${key}`, value: null };
   }
   try {
-    const context: BindContext = { values, proxy: SILENT };
+    const context: BindContext = { values, proxy: BEFOREHAND };
     const [key = ''] = restrictions.keys(context);
     const [slice = sliceOf([])] = restrictions.slices(context);
     const rest = slice.start.prefix.map((value, i) => valueText(table.clustering[i]?.type, value));
@@ -126,7 +126,7 @@ function operationOf(select: PreparedSelect, values: readonly BoundValue[]): His
 /** The partition key of a SELECT that names one, as histories write it. */
 function oneKey({ table, restrictions }: PreparedSelect, values: readonly BoundValue[]): string | undefined {
   try {
-    const keys = restrictions.keys({ values, proxy: SILENT });
+    const keys = restrictions.keys({ values, proxy: BEFOREHAND });
     const [key] = keys;
     return key === undefined || keys.length > 1 ? undefined : keyText(table.partitionKey.map(({ type }) => type), splitKey(table, key));
   } catch (error) {
@@ -134,16 +134,3 @@ function oneKey({ table, restrictions }: PreparedSelect, values: readonly BoundV
     throw error;
   }
 }
-
-/** For looking at values beforehand: what depends on a clock or on chance is not looked at. */
-const SILENT: BindContext['proxy'] = {
-  get random(): never {
-    throw new InvalidRequestError('not known beforehand');
-  },
-  timestamp() {
-    throw new InvalidRequestError('not known beforehand');
-  },
-  nowSeconds() {
-    throw new InvalidRequestError('not known beforehand');
-  },
-};

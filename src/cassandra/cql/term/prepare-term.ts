@@ -17,7 +17,7 @@ import { resolveCall } from '../functions/resolver.ts';
 import type { BoundValue } from '../statement.ts';
 import { functionNameText, rawTypeText, termText } from '../term-text.ts';
 import { callOf, matchTerm, matchTypes, parenthesised } from './assignment.ts';
-import { constantTerm, markerTerm, typeIn, type BindContext, type PreparedTerm, type Receiver, type TermScope } from './scope.ts';
+import { BEFOREHAND, constantTerm, markerTerm, typeIn, type BindContext, type PreparedTerm, type Receiver, type TermScope } from './scope.ts';
 
 /**
  * A term, ready.
@@ -76,14 +76,11 @@ export function literalBytes(literal: Literal, { name, type }: Receiver, scope: 
 /** A term of parts: constant when they are, otherwise made anew at each binding. */
 function composite(type: DataType, parts: readonly PreparedTerm[], make: (values: readonly BoundValue[]) => Bytes): PreparedTerm {
   if (parts.every((part) => part.isConstant)) {
-    const none: BindContext = { values: [], proxy: NO_PROXY };
+    const none: BindContext = { values: [], proxy: BEFOREHAND };
     return constantTerm(type, make(parts.map((part) => part.bind(none))));
   }
   return { type, isConstant: false, marker: undefined, bind: (context) => make(parts.map((part) => part.bind(context))) };
 }
-
-/** Constants need no clock and no chance. */
-const NO_PROXY = undefined as unknown as BindContext['proxy'];
 
 function needsValue(value: BoundValue): Bytes {
   if (value === null) throw new InvalidRequestError('null is not supported inside collections');

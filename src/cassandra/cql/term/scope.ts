@@ -95,3 +95,16 @@ export function markerTerm(index: number, receiver: Receiver): PreparedTerm {
     },
   };
 }
+
+/** For values that are looked at before an execution: what depends on a clock or on chance is not known then. */
+export const BEFOREHAND: BindContext['proxy'] = {
+  get random(): never {
+    throw new InvalidRequestError('not known beforehand');
+  },
+  timestamp() {
+    throw new InvalidRequestError('not known beforehand');
+  },
+  nowSeconds() {
+    throw new InvalidRequestError('not known beforehand');
+  },
+};
