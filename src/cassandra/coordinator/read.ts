@@ -45,7 +45,9 @@ export interface ReplicaSetRead {
   readonly done: (outcome: ReadOutcome) => void;
 }
 
-interface PendingRead extends ReplicaSetRead {
+/** A read under way. A class, since it is made for every read: all of them are of one shape. */
+class PendingRead {
+  readonly read: ReplicaSetRead;
   /** The number of the first round's requests, which the timers bear. */
   readonly first: number;
   /** The number of the present round's requests. */
@@ -53,17 +55,30 @@ interface PendingRead extends ReplicaSetRead {
   readonly contacts: Endpoint[];
   /** Replicas that may be asked besides. */
   readonly spare: Endpoint[];
-  readonly timer: TimerId;
-  speculation: TimerId | undefined;
+  timer: TimerId | undefined = undefined;
+  speculation: TimerId | undefined = undefined;
   count: AnswerCount;
   round: 'digests' | 'data' | 'unfiltered' | 'repair';
   /** What is asked of the replicas in this round. */
   asked: ReadCommand;
-  readonly answers: Map<NodeId, ReplicaAnswer>;
-  failures: number;
+  readonly answers = new Map<NodeId, ReplicaAnswer>();
+  failures = 0;
   readonly startedAt: Micros;
   /** While read repair goes on: who has not answered, and the client's answer then. */
-  repairing: { readonly waiting: Set<NodeId>; readonly partitions: readonly PartitionData[] } | undefined;
+  repairing: { readonly waiting: Set<NodeId>; readonly partitions: readonly PartitionData[] } | undefined = undefined;
+  isFinished = false;
+
+  constructor(read: ReplicaSetRead, id: number, contacts: Endpoint[], spare: Endpoint[], startedAt: Micros) {
+    this.read = read;
+    this.first = id;
+    this.id = id;
+    this.contacts = contacts;
+    this.spare = spare;
+    this.count = new AnswerCount(read.requirement);
+    this.round = contacts.length > 1 && read.command.filter.length > 0 ? 'data' : 'digests';
+    this.asked = read.command;
+    this.startedAt = startedAt;
+  }
 }
 
 /** The reads one node coordinates. */
@@ -93,25 +108,16 @@ export class ReadCoordinator {
       return;
     }
     const contacts = contactsOf(requirement, alive);
-    const spare = sparesOf(requirement, alive, contacts);
     const id = this.#replicas.nextId();
-    const timer: RequestTimer = { type: 'read-timeout', id };
-    const pending: PendingRead = {
-      ...read, first: id, id, contacts, spare,
-      timer: this.#host.setTimer(read.timeout, timer),
-      speculation: undefined,
-      count: new AnswerCount(requirement),
-      round: contacts.length > 1 && read.command.filter.length > 0 ? 'data' : 'digests',
-      asked: read.command,
-      answers: new Map(),
-      failures: 0,
-      startedAt: this.#host.monotonic(),
-      repairing: undefined,
-    };
+    const pending = new PendingRead(read, id, contacts, sparesOf(requirement, alive, contacts), this.#host.monotonic());
     this.#pending.set(id, pending);
-    this.#speculateLater(pending);
     const { round } = pending;
-    contacts.forEach((replica, i) => this.#ask(pending, replica, round === 'digests' && i > 0));
+    for (let i = 0; i < contacts.length; i++) this.#ask(pending, contacts[i] as Endpoint, round === 'digests' && i > 0);
+    // Where this node's own answer is all that is needed, it is done by now.
+    if (pending.isFinished) return;
+    const timer: RequestTimer = { type: 'read-timeout', id };
+    pending.timer = this.#host.setTimer(read.timeout, timer);
+    this.#speculateLater(pending);
   }
 
   /** A replica has sent its data or their digest. */
@@ -141,10 +147,10 @@ export class ReadCoordinator {
   onTimeout(first: number): void {
     const read = this.#pending.get(first);
     if (read === undefined) return;
-    const { blockFor } = read.requirement;
+    const { blockFor } = read.read.requirement;
     const received = read.repairing === undefined ? Math.min(read.count.received, blockFor) : blockFor - 1;
     const dataPresent = [...read.answers.values()].some(({ answer }) => answer !== undefined);
-    this.#finish(read, { error: { kind: 'read-timeout', consistency: read.consistency, received, blockFor, dataPresent } });
+    this.#finish(read, { error: { kind: 'read-timeout', consistency: read.read.consistency, received, blockFor, dataPresent } });
   }
 
   /** A read has waited long enough to ask one more replica. */
@@ -160,13 +166,12 @@ export class ReadCoordinator {
 
   #speculateLater(read: PendingRead): void {
     if (read.spare.length === 0) return;
-    const policy = parseSpeculativeRetry(read.table.options.speculativeRetry);
-    const unknown = Math.floor(read.timeout / 2) as Micros;
-    const delay = speculationDelay(policy, this.#latenciesOf(read.table.id), unknown);
+    const policy = parseSpeculativeRetry(read.read.table.options.speculativeRetry);
+    const unknown = Math.floor(read.read.timeout / 2) as Micros;
+    const delay = speculationDelay(policy, this.#latenciesOf(read.read.table.id), unknown);
     if (policy.kind === 'always') {
-      const next = read.spare.shift();
-      if (next !== undefined) read.contacts.push(next);
-    } else if (delay < read.timeout) {
+      this.onSpeculation(read.first);
+    } else if (delay < read.read.timeout) {
       const timer: RequestTimer = { type: 'read-speculation', id: read.id };
       read.speculation = this.#host.setTimer(delay as Micros, timer);
     }
@@ -179,8 +184,8 @@ export class ReadCoordinator {
   }
 
   #ask(read: PendingRead, replica: Endpoint, digest: boolean): void {
-    const { id, asked, timeout } = read;
-    this.#replicas.read(replica.id, id, asked, digest, timeout, (answer) => this.onAnswer(replica.id, id, answer));
+    const { id, asked } = read;
+    this.#replicas.read(replica.id, id, asked, digest, read.read.timeout, (answer) => this.onAnswer(replica.id, id, answer));
   }
 
   #compareDigests(read: PendingRead): void {
@@ -196,9 +201,9 @@ export class ReadCoordinator {
     for (const other of read.answers.values()) {
       if (other.answer === data) continue;
       if ((other.digest ?? digestOf(other.answer?.partitions ?? [])) === digest) continue;
-      this.#host.trace('digest mismatch', { table: read.table.id });
+      this.#host.trace('digest mismatch', { table: read.read.table.id });
       read.contacts.splice(0, Infinity, ...read.contacts.filter(({ id }) => read.answers.has(id)));
-      this.#again(read, 'data', read.command);
+      this.#again(read, 'data', read.read.command);
       return;
     }
     this.#finish(read, data);
@@ -211,7 +216,7 @@ export class ReadCoordinator {
     read.asked = command;
     read.answers.clear();
     read.failures = 0;
-    read.count = new AnswerCount(read.requirement);
+    read.count = new AnswerCount(read.read.requirement);
     // Another number: what is answered to an earlier round is not this one's.
     read.id = this.#replicas.nextId();
     this.#pending.set(read.id, read);
@@ -233,7 +238,7 @@ export class ReadCoordinator {
       this.#again(read, 'unfiltered', { ...read.asked, filter: [], limits: { rows: Infinity, perPartition: Infinity } });
       return;
     }
-    const { partitions, isShort, missing } = reconcile(this.#view.partitioner, read.table, read.asked, answers);
+    const { partitions, isShort, missing } = reconcile(this.#view.partitioner, read.read.table, read.asked, answers);
     if (isShort) {
       const { rows, perPartition } = read.asked.limits;
       this.#again(read, 'data', { ...read.asked, limits: { rows: rows * 2, perPartition: perPartition * 2 } });
@@ -243,7 +248,7 @@ export class ReadCoordinator {
   }
 
   #repair(read: PendingRead, partitions: readonly PartitionData[], replicas: readonly NodeId[], missing: readonly (readonly PartitionData[])[]): void {
-    const stale = read.table.options.readRepair === 'BLOCKING' ? replicas.filter((_, i) => (missing[i]?.length ?? 0) > 0) : [];
+    const stale = read.read.table.options.readRepair === 'BLOCKING' ? replicas.filter((_, i) => (missing[i]?.length ?? 0) > 0) : [];
     if (stale.length === 0) {
       this.#finish(read, { partitions });
       return;
@@ -252,7 +257,8 @@ export class ReadCoordinator {
     read.repairing = { waiting: new Set(), partitions };
     this.#host.trace('read repair', { stale });
     const writes = replicas.flatMap((replica, i) => (stale.includes(replica) ? (missing[i] ?? []).map((data) => ({ replica, data })) : []));
-    const { id, table } = read;
+    const { id } = read;
+    const { table, timeout } = read.read;
     const left = new Map<NodeId, number>();
     for (const { replica } of writes) left.set(replica, (left.get(replica) ?? 0) + 1);
     for (const replica of left.keys()) read.repairing.waiting.add(replica);
@@ -264,7 +270,7 @@ export class ReadCoordinator {
         left.set(replica, more);
         if (more === 0) this.onRepaired(replica, id);
       });
-      this.#replicas.apply(replica, 'READ_REPAIR_REQ', request, mutation, read.timeout, () => this.onRepairApplied(request));
+      this.#replicas.apply(replica, 'READ_REPAIR_REQ', request, mutation, timeout, () => this.onRepairApplied(request));
     }
   }
 
@@ -277,21 +283,22 @@ export class ReadCoordinator {
 
   #onFailure(read: PendingRead): void {
     read.failures++;
-    const { blockFor } = read.requirement;
+    const { requirement: { blockFor }, consistency } = read.read;
     if (read.contacts.length - read.failures >= blockFor) return;
     const dataPresent = [...read.answers.values()].some(({ answer }) => answer !== undefined);
     this.#finish(read, {
-      error: { kind: 'read-failure', consistency: read.consistency, received: read.count.received, blockFor, failures: read.failures, dataPresent },
+      error: { kind: 'read-failure', consistency, received: read.count.received, blockFor, failures: read.failures, dataPresent },
     });
   }
 
   #finish(read: PendingRead, outcome: ReadOutcome): void {
+    read.isFinished = true;
     this.#pending.delete(read.first);
     if (read.id !== read.first) this.#pending.delete(read.id);
-    this.#host.cancelTimer(read.timer);
+    if (read.timer !== undefined) this.#host.cancelTimer(read.timer);
     if (read.speculation !== undefined) this.#host.cancelTimer(read.speculation);
-    if (!('error' in outcome)) this.#latenciesOf(read.table.id).add((this.#host.monotonic() - read.startedAt) as Micros);
-    read.done(outcome);
+    if (!('error' in outcome)) this.#latenciesOf(read.read.table.id).add((this.#host.monotonic() - read.startedAt) as Micros);
+    read.read.done(outcome);
   }
 }
 
@@ -300,6 +307,7 @@ const NOTHING: ReadAnswer = { partitions: [], tombstones: 0, failure: undefined 
 /** The replicas a read asks: just as many as its level needs. */
 function contactsOf(requirement: Requirement, nearest: readonly Endpoint[]): Endpoint[] {
   const { only, each, blockFor } = requirement;
+  if (each === undefined && only === undefined) return nearest.slice(0, blockFor);
   if (each !== undefined) {
     return [...each].flatMap(([datacenter, quorum]) => nearest.filter((replica) => replica.datacenter === datacenter).slice(0, quorum));
   }
@@ -309,5 +317,6 @@ function contactsOf(requirement: Requirement, nearest: readonly Endpoint[]): End
 /** Those that a speculative retry may ask: for a local level, of its datacentre only. */
 function sparesOf({ only, each }: Requirement, nearest: readonly Endpoint[], contacts: readonly Endpoint[]): Endpoint[] {
   if (each !== undefined || nearest.length === contacts.length) return [];
+  if (only === undefined) return nearest.slice(contacts.length);
   return nearest.filter((replica) => !contacts.includes(replica) && (only === undefined || replica.datacenter === only));
 }

@@ -29,16 +29,26 @@ export interface WritePlan {
   readonly requirement: Requirement;
 }
 
-interface PendingWrite {
+/** A write under way. A class, since it is made for every write: all of them are of one shape. */
+class PendingWrite {
   readonly mutation: Mutation;
   readonly consistency: ConsistencyLevel;
   readonly writeType: WriteType;
   readonly count: AnswerCount;
   /** Replicas that were sent to and have not answered. */
-  readonly outstanding: Set<NodeId>;
-  readonly timer: TimerId;
+  readonly outstanding: NodeId[];
+  timer: TimerId | undefined = undefined;
   /** Undefined once the client has its answer. */
   answer: WriteDone | undefined;
+
+  constructor(mutation: Mutation, consistency: ConsistencyLevel, writeType: WriteType, requirement: Requirement, alive: readonly Endpoint[], answer: WriteDone) {
+    this.mutation = mutation;
+    this.consistency = consistency;
+    this.writeType = writeType;
+    this.count = new AnswerCount(requirement);
+    this.outstanding = alive.map(({ id }) => id);
+    this.answer = answer;
+  }
 }
 
 /** The writes one node coordinates. */
@@ -114,24 +124,20 @@ export class WriteCoordinator {
   /** Writes one mutation where its plan says. */
   write(mutation: Mutation, { replicas, alive, requirement }: WritePlan, consistency: ConsistencyLevel, writeType: WriteType, timeout: Micros, done: WriteDone): void {
     const id = this.#replicas.nextId();
-    const timer: RequestTimer = { type: 'write-timeout', id };
-    const outstanding = new Set<NodeId>();
-    for (const replica of alive) outstanding.add(replica.id);
-    const write: PendingWrite = {
-      mutation, consistency, writeType, outstanding,
-      answer: done,
-      count: new AnswerCount(requirement),
-      timer: this.#host.setTimer(timeout, timer),
-    };
+    const write = new PendingWrite(mutation, consistency, writeType, requirement, alive, done);
     this.#pending.set(id, write);
     if (alive !== replicas) {
       for (const replica of replicas) {
-        if (outstanding.has(replica.id)) continue;
+        if (alive.includes(replica)) continue;
         // A hint counts for ANY and for nothing else.
         if (this.#hints.keep(replica.id, mutation) && consistency === 'ANY') write.count.add(replica.datacenter);
       }
     }
     for (const replica of alive) this.#replicas.apply(replica.id, 'MUTATION_REQ', id, mutation, timeout, () => this.onAcknowledged(replica.id, id));
+    // Where this node is the only replica it is done by now.
+    if (write.answer === undefined && write.outstanding.length === 0) return;
+    const timer: RequestTimer = { type: 'write-timeout', id };
+    write.timer = this.#host.setTimer(timeout, timer);
     this.#progress(id, write);
   }
 
@@ -160,7 +166,9 @@ export class WriteCoordinator {
   /** A replica has applied a mutation. */
   onAcknowledged(replica: NodeId, id: number): void {
     const write = this.#pending.get(id);
-    if (write === undefined || !write.outstanding.delete(replica)) return;
+    const at = write === undefined ? -1 : write.outstanding.indexOf(replica);
+    if (write === undefined || at < 0) return;
+    write.outstanding.splice(at, 1);
     write.count.add(endpointOf(this.#view, replica).datacenter);
     this.#progress(id, write);
   }
@@ -183,8 +191,8 @@ export class WriteCoordinator {
       write.answer = undefined;
       answer();
     }
-    if (write.outstanding.size > 0 || write.answer !== undefined) return;
+    if (write.outstanding.length > 0 || write.answer !== undefined) return;
     this.#pending.delete(id);
-    this.#host.cancelTimer(write.timer);
+    if (write.timer !== undefined) this.#host.cancelTimer(write.timer);
   }
 }

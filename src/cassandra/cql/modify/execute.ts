@@ -56,29 +56,38 @@ function executeModification(modification: PreparedModification, options: Execut
   const timestamp = options.timestamp ?? proxy.timestamp();
   const nowSeconds = proxy.nowSeconds();
   const parameters = parametersOf(modification, context, timestamp, nowSeconds, listPaths(timestamp, proxy.random));
-  const write = (current: readonly (PartitionData | undefined)[]): void => {
-    const mutations: Mutation[] = [];
-    keys.forEach((key, i) => {
-      const data = buildUpdate(modification, key, parameters, context, current[i]);
-      mutations.push(makeMutation(table.keyspace, key, [{ table: table.id, data }]));
-    });
-    const finish: Callback<void> = (error) => {
-      if (error === undefined) done(undefined, { kind: 'void', version: parameters.timestamp });
-      else done(error);
-    };
-    if (table.isCounter) proxy.mutateCounters(mutations, options.consistency, finish);
-    else proxy.mutate(mutations, options.consistency, finish);
-  };
   if (!modification.requiresRead) {
-    write([]);
+    write(modification, keys, parameters, context, NOTHING_READ, options, proxy, done);
     return;
   }
   const reads = keys.map((key) => readFor(modification, key, nowSeconds, context));
   const level = options.consistency === 'ANY' ? 'ONE' : options.consistency;
   proxy.read(reads, level, false, (error, current) => {
     if (error !== undefined) done(error);
-    else attempt(done, () => write(current ?? []));
+    else attempt(done, () => write(modification, keys, parameters, context, current ?? NOTHING_READ, options, proxy, done));
   });
+}
+
+const NOTHING_READ: readonly PartitionData[] = [];
+
+function write(
+  modification: PreparedModification, keys: readonly Bytes[], parameters: UpdateParameters, context: BindContext, current: readonly PartitionData[],
+  { consistency }: ExecuteOptions, proxy: StorageProxy, done: Callback<StatementResult>,
+): void {
+  const { table } = modification;
+  const mutations: Mutation[] = [];
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] ?? '';
+    const data = buildUpdate(modification, key, parameters, context, current[i]);
+    mutations.push(makeMutation(table.keyspace, key, [{ table: table.id, data }]));
+  }
+  if (table.isCounter) proxy.mutateCounters(mutations, consistency, (error) => finish(error, parameters, done));
+  else proxy.mutate(mutations, consistency, (error) => finish(error, parameters, done));
+}
+
+function finish(error: CassandraError | undefined, { timestamp }: UpdateParameters, done: Callback<StatementResult>): void {
+  if (error === undefined) done(undefined, { kind: 'void', version: timestamp });
+  else done(error);
 }
 
 /** Executes conditional modifications of one partition as one lightweight transaction. */
