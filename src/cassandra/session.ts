@@ -11,7 +11,7 @@ import { createCassandra, type Cassandra } from './cassandra.ts';
 import { bindParameters, type Parameters } from './cql/bind.ts';
 import type { Catalog } from './cql/prepare.ts';
 import { executeQueries } from './cql/prepare.ts';
-import { ResultSet } from './cql/result-set.ts';
+import { ResultSet, type ExecutionInfo } from './cql/result-set.ts';
 import { splitStatements } from './cql/lexer.ts';
 import type { ExecuteOptions, PreparedStatement, StatementResult } from './cql/statement.ts';
 import type { StorageProxy } from './cql/storage-proxy.ts';
@@ -47,6 +47,7 @@ export interface SessionStatement {
   execute(params?: Parameters, options?: SessionExecutionOptions): ResultSet;
 }
 
+const PLAIN: ExecutionInfo = { queriedHost: undefined, achievedConsistency: 'ONE', warnings: [] };
 const DEFAULT_NOW = 1_767_225_600_000;
 
 /** A node, and a connection to it. */
@@ -148,7 +149,8 @@ export class Session {
     if (ended?.error !== undefined) throw ended.error;
     invariant(ended?.result !== undefined, 'a node that is alone answers');
     if (ended.result.kind === 'set-keyspace') this.#keyspace = ended.result.keyspace;
-    return new ResultSet(ended.result, { queriedHost: undefined, achievedConsistency: 'ONE', warnings: ended.result.warnings ?? [] });
+    const { warnings } = ended.result;
+    return new ResultSet(ended.result, warnings === undefined ? PLAIN : { ...PLAIN, warnings });
   }
 }
 

@@ -7,6 +7,7 @@
  */
 import { invariant } from '../../kernel/errors.ts';
 import type { NodeId } from '../../kernel/units.ts';
+import { requirementOf, type ConsistencyLevel, type Requirement } from '../consistency.ts';
 import type { Catalog } from '../cql/prepare.ts';
 import type { Parameters } from '../parameters.ts';
 import type { Partitioner } from '../partitioner.ts';
@@ -39,16 +40,26 @@ export function endpointOf(view: ClusterView, node: NodeId): Endpoint {
 export interface Placement {
   readonly replication: Replication;
   readonly factors: ReadonlyMap<string, number>;
+  /** What levels demand, by the coordinator's datacentre and level: made for every request, so made once. */
+  readonly requirements: Map<string, Requirement>;
 }
 
 const placements = new WeakMap<Replication, Placement>();
-const NOWHERE: Placement = { replication: { class: 'SimpleStrategy', replicationFactor: 0 }, factors: new Map([['', 0]]) };
+const NOWHERE: Placement = { replication: { class: 'SimpleStrategy', replicationFactor: 0 }, factors: new Map([['', 0]]), requirements: new Map() };
 
 /** How a keyspace is replicated; of one that was dropped meanwhile, nowhere. */
 export function placementOf(view: ClusterView, keyspace: string): Placement {
   const replication = view.schema.keyspaces.get(keyspace)?.replication;
   if (replication === undefined) return NOWHERE;
   let placement = placements.get(replication);
-  if (placement === undefined) placements.set(replication, (placement = { replication, factors: replicationFactors(replication) }));
+  if (placement === undefined) placements.set(replication, (placement = { replication, factors: replicationFactors(replication), requirements: new Map() }));
   return placement;
+}
+
+/** What a level demands of a keyspace's replicas, where the coordinator is in a datacentre. */
+export function demandOf({ factors, requirements }: Placement, consistency: ConsistencyLevel, datacenter: string): Requirement {
+  const name = datacenter + consistency;
+  let requirement = requirements.get(name);
+  if (requirement === undefined) requirements.set(name, (requirement = requirementOf(consistency, { factors, local: datacenter })));
+  return requirement;
 }

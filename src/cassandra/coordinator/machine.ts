@@ -262,12 +262,19 @@ export class CassandraMachine implements Machine {
     this.#host.send(from, response);
   }
 
+  /** First the data, then the note that they were decided: a crash between the two leaves a transaction to be finished, not one that is lost. */
+  #commit({ table, key, proposal }: PaxosCommitRequest, done: () => void): void {
+    const note = (): void => this.#paxosStates.commit(table, key, proposal, done);
+    if (proposal.mutation === undefined) note();
+    else this.replica.apply(proposal.mutation, note);
+  }
+
   #onPaxos(from: NodeId, request: PaxosPrepareRequest | PaxosProposeRequest | PaxosCommitRequest): void {
     const { id, table, key } = request;
     const isOwn = from === this.#host.id;
     switch (request.type) {
       case 'PAXOS_PREPARE_REQ':
-        this.#paxosStates.prepare(table, key, request.ballot, (promised) => {
+        this.#paxosStates.prepare(table, key, request.ballot, request.isWrite, (promised) => {
           const answer = request.read === undefined || !promised.promised ? undefined : this.engine.read(request.read);
           const response = { type: 'PAXOS_PREPARE_RSP', id, ...promised, answer } as const;
           if (isOwn) this.#paxos.onPrepared(from, response);
@@ -281,13 +288,9 @@ export class CassandraMachine implements Machine {
         });
         return;
       case 'PAXOS_COMMIT_REQ':
-        this.#paxosStates.commit(table, key, request.proposal, () => {
-          const answer = (): void => {
-            if (isOwn) this.#paxos.onCommitted(id);
-            else this.#host.send(from, { type: 'PAXOS_COMMIT_RSP', id } as Message);
-          };
-          if (request.proposal.mutation === undefined) answer();
-          else this.replica.apply(request.proposal.mutation, answer);
+        this.#commit(request, () => {
+          if (isOwn) this.#paxos.onCommitted(id);
+          else this.#host.send(from, { type: 'PAXOS_COMMIT_RSP', id } as Message);
         });
         return;
       default: assertNever(request);

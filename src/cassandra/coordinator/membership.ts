@@ -99,6 +99,12 @@ export class Membership {
     return node === this.#host.id || this.#alive.has(node);
   }
 
+  /** Whether all of some nodes are held alive here. */
+  areAlive(nodes: readonly { readonly id: NodeId }[]): boolean {
+    for (const { id } of nodes) if (!this.isAlive(id)) return false;
+    return true;
+  }
+
   /** For how long a node has been held dead here, 0 when it is not. */
   downtime(node: NodeId): Micros {
     const since = this.#down.get(node);

@@ -137,6 +137,8 @@ export interface PaxosPrepareRequest extends Expiring {
   readonly table: string;
   readonly key: Bytes;
   readonly ballot: Ballot;
+  /** Whether a proposal may follow; a serial read promises nothing of the kind. */
+  readonly isWrite: boolean;
   /** Paxos v2: what to read while at it. */
   readonly read: ReadCommand | undefined;
 }
@@ -149,6 +151,8 @@ export interface PaxosPrepareResponse extends Numbered {
   readonly ballot: Ballot;
   readonly accepted: Proposal | undefined;
   readonly committed: Proposal | undefined;
+  /** Whether the last transaction promised before has reached this replica as a proposal too: none can be under way that it has not seen. */
+  readonly isStable: boolean;
   readonly answer: ReadAnswer | undefined;
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Random } from '../../kernel/random.ts';
 import type { ConsistencyLevel } from '../consistency.ts';
-import { isSerial, requirementOf } from '../consistency.ts';
+import { isSerial } from '../consistency.ts';
 import type { Callback, CasRequest, CasResult, StorageProxy } from '../cql/storage-proxy.ts';
 import { errorFromReply, InvalidRequestError, type CassandraErrorReply } from '../errors.ts';
 import type { PaxosCoordinator } from '../paxos/paxos.ts';
@@ -16,7 +16,7 @@ import { emptyData, type PartitionData } from '../storage/partition.ts';
 import type { PartitionRead, RangeRead } from '../storage/read-command.ts';
 import type { Host } from '../../kernel/node.ts';
 import type { Batchlog } from './batchlog.ts';
-import { endpointOf, placementOf, type ClusterView } from './cluster.ts';
+import { demandOf, endpointOf, placementOf, type ClusterView } from './cluster.ts';
 import type { Counters } from './counters.ts';
 import type { Membership } from './membership.ts';
 import type { Proximity } from './proximity.ts';
@@ -45,10 +45,12 @@ export class Coordinator implements StorageProxy {
   readonly #host: Host;
   readonly #view: ClusterView;
   readonly #workers: Workers;
+  readonly #datacenter: string;
   #lastTimestamp = 0;
 
   constructor(host: Host, view: ClusterView, workers: Workers) {
     this.#host = host;
+    this.#datacenter = endpointOf(view, host.id).datacenter;
     this.#view = view;
     this.#workers = workers;
   }
@@ -112,6 +114,10 @@ export class Coordinator implements StorageProxy {
       else this.#serialRead(first, consistency, done);
       return;
     }
+    if (commands.length === 1) {
+      this.#readOne(first, consistency, done);
+      return;
+    }
     const results: (PartitionData | undefined)[] = commands.map(() => undefined);
     let left = commands.length;
     commands.forEach((command, i) => {
@@ -138,18 +144,28 @@ export class Coordinator implements StorageProxy {
     });
   }
 
+  #readOne(command: PartitionRead, consistency: ConsistencyLevel, done: Callback<readonly PartitionData[]>): void {
+    const table = this.#view.schema.tableById(command.table);
+    if (table === undefined) {
+      done(new InvalidRequestError(`unconfigured table ${command.table}`));
+    } else if (this.#workers.system.has(table)) {
+      done(undefined, [this.#workers.system.read(table, command)[0] ?? emptyData(command.key)]);
+    } else {
+      this.readPartition(command, table, consistency, (outcome) => {
+        if ('error' in outcome) done(errorFromReply(outcome.error));
+        else done(undefined, outcome.partitions.length === 0 ? [emptyData(command.key)] : outcome.partitions);
+      });
+    }
+  }
+
   /** An ordinary read of one partition. */
   readPartition(command: PartitionRead, table: TableMetadata, consistency: ConsistencyLevel, done: (outcome: ReadOutcome) => void): void {
-    const { replication, factors } = placementOf(this.#view, table.keyspace);
+    const placement = placementOf(this.#view, table.keyspace);
     const { membership, proximity, reads } = this.#workers;
-    const local = endpointOf(this.#view, this.#host.id);
-    const replicas = proximity.sorted(membership.topology.replicas(replication, this.#view.partitioner.tokenOf(command.key)));
-    const alive = replicas.every(({ id }) => membership.isAlive(id)) ? replicas : replicas.filter(({ id }) => membership.isAlive(id));
-    reads.begin({
-      table, command, consistency, alive, done,
-      requirement: requirementOf(consistency, { factors, local: local.datacenter }),
-      timeout: this.#view.parameters.readRequestTimeout,
-    });
+    const replicas = proximity.sorted(membership.topology.replicas(placement.replication, this.#view.partitioner.tokenOf(command.key)));
+    const alive = membership.areAlive(replicas) ? replicas : replicas.filter(({ id }) => membership.isAlive(id));
+    const requirement = demandOf(placement, consistency, this.#datacenter);
+    reads.begin({ table, command, consistency, alive, done, requirement, timeout: this.#view.parameters.readRequestTimeout });
   }
 
   readRange(command: RangeRead, consistency: ConsistencyLevel, done: Callback<readonly PartitionData[]>): void {

@@ -107,6 +107,14 @@ export class ReadCoordinator {
       done({ error: { kind: 'unavailable', consistency, ...short } });
       return;
     }
+    const [nearest] = alive;
+    if (nearest?.id === this.#host.id && requirement.blockFor === 1 && requirement.each === undefined && (requirement.only === undefined || requirement.only === nearest.datacenter)) {
+      const { answer } = this.#replicas.readHere(read.command);
+      if (answer !== undefined && answer.failure === undefined) {
+        done(answer);
+        return;
+      }
+    }
     const contacts = contactsOf(requirement, alive);
     const id = this.#replicas.nextId();
     const pending = new PendingRead(read, id, contacts, sparesOf(requirement, alive, contacts), this.#host.monotonic());

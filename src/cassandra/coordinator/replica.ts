@@ -28,16 +28,14 @@ export class Replica implements LocalReplica {
     this.#views = views;
   }
 
-  apply(mutation: Mutation, done: () => void): void {
+  apply(mutation: Mutation, done: () => void): boolean {
     const views = this.#views;
-    if (views === undefined || !views.concerns(mutation)) {
-      this.#engine.apply(mutation, done);
-      return;
-    }
+    if (views === undefined || !views.concerns(mutation)) return this.#engine.apply(mutation, done);
     const updates = views.before(mutation);
     const base = this.#view.schema.tableById(mutation.updates[0]?.table ?? '');
-    this.#engine.apply(mutation, done);
-    if (base !== undefined) views.send(updates, base, mutation.key);
+    const isApplied = this.#engine.apply(mutation, done);
+    if (isApplied && base !== undefined) views.send(updates, base, mutation.key);
+    return isApplied;
   }
 
   read(command: ReadCommand, digest: boolean): ReplicaAnswer {

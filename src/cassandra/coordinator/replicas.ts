@@ -23,7 +23,8 @@ export interface ReplicaAnswer {
 
 /** What a replica does, on the node itself. */
 export interface LocalReplica {
-  apply(mutation: Mutation, done: () => void): void;
+  /** @returns false when the disk is full: then nothing happened, and `done` is never called */
+  apply(mutation: Mutation, done: () => void): boolean;
   read(command: ReadCommand, digest: boolean): ReplicaAnswer;
 }
 
@@ -45,6 +46,11 @@ export class Replicas {
     return ++this.#lastId;
   }
 
+  /** Applies a mutation on this node alone. @returns false when the disk is full */
+  applyHere(mutation: Mutation, done: () => void): boolean {
+    return this.#local.apply(mutation, done);
+  }
+
   /**
    * Has a replica apply a mutation.
    *
@@ -59,6 +65,11 @@ export class Replicas {
       const request: ApplyRequest = { type, id, mutation, bytes: mutation.bytes.length, expiresAt };
       this.#host.send(replica, request);
     }
+  }
+
+  /** Reads on this node alone. */
+  readHere(command: ReadCommand): ReplicaAnswer {
+    return this.#local.read(command, false);
   }
 
   /** Has a replica read; as {@link apply}. */

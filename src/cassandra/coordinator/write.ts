@@ -9,11 +9,11 @@
  */
 import type { Host, TimerId } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
-import { AnswerCount, requirementOf, shortage, withPending, type ConsistencyLevel, type Requirement } from '../consistency.ts';
+import { AnswerCount, shortage, withPending, type ConsistencyLevel, type Requirement } from '../consistency.ts';
 import type { CassandraErrorReply, WriteType } from '../errors.ts';
 import type { Endpoint } from '../replication.ts';
 import type { Mutation } from '../storage/mutation.ts';
-import { endpointOf, placementOf, type ClusterView } from './cluster.ts';
+import { demandOf, endpointOf, placementOf, type ClusterView } from './cluster.ts';
 import type { Hints } from './hints.ts';
 import type { Membership } from './membership.ts';
 import type { Replicas, RequestTimer } from './replicas.ts';
@@ -58,6 +58,9 @@ export class WriteCoordinator {
   readonly #membership: Membership;
   readonly #replicas: Replicas;
   readonly #hints: Hints;
+  readonly #datacenter: string;
+  /** Whether a write that is applied here is acknowledged in the same instant. */
+  readonly #answersAtOnce: boolean;
   readonly #pending = new Map<number, PendingWrite>();
 
   constructor(host: Host, view: ClusterView, membership: Membership, replicas: Replicas, hints: Hints) {
@@ -66,19 +69,20 @@ export class WriteCoordinator {
     this.#membership = membership;
     this.#replicas = replicas;
     this.#hints = hints;
+    this.#datacenter = endpointOf(view, host.id).datacenter;
+    this.#answersAtOnce = view.parameters.commitlogSync === 'periodic';
   }
 
   /** Where a mutation would go at a level, and whether enough replicas are up. */
   plan(mutation: Mutation, consistency: ConsistencyLevel): WritePlan | { readonly error: CassandraErrorReply } {
     const { topology } = this.#membership;
-    const { replication, factors } = placementOf(this.#view, mutation.keyspace);
+    const placement = placementOf(this.#view, mutation.keyspace);
     const token = this.#view.partitioner.tokenOf(mutation.key);
-    const natural = topology.replicas(replication, token);
-    const pending = topology.pending(replication, token);
-    const local = endpointOf(this.#view, this.#host.id);
-    const requirement = withPending(requirementOf(consistency, { factors, local: local.datacenter }), pending);
+    const natural = topology.replicas(placement.replication, token);
+    const pending = topology.pending(placement.replication, token);
+    const requirement = withPending(demandOf(placement, consistency, this.#datacenter), pending);
     const replicas = pending.length === 0 ? natural : [...natural, ...pending];
-    const alive = replicas.every(({ id }) => this.#membership.isAlive(id)) ? replicas : replicas.filter(({ id }) => this.#membership.isAlive(id));
+    const alive = this.#membership.areAlive(replicas) ? replicas : replicas.filter(({ id }) => this.#membership.isAlive(id));
     const short = consistency === 'ANY' ? undefined : shortage(requirement, alive);
     return short === undefined ? { replicas, alive, requirement } : { error: { kind: 'unavailable', consistency, ...short } };
   }
@@ -123,6 +127,8 @@ export class WriteCoordinator {
 
   /** Writes one mutation where its plan says. */
   write(mutation: Mutation, { replicas, alive, requirement }: WritePlan, consistency: ConsistencyLevel, writeType: WriteType, timeout: Micros, done: WriteDone): void {
+    const [only] = replicas;
+    if (replicas.length === 1 && alive.length === 1 && only?.id === this.#host.id && requirement.blockFor === 1 && this.#answersAtOnce && this.#replicas.applyHere(mutation, done)) return;
     const id = this.#replicas.nextId();
     const write = new PendingWrite(mutation, consistency, writeType, requirement, alive, done);
     this.#pending.set(id, write);

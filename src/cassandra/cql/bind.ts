@@ -20,13 +20,24 @@ export function bindParameters(variables: readonly BindVariable[], parameters: P
     if (parameters.length !== variables.length) {
       throw new InvalidRequestError('Invalid amount of bind variables');
     }
-    return variables.map(({ name, type }, i) => bound(type, parameters[i], name));
+    // Made for every execution: a list of the right length from the start.
+    const [first, second] = variables;
+    if (first === undefined) return NO_VALUES;
+    if (second === undefined) return [bound(first.type, parameters[0], first.name)];
+    const values = [bound(first.type, parameters[0], first.name), bound(second.type, parameters[1], second.name)];
+    for (let i = 2; i < variables.length; i++) {
+      const { type, name } = variables[i] as BindVariable;
+      values.push(bound(type, parameters[i], name));
+    }
+    return values;
   }
   return variables.map(({ name, type }) => {
     if (!Object.hasOwn(parameters, name)) throw new InvalidRequestError(`No value given for bind variable ${name}`);
     return bound(type, parameters[name], name);
   });
 }
+
+const NO_VALUES: readonly BoundValue[] = Object.freeze([]);
 
 function bound(type: BindVariable['type'], value: unknown, name: string): BoundValue {
   return value === undefined ? undefined : encode(type, value, name);

@@ -17,6 +17,8 @@ const FOLDER = 'system/paxos/';
 /** What a replica remembers of one partition. */
 interface State {
   promised: Ballot;
+  /** The latest ballot promised to someone who meant to write. */
+  promisedWrite: Ballot;
   accepted: Proposal | undefined;
   committed: Proposal | undefined;
 }
@@ -27,6 +29,8 @@ export interface Promised {
   readonly ballot: Ballot;
   readonly accepted: Proposal | undefined;
   readonly committed: Proposal | undefined;
+  /** Whether the last promise to a writer was followed by its proposal (`hadProposalStability` of v2). */
+  readonly isStable: boolean;
 }
 
 interface PaxosTimer extends Timer {
@@ -58,21 +62,29 @@ export class PaxosStates {
       if (!file.startsWith(FOLDER)) continue;
       const [record] = readRecords(this.#host.disk.read(file) ?? '').records;
       if (record === undefined) continue;
-      const [promised, accepted, committed] = JSON.parse(record) as [Ballot, EncodedProposal, EncodedProposal];
-      this.#states.set(file.slice(FOLDER.length), { promised, accepted: decode(accepted), committed: decode(committed) });
+      const [promised, promisedWrite, accepted, committed] = JSON.parse(record) as [Ballot, Ballot, EncodedProposal, EncodedProposal];
+      this.#states.set(file.slice(FOLDER.length), { promised, promisedWrite, accepted: decode(accepted), committed: decode(committed) });
     }
   }
 
-  /** Promises, if no later ballot was promised. @param done - called when the promise is on the disk */
-  prepare(table: string, key: Bytes, ballot: Ballot, done: (answer: Promised) => void): void {
+  /**
+   * Promises, if no later ballot was promised.
+   *
+   * @param isWrite - whether a proposal may follow
+   * @param done - called when the promise is on the disk
+   */
+  prepare(table: string, key: Bytes, ballot: Ballot, isWrite: boolean, done: (answer: Promised) => void): void {
     const name = nameOf(table, key);
     const state = this.#state(name);
+    const { accepted, committed } = state;
+    const isStable = compareBallots(laterProposal(accepted, committed)?.ballot ?? NO_BALLOT, state.promisedWrite) >= 0;
     if (compareBallots(ballot, state.promised) <= 0) {
-      done({ promised: false, ballot: state.promised, accepted: state.accepted, committed: state.committed });
+      done({ promised: false, ballot: state.promised, accepted, committed, isStable });
       return;
     }
     state.promised = ballot;
-    const answer: Promised = { promised: true, ballot, accepted: state.accepted, committed: state.committed };
+    if (isWrite) state.promisedWrite = ballot;
+    const answer: Promised = { promised: true, ballot, accepted, committed, isStable };
     this.#save(name, state, () => done(answer));
   }
 
@@ -89,7 +101,7 @@ export class PaxosStates {
     this.#save(name, state, () => done(true));
   }
 
-  /** Notes that a proposal was committed; whoever calls applies its mutation. */
+  /** Notes that a proposal was committed; whoever calls has applied its mutation before: what is noted must be there to be read. */
   commit(table: string, key: Bytes, proposal: Proposal, done: () => void): void {
     const name = nameOf(table, key);
     const state = this.#state(name);
@@ -111,12 +123,12 @@ export class PaxosStates {
 
   #state(name: string): State {
     let state = this.#states.get(name);
-    if (state === undefined) this.#states.set(name, (state = { promised: NO_BALLOT, accepted: undefined, committed: undefined }));
+    if (state === undefined) this.#states.set(name, (state = { promised: NO_BALLOT, promisedWrite: NO_BALLOT, accepted: undefined, committed: undefined }));
     return state;
   }
 
-  #save(name: string, { promised, accepted, committed }: State, done: () => void): void {
-    this.#host.disk.replace(FOLDER + name, frameRecord(jsonBytes([promised, encode(accepted), encode(committed)])));
+  #save(name: string, { promised, promisedWrite, accepted, committed }: State, done: () => void): void {
+    this.#host.disk.replace(FOLDER + name, frameRecord(jsonBytes([promised, promisedWrite, encode(accepted), encode(committed)])));
     if (!this.#waitsForSync) {
       this.#host.disk.sync(FOLDER + name);
       done();

@@ -3,7 +3,8 @@
  * `service.paxos.Paxos` for v2, CEP-14).
  *
  * v1 takes four round trips: prepare (a promise of a majority, which finishes what an earlier round left undecided), read at
- * QUORUM, propose, commit. v2 reads while it prepares and saves one; when the condition fails, or on a read, it is done after that.
+ * QUORUM, propose, commit. v2 reads while it prepares and saves one; a read, or a condition that fails, is done after that unless
+ * a replica has promised a writer whose proposal it has not seen.
  *
  * What v1 is known for: a proposal that only a minority accepted may be seen by one serial read and missed by the next
  * (CASSANDRA-12126). Since 4.0 a read, and a condition that fails, proposes an empty update, which settles that;
@@ -212,7 +213,7 @@ export class PaxosCoordinator {
     const { table, key, ballot } = running;
     const read = this.#view.parameters.paxosVariant === 'v2' ? running.read : undefined;
     for (const participant of running.alive) {
-      this.#support.send(participant.id, { type: 'PAXOS_PREPARE_REQ', id, table: table.id, key, ballot, read, expiresAt: this.#expiry() });
+      this.#support.send(participant.id, { type: 'PAXOS_PREPARE_REQ', id, table: table.id, key, ballot, isWrite: !running.isRead, read, expiresAt: this.#expiry() });
     }
   }
 
@@ -247,7 +248,7 @@ export class PaxosCoordinator {
       const all = [...answers.values()].map(({ answer }) => answer ?? { partitions: [], tombstones: 0, failure: undefined });
       const { partitions, isShort } = reconcile(this.#view.partitioner, running.table, running.read, all);
       if (!isShort) {
-        this.#evaluate(running, partitions[0]);
+        this.#evaluate(running, partitions[0], [...answers.values()].every(({ isStable }) => isStable));
         return;
       }
     }
@@ -257,16 +258,17 @@ export class PaxosCoordinator {
     this.#support.read(running.read, running.table, level, (outcome) => {
       if (running.step !== step || running.phase?.kind !== 'read') return;
       if ('error' in outcome) this.#finish(running, outcome);
-      else this.#evaluate(running, outcome.partitions[0]);
+      else this.#evaluate(running, outcome.partitions[0], false);
     });
   }
 
-  #evaluate(running: Running, read: PartitionData | undefined): void {
+  /** @param isStable - whether no proposal can be under way that the promising majority has not seen */
+  #evaluate(running: Running, read: PartitionData | undefined, isStable: boolean): void {
     const current = read ?? emptyData(running.key);
     const mutation = running.evaluate(current, running.ballot.timestamp);
     const proposal: Proposal = { ballot: running.ballot, mutation };
-    const { paxosVariant, unsafeDisableSerialReadsLinearizability } = this.#view.parameters;
-    if (mutation === undefined && (paxosVariant === 'v2' || unsafeDisableSerialReadsLinearizability)) {
+    const { unsafeDisableSerialReadsLinearizability } = this.#view.parameters;
+    if (mutation === undefined && (isStable || unsafeDisableSerialReadsLinearizability)) {
       this.#finish(running, { applied: false, current });
       return;
     }

@@ -15,7 +15,7 @@ import type { Callback, StorageProxy } from '../storage-proxy.ts';
 import type { BindContext } from '../term/scope.ts';
 import type { PreparedAttributes } from './attributes.ts';
 import { attempt, executeConditional, parametersOf } from './execute.ts';
-import { buildUpdate, isConditional, joinUpdates, listPaths, readFor, type PreparedModification } from './modification.ts';
+import { buildUpdate, isConditional, joinUpdates, readFor, TimeuuidPaths, type PreparedModification } from './modification.ts';
 
 /** What kind of batch. */
 export type BatchKind = 'LOGGED' | 'UNLOGGED' | 'COUNTER';
@@ -117,7 +117,7 @@ export function executeBatch(
 function mutationsOf(
   modifications: readonly PreparedModification[], contexts: readonly BindContext[], timestamp: number, nowSeconds: number, proxy: StorageProxy, current: readonly PartitionData[],
 ): readonly Mutation[] {
-  const paths = listPaths(timestamp, proxy.random);
+  const paths = new TimeuuidPaths(timestamp, proxy);
   const read = [...current];
   interface Group {
     readonly keyspace: string;

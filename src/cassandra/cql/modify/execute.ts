@@ -18,8 +18,8 @@ import type { Callback, StorageProxy } from '../storage-proxy.ts';
 import { splitKey } from '../../storage/filter.ts';
 import type { BindContext } from '../term/scope.ts';
 import { casResult } from './cas-result.ts';
-import { buildUpdate, conditionsHold, isConditional, joinUpdates, listPaths, readFor, type PreparedModification } from './modification.ts';
-import type { UpdateParameters } from './row-builder.ts';
+import { buildUpdate, conditionsHold, isConditional, joinUpdates, readFor, TimeuuidPaths, type PreparedModification } from './modification.ts';
+import type { ListPaths, UpdateParameters } from './row-builder.ts';
 
 /** A modification as a statement. */
 export function modificationStatement(text: string, keyspace: string | undefined, modification: PreparedModification, variables: readonly BindVariable[]): PreparedStatement {
@@ -35,13 +35,13 @@ export function modificationStatement(text: string, keyspace: string | undefined
 }
 
 /** The clocks of one execution of a modification. */
-export function parametersOf(modification: PreparedModification, context: BindContext, timestamp: number, nowSeconds: number, paths: UpdateParameters['nextListPath']): UpdateParameters {
+export function parametersOf(modification: PreparedModification, context: BindContext, timestamp: number, nowSeconds: number, listPaths: ListPaths): UpdateParameters {
   const { attributes, table } = modification;
   return {
     timestamp: attributes.timestamp(context) ?? timestamp,
     ttl: attributes.ttl(context) ?? table.options.defaultTimeToLive,
     nowSeconds,
-    nextListPath: paths,
+    listPaths,
   };
 }
 
@@ -55,7 +55,7 @@ function executeModification(modification: PreparedModification, options: Execut
   const keys = modification.targets.keys(context);
   const timestamp = options.timestamp ?? proxy.timestamp();
   const nowSeconds = proxy.nowSeconds();
-  const parameters = parametersOf(modification, context, timestamp, nowSeconds, listPaths(timestamp, proxy.random));
+  const parameters = parametersOf(modification, context, timestamp, nowSeconds, new TimeuuidPaths(timestamp, proxy));
   if (!modification.requiresRead) {
     write(modification, keys, parameters, context, NOTHING_READ, options, proxy, done);
     return;
@@ -116,7 +116,7 @@ export function executeConditional(
       const holds = modifications.every((modification, i) => !isConditional(modification) || conditionsHold(modification, current, nowSeconds, contexts[i] ?? context));
       if (!holds) return undefined;
       written = timestamp;
-      const paths = listPaths(timestamp, proxy.random);
+      const paths = new TimeuuidPaths(timestamp, proxy);
       const parts = modifications.map((modification, i) => {
         const own = contexts[i] ?? context;
         return buildUpdate(modification, key, { ...parametersOf(modification, own, timestamp, nowSeconds, paths), timestamp }, own, current);

@@ -10,9 +10,9 @@ import { InvalidRequestError } from '../../errors.ts';
 import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
 import type { Clustering } from '../../storage/clustering.ts';
 import { sliceOf, WHOLE_PARTITION } from '../../storage/clustering.ts';
-import { mergeAnswers, normaliseData, type PartitionData } from '../../storage/partition.ts';
+import { emptyData, mergeAnswers, normaliseData, type PartitionData } from '../../storage/partition.ts';
 import type { PartitionRead } from '../../storage/read-command.ts';
-import { rowIsLive, type Row } from '../../storage/row.ts';
+import { isEmptyRow, rowIsLive, type Row } from '../../storage/row.ts';
 import { fromJson } from '../../types/json.ts';
 import { parseJsonObject, type JsonValue } from '../../types/json-value.ts';
 import { fromUtf8, int32 } from '../../types/bytes.ts';
@@ -26,8 +26,8 @@ import type { BindContext, PreparedTerm, TermScope } from '../term/scope.ts';
 import { prepareAttributes, type PreparedAttributes } from './attributes.ts';
 import { prepareCondition, type PreparedCondition } from './conditions.ts';
 import { prepareAssignment, prepareDeletion, setColumn, setPrepared, type Operation } from './operations.ts';
-import { RowBuilder, type UpdateParameters } from './row-builder.ts';
-import { prepareTargets, type PreparedTargets } from './where.ts';
+import { RowBuilder, type ListPaths, type UpdateParameters } from './row-builder.ts';
+import { prepareTargets, type PreparedTargets, type RowTargets } from './where.ts';
 
 /** What must be true before it is done. */
 export type Existence = 'IF EXISTS' | 'IF NOT EXISTS' | undefined;
@@ -258,23 +258,39 @@ function insertTargets(table: TableMetadata, term: (name: string) => PreparedTer
       if (key.length > 0xffff) throw new InvalidRequestError(`Key length of ${key.length} is longer than maximum of 65535`);
       return [key];
     },
-    targets: (context) => ({ kind: 'rows', clusterings: [rows.length === 0 ? NO_CLUSTERING : rows.map((part) => bound(part, context))] }),
+    targets: (context) => (rows.length === 0 ? THE_ONE_ROW : { kind: 'rows', clusterings: [rows.map((part) => bound(part, context))] }),
   };
 }
 
-const NO_CLUSTERING: Clustering = [];
+const NO_CLUSTERING: Clustering = Object.freeze([]);
+
+/** The row of a partition without clustering. */
+const THE_ONE_ROW: RowTargets = { kind: 'rows', clusterings: [NO_CLUSTERING] };
 
 /** What a list's new elements are called: time-UUIDs by the given clock. */
-export function listPaths(micros: number, random: Random): UpdateParameters['nextListPath'] {
-  let count = 0;
-  let rest: Bytes | undefined;
-  return (before) => {
-    rest ??= `${int32((random.uint32() & 0x3fff_ffff) | 0x8000_0000)}${int32(random.uint32())}`;
-    const i = count++;
-    if (!before) return timeuuid(micros + Math.floor(i / 10), i % 10, rest);
+export class TimeuuidPaths implements ListPaths {
+  readonly #micros: number;
+  readonly #proxy: BindContext['proxy'];
+  #count = 0;
+  #rest: Bytes | undefined;
+
+  /**
+   * @param micros - the write's timestamp
+   * @param proxy - for what tells two coordinators' apart
+   */
+  constructor(micros: number, proxy: BindContext['proxy']) {
+    this.#micros = micros;
+    this.#proxy = proxy;
+  }
+
+  next(before: boolean): Bytes {
+    const { random } = this.#proxy;
+    this.#rest ??= `${int32((random.uint32() & 0x3fff_ffff) | 0x8000_0000)}${int32(random.uint32())}`;
+    const i = this.#count++;
+    if (!before) return timeuuid(this.#micros + Math.floor(i / 10), i % 10, this.#rest);
     // Mirrored at a moment long past, so that what is put in front later comes before what was put there earlier.
-    return timeuuid(2 * PREPEND_MIRROR - micros - 1 - Math.floor(i / 10), 9 - (i % 10), rest);
-  };
+    return timeuuid(2 * PREPEND_MIRROR - this.#micros - 1 - Math.floor(i / 10), 9 - (i % 10), this.#rest);
+  }
 }
 
 /** 1 January 2010 in microseconds: where the paths of prepended elements are mirrored. */
@@ -288,27 +304,36 @@ const PREPEND_MIRROR = 1_262_304_000_000_000;
 export function buildUpdate(modification: PreparedModification, key: Bytes, parameters: UpdateParameters, context: BindContext, current: PartitionData | undefined): PartitionData {
   const { kind, table, targets } = modification;
   const operations = modification.operations(context);
-  const empty: PartitionData = { key, deletion: undefined, ranges: [], staticRow: undefined, rows: [] };
-  if (kind === 'DELETE' && operations.length === 0) return deletionOf(modification, empty, parameters, context);
+  if (kind === 'DELETE' && operations.length === 0) return deletionOf(modification, emptyData(key), parameters, context);
   let staticRow: Row | undefined;
-  const rows: Row[] = [];
   if (table.statics.length > 0 && operations.some(({ column }) => column.kind === 'static')) {
     const builder = new RowBuilder(table, NO_CLUSTERING, parameters);
     for (const operation of operations) if (operation.column.kind === 'static') operation.apply(builder, context, current?.staticRow);
     staticRow = builder.build();
   }
-  if (!modification.isStaticOnly) {
-    const found = targets.targets(context);
-    for (const clustering of found.kind === 'rows' ? found.clusterings : []) {
-      const builder = new RowBuilder(table, clustering, parameters);
-      const row = modification.requiresRead ? current?.rows.find((candidate) => table.compare(candidate.clustering, clustering) === 0) : undefined;
-      if (kind === 'INSERT') builder.mark();
-      for (const operation of operations) if (operation.column.kind !== 'static') operation.apply(builder, context, row);
-      const built = builder.build();
-      if (built.cells.length > 0 || built.complexDeletions.length > 0 || built.liveness !== undefined) rows.push(built);
-    }
+  if (modification.isStaticOnly) return { key, deletion: undefined, ranges: NO_RANGES, staticRow, rows: NO_ROWS };
+  const found = targets.targets(context);
+  if (found.kind === 'slices') return { key, deletion: undefined, ranges: NO_RANGES, staticRow, rows: NO_ROWS };
+  const [first] = found.clusterings;
+  if (found.clusterings.length === 1 && first !== undefined) {
+    const row = buildRow(modification, first, operations, parameters, context, current);
+    return { key, deletion: undefined, ranges: NO_RANGES, staticRow, rows: isEmptyRow(row) ? NO_ROWS : [row] };
   }
-  return { key, deletion: undefined, ranges: [], staticRow, rows };
+  const rows = found.clusterings.map((clustering) => buildRow(modification, clustering, operations, parameters, context, current)).filter((row) => !isEmptyRow(row));
+  return { key, deletion: undefined, ranges: NO_RANGES, staticRow, rows };
+}
+
+const NO_RANGES: PartitionData['ranges'] = Object.freeze([]);
+const NO_ROWS: readonly Row[] = Object.freeze([]);
+
+function buildRow(
+  { kind, table, requiresRead }: PreparedModification, clustering: Clustering, operations: readonly Operation[], parameters: UpdateParameters, context: BindContext, current: PartitionData | undefined,
+): Row {
+  const builder = new RowBuilder(table, clustering, parameters);
+  const row = requiresRead ? current?.rows.find((candidate) => table.compare(candidate.clustering, clustering) === 0) : undefined;
+  if (kind === 'INSERT') builder.mark();
+  for (const operation of operations) if (operation.column.kind !== 'static') operation.apply(builder, context, row);
+  return builder.build();
 }
 
 function deletionOf({ table, targets }: PreparedModification, empty: PartitionData, parameters: UpdateParameters, context: BindContext): PartitionData {

@@ -164,7 +164,7 @@ function prepending(column: ColumnMetadata, term: Term, scope: TermScope): Opera
     apply(builder, context) {
       const bytes = value.bind(context);
       if (bytes === null || bytes === undefined) return;
-      for (const element of listElements(bytes).reverse()) builder.cell(column, builder.parameters.nextListPath(true), element);
+      for (const element of listElements(bytes).reverse()) builder.cell(column, builder.parameters.listPaths.next(true), element);
     },
   };
 }
@@ -295,7 +295,7 @@ function writeElements(builder: RowBuilder, column: ColumnMetadata, bytes: Bytes
   const { type } = column;
   switch (type.kind) {
     case 'list':
-      for (const element of listElements(bytes)) builder.cell(column, builder.parameters.nextListPath(false), element);
+      for (const element of listElements(bytes)) builder.cell(column, builder.parameters.listPaths.next(false), element);
       return;
     case 'set':
       for (const element of listElements(bytes)) builder.cell(column, element, '');

@@ -9,6 +9,12 @@ import type { Clustering } from '../../storage/clustering.ts';
 import { compareCells, NO_COMPLEX_DELETIONS, normaliseRow, type ComplexDeletion, type Row } from '../../storage/row.ts';
 import type { Bytes } from '../../types/data-type.ts';
 
+/** What new elements of lists are called, by the clock of one execution. */
+export interface ListPaths {
+  /** The path of a list's next element: a time-UUID, each later than the last; or each earlier, to stand in front. */
+  next(before: boolean): Bytes;
+}
+
 /** By what clocks and for how long a statement writes. */
 export interface UpdateParameters {
   /** Microseconds since the Unix epoch. */
@@ -17,16 +23,20 @@ export interface UpdateParameters {
   readonly ttl: number;
   /** The coordinator's second. */
   readonly nowSeconds: number;
-  /** The path of a list's next element: a time-UUID, each later than the last; or each earlier, to stand in front. */
-  readonly nextListPath: (before: boolean) => Bytes;
+  readonly listPaths: ListPaths;
 }
+
+const NO_CELLS: readonly Cell[] = Object.freeze([]);
 
 /** Builds one row. */
 export class RowBuilder {
   readonly parameters: UpdateParameters;
   readonly #clustering: Clustering;
   readonly #table: TableMetadata;
-  readonly #cells: Cell[] = [];
+  /** The first two stand by themselves: most rows have no more, and a list that grows is large. */
+  #first: Cell | undefined;
+  #second: Cell | undefined;
+  #more: Cell[] | undefined;
   #complexDeletions: ComplexDeletion[] | undefined;
   #liveness: Liveness | undefined;
   #deletion: Deletion | undefined;
@@ -46,13 +56,13 @@ export class RowBuilder {
   /** Writes a cell; null deletes it. */
   cell({ name }: ColumnMetadata, path: Bytes | undefined, value: Bytes | null): void {
     const { timestamp, ttl, nowSeconds } = this.parameters;
-    if (value === null) this.#cells.push({ column: name, path, timestamp, value, ttl: 0, localDeletionTime: nowSeconds });
-    else this.#cells.push({ column: name, path, timestamp, value, ttl, localDeletionTime: ttl > 0 ? nowSeconds + ttl : NEVER });
+    if (value === null) this.#add({ column: name, path, timestamp, value, ttl: 0, localDeletionTime: nowSeconds });
+    else this.#add({ column: name, path, timestamp, value, ttl, localDeletionTime: ttl > 0 ? nowSeconds + ttl : NEVER });
   }
 
   /** Adds to a counter. @param amount - a bigint's bytes */
   add({ name }: ColumnMetadata, amount: Bytes): void {
-    this.#cells.push({ column: name, path: undefined, timestamp: this.parameters.timestamp, value: amount, ttl: 0, localDeletionTime: NEVER });
+    this.#add({ column: name, path: undefined, timestamp: this.parameters.timestamp, value: amount, ttl: 0, localDeletionTime: NEVER });
   }
 
   /** Deletes all elements of a column; before it is overwritten by a microsecond less, so that what is written then stays. */
@@ -69,10 +79,26 @@ export class RowBuilder {
 
   /** The row. */
   build(): Row {
-    const cells = this.#cells;
-    if (cells.length > 1) cells.sort((a, b) => compareCells(this.#table, a, b));
+    const cells = this.#cells();
     const complexDeletions = this.#complexDeletions?.sort((a, b) => (a.column < b.column ? -1 : 1)) ?? NO_COMPLEX_DELETIONS;
     const row: Row = { clustering: this.#clustering, liveness: this.#liveness, deletion: this.#deletion, cells, complexDeletions };
     return complexDeletions.length === 0 ? row : normaliseRow(row);
+  }
+
+  #add(cell: Cell): void {
+    if (this.#first === undefined) this.#first = cell;
+    else if (this.#second === undefined) this.#second = cell;
+    else if (this.#more === undefined) this.#more = [cell];
+    else this.#more.push(cell);
+  }
+
+  #cells(): readonly Cell[] {
+    const first = this.#first;
+    const second = this.#second;
+    if (first === undefined) return NO_CELLS;
+    if (second === undefined) return [first];
+    const more = this.#more;
+    if (more === undefined) return compareCells(this.#table, first, second) <= 0 ? [first, second] : [second, first];
+    return [first, second, ...more].sort((a, b) => compareCells(this.#table, a, b));
   }
 }
