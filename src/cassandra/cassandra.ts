@@ -259,14 +259,14 @@ export class Cassandra {
   /** An operator's request, which goes to the node itself and not over the network. It fails when the node goes down. */
   #operate<T>(what: string, node: NodeId | undefined, begin: (settle: (error: UsageError | undefined, value?: T) => void) => void): Promise<T> {
     const operator = (this.#operator ??= this.#sim.addClient({ name: `${this.#options.prefix ?? 'n'}-operator` }));
-    return operator.operation<T>({ f: what, record: false }, ({ ok, fail }) => {
+    return operator.operation<T>({ f: what, record: false }, (settling) => {
       const off = node === undefined ? undefined : this.#sim.on('node', (event) => {
-        if (event.node === node && event.what === 'crash') fail(new UsageError('NODE_DOWN', `${node} went down during ${what}`));
+        if (event.node === node && event.what === 'crash') settling.fail(new UsageError('NODE_DOWN', `${node} went down during ${what}`));
       });
       begin((error, value) => {
         off?.();
-        if (error === undefined) ok(value as T);
-        else fail(error);
+        if (error === undefined) settling.ok(value as T);
+        else settling.fail(error);
       });
     });
   }

@@ -156,8 +156,8 @@ export class CassandraClient {
       const keyspace = options.keyspace ?? this.#keyspace;
       const prepared = this.#prepare(query, keyspace);
       const values = prepared === undefined ? [] : bindParameters(prepared.variables, params);
-      const request: ExecuteRequest = { text: query, keyspace, options: this.#executeOptions(options, consistency, values) };
-      return this.#operation(prepared?.operation(values) ?? { f: 'query', key: undefined, value: null }, prepared, request, options, ({ result, coordinator }) => {
+      const request: ExecuteRequest = { text: query, keyspace, options: this.#executeOptions(options, consistency, values, prepared?.isWrite !== false) };
+      return this.#operation(options.record === false || prepared === undefined ? UNRECORDED : prepared.operation(values), request, options, ({ result, coordinator }) => {
         if (result.kind === 'set-keyspace') this.#keyspace = result.keyspace;
         return new ResultSet(result, { queriedHost: coordinator, achievedConsistency: consistency, warnings: result.warnings ?? [] });
       });
@@ -181,8 +181,8 @@ export class CassandraClient {
         return { text, values: prepared === undefined ? [] : bindParameters(prepared.variables, params) };
       });
       const kind = options.counter === true ? 'COUNTER' : options.logged === false ? 'UNLOGGED' : 'LOGGED';
-      const request: ExecuteRequest = { text: 'BATCH', keyspace, options: this.#executeOptions(options, consistency, []), batch: { kind, statements } };
-      return this.#operation({ f: 'batch', key: undefined, value: null }, undefined, request, options, ({ result, coordinator }) =>
+      const request: ExecuteRequest = { text: 'BATCH', keyspace, options: this.#executeOptions(options, consistency, [], true), batch: { kind, statements } };
+      return this.#operation({ f: 'batch', key: undefined, value: null }, request, options, ({ result, coordinator }) =>
         new ResultSet(result, { queriedHost: coordinator, achievedConsistency: consistency, warnings: result.warnings ?? [] }));
     });
   }
@@ -230,8 +230,8 @@ export class CassandraClient {
     return this.#attempt(() => {
       const consistency = this.#consistency(options.consistency);
       const shaped = selectText(this.#table(table), query);
-      const { request, prepared } = this.#shaped(shaped, this.#executeOptions(options, consistency, shaped.values));
-      return this.#operation(prepared.operation(request.options.values), prepared, request, options, ({ result, coordinator }) => {
+      const { request, prepared } = this.#shaped(shaped, this.#executeOptions(options, consistency, shaped.values, false));
+      return this.#operation(options.record === false ? UNRECORDED : prepared.operation(request.options.values), request, options, ({ result, coordinator }) => {
         const { rows, writetimes } = rowsWithoutNulls(shaped, result);
         return { rows, writetimes, first: rows[0], coordinator };
       }, ({ result }) => shownRows(shaped, result));
@@ -242,26 +242,26 @@ export class CassandraClient {
     const consistency = this.#consistency(options.consistency);
     const { timestamp } = options;
     if (timestamp !== undefined && !Number.isSafeInteger(timestamp)) throw new InvalidRequestError(`A timestamp is a whole number of microseconds, got ${String(timestamp)}`);
-    const { request, prepared } = this.#shaped(shaped, this.#executeOptions(options, consistency, shaped.values));
-    return this.#operation(prepared.operation(request.options.values), prepared, request, options, ({ result, coordinator }) => (
+    const { request, prepared } = this.#shaped(shaped, this.#executeOptions(options, consistency, shaped.values, true));
+    return this.#operation(options.record === false ? UNRECORDED : prepared.operation(request.options.values), request, options, ({ result, coordinator }) => (
       { timestamp: ('version' in result ? result.version : undefined) ?? request.options.timestamp ?? 0, coordinator }));
   }
 
-  #shaped({ text, values }: Shaped, options: ExecuteOptions): { readonly request: ExecuteRequest; readonly prepared: PreparedStatement } {
-    return { request: { text, keyspace: undefined, options: { ...options, values } }, prepared: prepareStatement(this.#settings.catalog, text, undefined) };
+  #shaped({ text }: Shaped, options: ExecuteOptions): { readonly request: ExecuteRequest; readonly prepared: PreparedStatement } {
+    return { request: { text, keyspace: undefined, options }, prepared: prepareStatement(this.#settings.catalog, text, undefined) };
   }
 
   #operation<T>(
-    operation: HistoryOperation, prepared: PreparedStatement | undefined, request: ExecuteRequest, options: RequestOptions, make: (answer: Answer) => T,
+    operation: HistoryOperation, request: ExecuteRequest, options: RequestOptions, make: (answer: Answer) => T,
     show?: (answer: Answer) => HistoryValue,
   ): Promise<T> {
+    const { record } = options;
+    if (record === false) {
+      return this.#client.operation<T>(SILENT, (settle) => this.#request(request, options, settle, (answer) => settle.ok(make(answer))));
+    }
     const { f, key, value } = operation;
-    const description = { f, value, ...(key === undefined ? {} : { key }), ...(options.record === undefined ? {} : { record: options.record }) };
-    return this.#client.operation<T>(description, (settle) => {
-      const stamped = prepared?.isWrite === false || request.options.timestamp !== undefined || !this.#settings.stampsWrites
-        ? request
-        : { ...request, options: { ...request.options, timestamp: this.#timestamp() } };
-      this.#request(stamped, options, settle, (answer) => {
+    return this.#client.operation<T>(key === undefined ? { f, value } : { f, value, key }, (settle) => {
+      this.#request(request, options, settle, (answer) => {
         const { result, coordinator } = answer;
         const version = 'version' in result ? result.version : undefined;
         const read = f === 'select' && show !== undefined ? show(answer) : historyValue(operation, result);
@@ -272,7 +272,7 @@ export class CassandraClient {
 
   #request(request: ExecuteRequest, options: RequestOptions, settle: { fail(error: SplitbrainError): void }, ok: (answer: Answer) => void): void {
     const coordinator = this.#coordinator(options);
-    const bytes = request.text.length + request.options.values.reduce((sum, value) => sum + (value?.length ?? 0) + 4, 0);
+    const bytes = sizeOf(request);
     const message: QueryRequest = { type: request.batch === undefined ? 'QUERY' : 'BATCH', requestId: 0, execute: request, bytes };
     this.#client.request<ResultMessage>(coordinator, message, this.#settings.requestTimeout, (error, reply) => {
       if (error !== undefined) settle.fail(error);
@@ -291,8 +291,9 @@ export class CassandraClient {
     }
   }
 
-  #executeOptions(options: ExecutionOptions, consistency: ConsistencyLevel, values: readonly BoundValue[]): ExecuteOptions {
-    const { pageSize, pageState, timestamp } = options;
+  #executeOptions(options: ExecutionOptions, consistency: ConsistencyLevel, values: readonly BoundValue[], isWrite: boolean): ExecuteOptions {
+    const { pageSize, pageState } = options;
+    const timestamp = options.timestamp ?? (isWrite && this.#settings.stampsWrites ? this.#timestamp() : undefined);
     if (pageSize !== undefined && (!Number.isSafeInteger(pageSize) || pageSize < 1)) throw new UsageError('INVALID_OPTION', `pageSize must be a whole number from 1, got ${String(pageSize)}`);
     const pagingState = pageState === undefined ? undefined : fromHex(pageState);
     if (pageState !== undefined && pagingState === undefined) throw new UsageError('INVALID_OPTION', 'pageState must be what a page before gave');
@@ -334,6 +335,23 @@ export class CassandraClient {
     }
   }
 }
+
+/** An operation that is in no history. */
+const SILENT = { f: 'request', record: false } as const;
+
+/** What a request weighs on the network. */
+function sizeOf({ text, options, batch }: ExecuteRequest): number {
+  let bytes = text.length;
+  for (const value of options.values) bytes += (value?.length ?? 0) + 4;
+  for (const statement of batch?.statements ?? []) {
+    bytes += statement.text.length;
+    for (const value of statement.values) bytes += (value?.length ?? 0) + 4;
+  }
+  return bytes;
+}
+
+/** What histories would say is not worked out where nobody writes it down. */
+const UNRECORDED: HistoryOperation = { f: 'query', key: undefined, value: null };
 
 function ttlOf({ ttl }: UpsertOptions): number | undefined {
   if (ttl !== undefined && (!Number.isSafeInteger(ttl) || ttl < 0)) throw new InvalidRequestError(`A TTL must be greater or equal to 0, but was ${String(ttl)}`);

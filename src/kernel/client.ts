@@ -5,7 +5,7 @@
  * @module
  */
 import { RequestTimeoutError, UsageError, type SplitbrainError } from './errors.ts';
-import type { Completion, History, HistoryValue } from './history.ts';
+import type { Completion, History, HistoryValue, Invocation } from './history.ts';
 import type { Host, Machine, Message, Timer, TimerId } from './node.ts';
 import type { Random } from './random.ts';
 import type { PendingWork } from './settling.ts';
@@ -35,9 +35,9 @@ export interface OperationDescription {
 /** Ends an operation, once. */
 export interface Settle<T> {
   /** It happened; `completion` is what the history says of it. */
-  readonly ok: (result: T, completion?: Completion) => void;
+  ok(result: T, completion?: Completion): void;
   /** It failed: `fail` in the history when the error is definite, `info` when not. */
-  readonly fail: (error: SplitbrainError) => void;
+  fail(error: SplitbrainError): void;
 }
 
 type Reply = (error: SplitbrainError | undefined, reply: Message | undefined) => void;
@@ -53,6 +53,45 @@ interface Waiting {
 
 interface RequestTimer extends Timer {
   readonly requestId: number;
+}
+
+/** An operation under way; a class, since there is one for each operation, and a closure for each of its ends would cost more than the rest. */
+class RunningOperation<T> implements Settle<T> {
+  readonly #history: History;
+  readonly #invocation: Invocation | undefined;
+  readonly #resolve: (result: T) => void;
+  readonly #reject: (error: unknown) => void;
+  #finish: (() => void) | undefined;
+
+  constructor(history: History, invocation: Invocation | undefined, resolve: (result: T) => void, reject: (error: unknown) => void, finish: () => void) {
+    this.#history = history;
+    this.#invocation = invocation;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#finish = finish;
+  }
+
+  ok(result: T, completion?: Completion): void {
+    const finish = this.#finish;
+    if (finish === undefined) return;
+    this.#finish = undefined;
+    if (this.#invocation !== undefined) this.#history.ok(this.#invocation, completion);
+    this.#resolve(result);
+    finish();
+  }
+
+  fail(error: unknown): void {
+    const finish = this.#finish;
+    if (finish === undefined) return;
+    this.#finish = undefined;
+    if (this.#invocation !== undefined) this.#history.failed(this.#invocation, error);
+    this.#reject(error);
+    finish();
+  }
+}
+
+function ignore(): void {
+  // Whoever waits for it is told.
 }
 
 /** A client of the simulated stores. Stores build their own typed clients on one of these. */
@@ -145,36 +184,16 @@ export class Client implements Machine {
       ? undefined
       : history.invoke(this.id, operation.f, operation.key, operation.value ?? null);
     const promise = new Promise<T>((resolve, reject) => {
-      const finish = this.#pending.begin(() => this.#describe(operation));
-      let settled = false;
-      const once = (act: () => void): void => {
-        if (settled) return;
-        settled = true;
-        act();
-        finish();
-      };
-      const settle: Settle<T> = {
-        ok: (result, completion) => once(() => {
-          if (invocation !== undefined) history.ok(invocation, completion);
-          resolve(result);
-        }),
-        fail: (error) => once(() => {
-          if (invocation !== undefined) history.failed(invocation, error);
-          reject(error);
-        }),
-      };
+      const running = new RunningOperation<T>(history, invocation, resolve, reject, this.#pending.begin(() => this.#describe(operation)));
       try {
-        start(settle);
+        start(running);
       } catch (error) {
         // Nothing was sent: the arguments were wrong.
-        once(() => {
-          if (invocation !== undefined) history.failed(invocation, error);
-          reject(error as Error);
-        });
+        running.fail(error as SplitbrainError);
       }
     });
     // The history has what became of it: a workload that does not wait for an operation is not brought down by its failure.
-    promise.catch(() => undefined);
+    promise.catch(ignore);
     this.#pending.own.add(promise);
     return promise;
   }

@@ -13,6 +13,8 @@ import type { Micros } from '../../kernel/units.ts';
 export class LatencyReservoir {
   readonly #samples: Float64Array;
   #count = 0;
+  /** What was found last, and of how many samples: a percentile moves slowly, and is asked for by every read. */
+  #known: { readonly share: number; readonly count: number; readonly latency: Micros } | undefined;
 
   /** @param size - how many are kept */
   constructor(size = 128) {
@@ -33,13 +35,18 @@ export class LatencyReservoir {
   percentile(share: number): Micros | undefined {
     const { size } = this;
     if (size === 0) return undefined;
+    const known = this.#known;
+    if (known?.share === share && this.#count - known.count < size / 4) return known.latency;
     const sorted = this.#samples.slice(0, size).sort();
-    return sorted[Math.min(size - 1, Math.max(0, Math.ceil(share * size) - 1))] as Micros;
+    const latency = sorted[Math.min(size - 1, Math.max(0, Math.ceil(share * size) - 1))] as Micros;
+    this.#known = { share, count: this.#count, latency };
+    return latency;
   }
 
   /** Forgets all. */
   clear(): void {
     this.#count = 0;
+    this.#known = undefined;
   }
 }
 
