@@ -1,0 +1,93 @@
+/**
+ * The same CQL to a node of ours and to a real Apache Cassandra 5.0.2: the recorded scripts live, and random scripts over
+ * random schemas. Equal are an error's code and text, warnings, what a change of the schema is called, the columns' names and
+ * types, and each value's bytes; pages of any size give the same rows.
+ *
+ * Tolerances: what `writetime` and `ttl` tell of two clocks; the order in which an error lists a function's signatures (the
+ * real one keeps them in a hash table of its own); where the real one answers SERVER_ERROR, an exception that nobody
+ * foresaw, any refusal of ours. Those of the recorded scripts are in `TOLERATED`, by the statement.
+ */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { Random } from '../../src/kernel/random.ts';
+import { CassandraOracle } from './cassandra-oracle.ts';
+import { RandomScript } from './cassandra-statements.ts';
+import { isSame, shown, Subject } from './cassandra-subject.ts';
+
+const runs = Number(process.env['SPLITBRAIN_DIFFERENTIAL_RUNS'] ?? 400);
+const seedText = process.env['SPLITBRAIN_DIFFERENTIAL_SEED'] ?? '20240';
+const seed = seedText === 'random' ? Date.now() & 0x7fffffff : Number(seedText);
+
+const SCRIPTS = ['keyspaces', 'tables', 'values', 'collections', 'modify', 'select', 'indexes', 'functions', 'vectors', 'schema'] as const;
+/** Each change of a schema takes the real one a tenth of a second, other statements a few milliseconds. */
+const STATEMENTS = 300;
+/** What `--runs` says is meant for commands of Redis; here a hundred of them are one script, and thirty scripts enough. */
+const scripts = Math.max(1, Math.min(30, Math.ceil(runs / 100)));
+
+const TOLERATED: Readonly<Record<string, string>> = {
+  "SELECT k, c FROM t WHERE w = 'b'": 'the real index may still be being built',
+};
+
+let oracle: CassandraOracle | undefined;
+
+beforeAll(async () => {
+  oracle = await CassandraOracle.connect();
+});
+
+afterAll(() => {
+  oracle?.close();
+});
+
+/** The oracle, or the test is skipped and says why. */
+function needed(context: TestContext): CassandraOracle {
+  return oracle ?? context.skip(`the oracle is missing: no Apache Cassandra answers on ${CassandraOracle.address} (test/differential/cassandra-oracle/start.mjs starts one)`);
+}
+
+/** A script to both, on new connections; gives the statements that they answer differently. */
+async function differences(statements: Iterable<{ readonly cql: string; readonly pageSize: number }>): Promise<unknown[]> {
+  const theirs = await CassandraOracle.connect();
+  if (theirs === undefined) throw new TypeError('the oracle was there a moment ago');
+  const subject = new Subject();
+  const found: unknown[] = [];
+  for (const { cql, pageSize } of statements) {
+    const expected = await theirs.query(cql, pageSize);
+    const got = subject.query(cql, pageSize);
+    compared++;
+    if (isSame(got, expected) || Object.hasOwn(TOLERATED, cql)) continue;
+    found.push({ cql, pageSize, got: shown(got, subject.types), expected: shown(expected, subject.types) });
+  }
+  theirs.close();
+  return found;
+}
+
+let compared = 0;
+
+describe('CQL as a real Apache Cassandra answers it', () => {
+  it.for(SCRIPTS)('the recorded script %s', async (name, context) => {
+    const real = needed(context);
+    const recorded = JSON.parse(readFileSync(new URL(`../cassandra/answers/${name}.json`, import.meta.url), 'utf8')) as readonly { readonly cql: string }[];
+    const keyspaces = new Set(recorded.flatMap(({ cql }) => /^\s*CREATE KEYSPACE (?:IF NOT EXISTS )?("[^"]+"|\w+)/i.exec(cql)?.[1] ?? []));
+    const drop = async (): Promise<void> => {
+      for (const keyspace of keyspaces) await real.query(`DROP KEYSPACE IF EXISTS ${keyspace}`);
+    };
+    await drop();
+    const found = await differences(recorded.map(({ cql }) => ({ cql, pageSize: 5000 })));
+    await drop();
+    expect(found).toEqual([]);
+  });
+
+  it(`${scripts * STATEMENTS} random statements`, async (context) => {
+    const real = needed(context);
+    for (let i = 0; i < scripts; i++) {
+      const random = Random.fromSeed(seed + i);
+      const keyspace = `random_${process.pid}_${seed + i}`;
+      const script = new RandomScript(random, keyspace);
+      const schema = script.schema();
+      const statements = Array.from({ length: STATEMENTS }, () => ({ cql: script.statement(), pageSize: random.below(10) < 3 ? 1 + random.below(4) : 5000 }));
+      const found = await differences([...schema.map((cql) => ({ cql, pageSize: 5000 })), ...statements]);
+      await real.query(`DROP KEYSPACE IF EXISTS ${keyspace}`);
+      expect({ seed: seed + i, schema, found }).toEqual({ seed: seed + i, schema, found: [] });
+    }
+    expect(compared).toBeGreaterThan(scripts * STATEMENTS);
+  });
+});
