@@ -1,22 +1,33 @@
 /**
- * `splitbrain cql`: statements of CQL against a fresh simulated cluster. It answers as `cqlsh` does, or with one line of JSON for
- * each statement.
+ * `splitbrain cql`: statements of CQL against a fresh simulated cluster. It answers with tables as `cqlsh` draws them, or with
+ * one line of JSON for each statement. A statement that fails does not keep those behind it from running.
+ *
+ * Left out: an interactive shell, and the commands that are cqlsh's own (CONSISTENCY, PAGING, TRACING, COPY, SOURCE).
  *
  * @module
  */
 import { readFileSync } from 'node:fs';
-import { CassandraError, CONSISTENCY_LEVELS, createCassandra, splitStatements, type CassandraOptions, type ConsistencyLevel, type ResultSet } from '../cassandra/index.ts';
+import {
+  CassandraError, CONSISTENCY_LEVELS, createCassandra, PARAMETERS, splitStatements, type CassandraOptions, type ConsistencyLevel, type ParameterName, type ResultSet,
+} from '../cassandra/index.ts';
 import { InputError, messageOf, SplitbrainError, UsageError } from '../kernel/errors.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import { readArguments, type Given } from './arguments.ts';
 import { EXIT, type Command, type Terminal } from './command.ts';
 
 const FLAGS = {
-  'nodes': { type: 'string' }, 'datacenters': { type: 'string' }, 'execute': { type: 'string', short: 'e' }, 'file': { type: 'string', short: 'f' },
+  'nodes': { type: 'string' }, 'datacenters': { type: 'string' }, 'execute': { type: 'string', short: 'e', multiple: true }, 'file': { type: 'string', short: 'f' },
   'json': { type: 'boolean' }, 'consistency': { type: 'string' }, 'keyspace': { type: 'string', short: 'k' }, 'seed': { type: 'string' }, 'set': { type: 'string', multiple: true },
 } as const;
 
-const NODES_MAX = 1000;
+/** More take long to be dealt their tokens evenly, and show nothing that these do not. */
+const NODES_MAX = 100;
+
+/**
+ * Simulated time between two statements. A person or a script with a driver takes as long; with none, a read at ONE would often
+ * come before the write in front of it has reached that replica.
+ */
+const PAUSE = { near: '10ms', far: '500ms' } as const;
 
 /** The `cql` command. */
 export const cqlCommand: Command = {
@@ -25,7 +36,7 @@ export const cqlCommand: Command = {
   summary: 'run CQL against a fresh simulated Cassandra cluster',
   async run(args, terminal) {
     const given = readArguments('cql', args, FLAGS, 0);
-    const text = scriptOf(given);
+    const statements = splitStatements(scriptOf(given, terminal));
     const seed = given.whole('seed', undefined);
     // By the real clock, so that TTLs and timestamps mean what they say; with a seed it is the same run each time.
     const sim = new Simulation(seed === undefined ? { epoch: Date.now() } : { seed });
@@ -35,13 +46,14 @@ export const cqlCommand: Command = {
     const show = given.on('json') ? jsonLine : asTable;
     let failed = false;
     await sim.run(async () => {
-      for (const statement of splitStatements(text)) {
+      for (const [i, statement] of statements.entries()) {
         try {
+          if (i > 0) await sim.sleep(given.text('datacenters') === undefined ? PAUSE.near : PAUSE.far);
           show(terminal, await client.execute(statement));
         } catch (error) {
           if (!(error instanceof SplitbrainError)) throw error;
           failed = true;
-          refuse(terminal, error, given.on('json'));
+          refuse(terminal, error, given.on('json'), statements.length > 1 ? `statement ${i + 1}: ` : '');
         }
       }
     });
@@ -49,16 +61,19 @@ export const cqlCommand: Command = {
   },
 };
 
-function scriptOf(given: Given): string {
-  const text = given.text('execute');
+function scriptOf(given: Given, terminal: Terminal): string {
+  const texts = given.texts('execute');
   const file = given.text('file');
-  if (text !== undefined && file !== undefined) throw new UsageError('INVALID_ARGUMENT', 'cql: give -e or --file, not both');
-  if (text !== undefined) return text;
+  if (texts.length > 0 && file !== undefined) throw new UsageError('INVALID_ARGUMENT', 'cql: give -e or --file, not both');
+  if (texts.length > 0) return texts.join(';\n');
+  if (file === undefined && process.stdin.isTTY) terminal.err('cql: reads statements until the end of input (Ctrl-D); -e TEXT or --file FILE are the other ways');
   try {
-    // Without either, what is piped in.
-    return readFileSync(file ?? 0, 'utf8');
-  } catch (error) {
-    throw new InputError(`cql: ${file ?? 'standard input'}: ${messageOf(error)}`, { cause: error });
+    // Editors that mark UTF-8 with U+FEFF mean nothing by it.
+    return readFileSync(file ?? 0, 'utf8').replace(/^\uFEFF/, '');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'is a folder' : messageOf(cause);
+    throw new InputError(`cql: ${file ?? 'standard input'}: ${why}`, { cause });
   }
 }
 
@@ -66,16 +81,17 @@ function optionsOf(given: Given): CassandraOptions {
   const text = given.text('datacenters');
   const settings = Object.fromEntries(given.texts('set').map(settingOf));
   const nodes = given.whole('nodes', undefined);
-  if (text !== undefined) {
-    if (nodes !== undefined) throw new UsageError('INVALID_ARGUMENT', 'cql: give --nodes or --datacenters, not both');
-    const datacenters = text.split(',').map((part) => {
-      const match = /^([A-Za-z0-9_-]+):(\d{1,4})$/.exec(part);
-      if (match === null) throw new UsageError('INVALID_ARGUMENT', `cql: --datacenters is written dc1:3,dc2:3, got '${text}'`);
-      return [match[1] ?? '', checkNodes(Number(match[2]))] as const;
-    });
-    return { ...settings, datacenters: Object.fromEntries(datacenters) };
+  if (text === undefined) return { ...settings, nodes: checkNodes(nodes ?? 3) };
+  if (nodes !== undefined) throw new UsageError('INVALID_ARGUMENT', 'cql: give --nodes or --datacenters, not both');
+  const datacenters = new Map<string, number>();
+  for (const part of text.split(',')) {
+    const [, name = '', count = ''] = /^([A-Za-z0-9_-]+):(\d{1,9})$/.exec(part) ?? [];
+    if (name === '') throw new UsageError('INVALID_ARGUMENT', `cql: --datacenters is written dc1:3,dc2:3, got '${text}'`);
+    if (datacenters.has(name)) throw new UsageError('INVALID_ARGUMENT', `cql: --datacenters names ${name} twice`);
+    datacenters.set(name, checkNodes(Number(count)));
   }
-  return { ...settings, nodes: checkNodes(nodes ?? 3) };
+  checkNodes([...datacenters.values()].reduce((sum, count) => sum + count, 0));
+  return { ...settings, datacenters: Object.fromEntries(datacenters) };
 }
 
 function checkNodes(nodes: number): number {
@@ -83,12 +99,18 @@ function checkNodes(nodes: number): number {
   return nodes;
 }
 
-/** `readRequestTimeout=1s`, `paxosVariant=v2`, `materializedViewsEnabled=true`. */
-function settingOf(text: string): readonly [string, unknown] {
+/** Parameters by their names here or in cassandra.yaml. */
+const NAMES = new Map(Object.entries(PARAMETERS).flatMap(([name, { yaml }]) => [[name, name], [yaml, name]] as [string, ParameterName][]));
+
+/** `readRequestTimeout=1s`, `paxos_variant=v2`, `materializedViewsEnabled=true`. */
+function settingOf(text: string): readonly [ParameterName, unknown] {
   const at = text.indexOf('=');
   if (at < 1) throw new UsageError('INVALID_ARGUMENT', `cql: --set is written PARAMETER=VALUE, got '${text}'`);
+  const given = text.slice(0, at);
+  const name = NAMES.get(given);
+  if (name === undefined) throw new UsageError('INVALID_ARGUMENT', `cql: --set: there is no parameter '${given}' (docs/cassandra.md lists them)`);
   const value = text.slice(at + 1);
-  return [text.slice(0, at), value === 'true' ? true : value === 'false' ? false : /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value];
+  return [name, value === 'true' ? true : value === 'false' ? false : /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value];
 }
 
 function levelOf(given: Given): ConsistencyLevel {
@@ -107,11 +129,11 @@ function asTable(terminal: Terminal, result: ResultSet): void {
   for (const warning of result.info.warnings) terminal.err(`Warnings : ${warning}`);
   if (!result.hasRows) return;
   const names = result.columns.map(({ name }) => name);
-  const rows = result.toTextRows();
+  const rows = result.toTextRows().map((row) => row.map((value, i) => shown(value, result.columns[i]?.type)));
   const text = names.indexOf('create_statement');
   if (text >= 0) {
     // As cqlsh does: what DESCRIBE answers is to be read, and to be pasted.
-    for (const row of rows) terminal.out(`\n${row[text] ?? ''}`);
+    for (const row of result.toTextRows()) terminal.out(`\n${row[text] ?? ''}`);
     return;
   }
   const widths = names.map((name, i) => Math.max(name.length, ...rows.map((row) => width(row[i] ?? ''))));
@@ -123,6 +145,14 @@ function asTable(terminal: Terminal, result: ResultSet): void {
   terminal.out(`(${rows.length} rows)`);
 }
 
+/** A value as cqlsh shows it: instants to the microsecond in UTC, booleans as Python writes them, and what would break the line escaped. */
+function shown(value: string, type: string | undefined): string {
+  if (value === 'null') return value;
+  if (type === 'timestamp') return value.replace(/^(.+)T(.+)Z$/, '$1 $2000+0000');
+  if (type === 'boolean') return value === 'true' ? 'True' : 'False';
+  return value.replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t');
+}
+
 function width(text: string): number {
   return Array.from(text).length;
 }
@@ -132,12 +162,11 @@ function centred(text: string, length: number): string {
   return ' '.repeat(left) + text + ' '.repeat(length - text.length - left);
 }
 
-function refuse(terminal: Terminal, error: SplitbrainError, json: boolean): void {
+function refuse(terminal: Terminal, error: SplitbrainError, json: boolean, where: string): void {
   const known = error instanceof CassandraError;
   if (json) {
     terminal.out(JSON.stringify({ error: { code: known ? error.protocolCode : 0, name: known ? error.protocolName : error.code, message: error.message } }));
   } else {
-    terminal.err(known ? `${error.name}: ${error.protocolName} (0x${error.protocolCode.toString(16).padStart(4, '0')}): ${error.message}` : error.message);
+    terminal.err(`${where}${known ? `${error.protocolName} (0x${error.protocolCode.toString(16).padStart(4, '0')}): ` : ''}${error.message}`);
   }
 }
-
