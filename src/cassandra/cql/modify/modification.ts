@@ -78,27 +78,13 @@ function prepareKind(statement: ModificationStatement, table: TableMetadata, att
     case 'insertJson': return prepareInsertJson(statement, table, attributes, scope);
     case 'update': {
       const conditions = statement.conditions.map((condition) => prepareCondition(table, condition, scope));
-      const seen = new Set<string>();
       const operations = statement.assignments.map((assignment) => {
         const column = columnOf(table, assignment.column);
         if (isKey(column)) throw new InvalidRequestError(`PRIMARY KEY part ${column.name} found in SET part`);
-        seen.add(column.name);
         return prepareAssignment(column, assignment, scope);
       });
-      const targets = prepareTargets(table, statement.where, 'UPDATE', scope);
-      const isStaticOnly = operations.every(({ column }) => column.kind === 'static') && conditions.every(({ column }) => column.kind === 'static');
-      if (targets.restrictsClustering && !targets.namesRows && targets.missing.length === 0) {
-        throw new InvalidRequestError('Slice restrictions are not supported on the clustering columns in UPDATE statements');
-      }
-      if (isStaticOnly && operations.length > 0) {
-        if (targets.restrictsClustering) throw new InvalidRequestError('Invalid restrictions on clustering columns since the UPDATE statement modifies only static columns');
-      } else if (!targets.namesRows) {
-        // A slice counts as given here: what is wrong with it is another matter.
-        const sliced = statement.where.some((relation) => (relation.kind === 'column' && table.columns.get(relation.column)?.kind === 'clustering' && relation.operator !== '=') || (relation.kind === 'tuple' && relation.operator !== '='));
-        throw new InvalidRequestError(sliced
-          ? 'Slice restrictions are not supported on the clustering columns in UPDATE statements'
-          : `Some clustering keys are missing: ${targets.missing.join(', ')}`);
-      }
+      const isStaticOnly = writesOnlyStatics(operations, conditions);
+      const targets = prepareTargets(table, statement.where, 'UPDATE', scope, isStaticOnly);
       return {
         kind: 'UPDATE', table, targets, attributes, conditions, isStaticOnly,
         fixed: operations, operations: () => operations,
@@ -114,16 +100,16 @@ function prepareKind(statement: ModificationStatement, table: TableMetadata, att
         if (isKey(column)) throw new InvalidRequestError(`Invalid identifier ${column.name} for deletion (should not be a PRIMARY KEY part)`);
         return prepareDeletion(column, deletion, scope);
       });
-      const targets = prepareTargets(table, statement.where, 'DELETE', scope);
-      const isStaticOnly = operations.length > 0 && operations.every(({ column }) => column.kind === 'static') && conditions.every(({ column }) => column.kind === 'static');
-      const hasConditions = statement.ifExists || conditions.length > 0;
-      if (hasConditions && !isStaticOnly && !targets.namesRows) {
-        throw new InvalidRequestError('DELETE statements must restrict all PRIMARY KEY columns with equality relations in order to delete non static columns');
+      const isStaticOnly = writesOnlyStatics(operations, conditions) && operations.length > 0;
+      const targets = prepareTargets(table, statement.where, 'DELETE', scope, isStaticOnly);
+      if ((statement.ifExists || conditions.length > 0) && !targets.namesRows) {
+        const refuse = (what: string): never => {
+          throw new InvalidRequestError(`DELETE statements must restrict all PRIMARY KEY columns with equality relations in order to ${what} non static columns`);
+        };
+        if (operations.length === 0 || operations.some(({ column }) => column.kind !== 'static')) refuse('delete');
+        if (conditions.some(({ column }) => column.kind !== 'static')) refuse('use IF condition on');
       }
       if (!isStaticOnly && operations.length > 0 && !targets.namesRows) throw new InvalidRequestError('Range deletions are not supported for specific columns');
-      if (isStaticOnly && targets.restrictsClustering) {
-        throw new InvalidRequestError('Invalid restrictions on clustering columns since the DELETE statement modifies only static columns');
-      }
       return {
         kind: 'DELETE', table, targets, attributes, conditions, isStaticOnly,
         fixed: operations, operations: () => operations,
@@ -134,6 +120,11 @@ function prepareKind(statement: ModificationStatement, table: TableMetadata, att
     }
     default: return assertNever(statement);
   }
+}
+
+/** Then the row does not matter. */
+function writesOnlyStatics(operations: readonly Operation[], conditions: readonly PreparedCondition[]): boolean {
+  return operations.every(({ column }) => column.kind === 'static') && conditions.every(({ column }) => column.kind === 'static');
 }
 
 function prepareInsert(statement: InsertStatement, table: TableMetadata, attributes: PreparedAttributes, scope: TermScope): PreparedModification {
@@ -250,7 +241,6 @@ function insertTargets(table: TableMetadata, term: (name: string) => PreparedTer
     restrictsClustering: rows.length > 0,
     hasPartitionIn: false,
     hasClusteringIn: false,
-    missing: [],
     routing: parts.every((part) => part.term?.marker !== undefined) ? parts.map((part) => part.term?.marker ?? 0) : undefined,
     keys(context) {
       const key = single === undefined ? joinKey(parts.map((part) => bound(part, context))) : bound(single, context);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { InvalidRequestError } from '../../errors.ts';
 import { int16 } from '../../types/bytes.ts';
 import type { Bytes } from '../../types/data-type.ts';
 
@@ -13,5 +14,12 @@ export function joinKey(parts: readonly Bytes[]): Bytes {
   if (parts.length === 1 && only !== undefined) return only;
   let key = '';
   for (const part of parts) key += `${int16(part.length)}${part}\0`;
+  return key;
+}
+
+/** A partition key that may be one. @throws {@link InvalidRequestError} when it is empty or too long */
+export function checkedKey(key: Bytes): Bytes {
+  if (key === '') throw new InvalidRequestError('Key may not be empty');
+  if (key.length > 0xffff) throw new InvalidRequestError(`Key length of ${key.length} is longer than maximum of 65535`);
   return key;
 }

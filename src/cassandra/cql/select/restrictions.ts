@@ -14,7 +14,7 @@ import { quoteName } from '../../types/type-name.ts';
 import type { Relation } from '../ast.ts';
 import type { BindContext, TermScope } from '../term/scope.ts';
 import { slicesOf } from './clustering-slices.ts';
-import { joinKey } from './keys.ts';
+import { checkedKey, joinKey } from './keys.ts';
 import { RelationReader, type Restriction, type TokenRestriction } from './relations.ts';
 
 /** What is said when rows would have to be looked at that are not shown. */
@@ -56,13 +56,40 @@ export interface Restrictions {
  * @throws {@link InvalidRequestError} as Cassandra words it
  */
 export function readRestrictions(table: TableMetadata, where: readonly Relation[], scope: TermScope, allowFiltering: boolean, selectsOnlyStatics: boolean): Restrictions {
+  const { key, clustering, others, tokens } = groupRelations(table, where, scope, allowFiltering, undefined);
+  return new Analysis(table, key, clustering, others, tokens, allowFiltering, selectsOnlyStatics);
+}
+
+/** The name of a modification in messages. */
+export type StatementName = 'UPDATE' | 'DELETE';
+
+/** A WHERE's relations by what they are about, those of one column merged. */
+export interface GroupedRelations {
+  readonly key: ReadonlyMap<ColumnMetadata, Restriction>;
+  /** In the table's order. */
+  readonly clustering: readonly Restriction[];
+  readonly others: ReadonlyMap<ColumnMetadata, Restriction>;
+  readonly tokens: readonly TokenRestriction[];
+}
+
+/**
+ * Reads the relations of a WHERE, one after the other.
+ *
+ * @param modification - the statement's name when it is no SELECT
+ * @throws {@link InvalidRequestError} as Cassandra words it
+ */
+export function groupRelations(table: TableMetadata, where: readonly Relation[], scope: TermScope, allowFiltering: boolean, modification: StatementName | undefined): GroupedRelations {
   const reader = new RelationReader(table, scope);
   const key = new Map<ColumnMetadata, Restriction>();
   const others = new Map<ColumnMetadata, Restriction>();
   const clustering: Restriction[] = [];
   const tokens: TokenRestriction[] = [];
   for (const relation of where) {
+    if (modification !== undefined && relation.kind === 'column' && (relation.operator === 'CONTAINS' || relation.operator === 'CONTAINS KEY')) {
+      throw new InvalidRequestError(`Cannot use ${modification} with ${relation.operator}`);
+    }
     const restriction = reader.read(relation);
+    if (restriction.kind === 'like') refuseLike(table, restriction);
     if (restriction.kind === 'token') {
       addToken(tokens, restriction, table);
       continue;
@@ -76,9 +103,8 @@ export function readRestrictions(table: TableMetadata, where: readonly Relation[
       group.set(column, present === undefined ? restriction : merge(present, restriction));
     }
   }
-  refuseLike(table, [...key.values(), ...clustering, ...others.values()]);
   clustering.sort((a, b) => positionOf(a) - positionOf(b));
-  return new Analysis(table, key, clustering, others, tokens, allowFiltering, selectsOnlyStatics);
+  return { key, clustering, others, tokens };
 }
 
 function positionOf(restriction: Restriction): number {
@@ -86,12 +112,9 @@ function positionOf(restriction: Restriction): number {
 }
 
 /** LIKE needs an index that knows patterns, of which there is none here. */
-function refuseLike(table: TableMetadata, restrictions: readonly Restriction[]): void {
-  for (const restriction of restrictions) {
-    if (restriction.kind === 'like' && ![...table.indexes.values()].some((index) => serves(index, restriction))) {
-      throw new InvalidRequestError(`LIKE restriction is only supported on properly indexed columns. ${restriction.text} is not valid.`);
-    }
-  }
+function refuseLike(table: TableMetadata, restriction: Restriction & { readonly kind: 'like' }): void {
+  if ([...table.indexes.values()].some((index) => serves(index, restriction))) return;
+  throw new InvalidRequestError(`LIKE restriction is only supported on properly indexed columns. ${restriction.text} is not valid.`);
 }
 
 function addToken(tokens: TokenRestriction[], added: TokenRestriction, table: TableMetadata): void {
@@ -288,12 +311,6 @@ const NO_FILTER: readonly FilterExpression[] = Object.freeze([]);
 
 function isSearched(index: IndexMetadata, { operator }: FilterExpression): boolean {
   return operator === 'CONTAINS' || operator === 'CONTAINS KEY' || operator === 'ENTRY' ? servesPart(index, operator) : true;
-}
-
-function checkedKey(key: Bytes): Bytes {
-  if (key === '') throw new InvalidRequestError('Key may not be empty');
-  if (key.length > 0xffff) throw new InvalidRequestError(`Key length of ${key.length} is longer than maximum of 65535`);
-  return key;
 }
 
 function sorted(restriction: Restriction & { readonly kind: 'in' }, context: BindContext): readonly Bytes[] {
