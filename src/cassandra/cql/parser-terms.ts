@@ -45,6 +45,7 @@ export function takeConstant(reader: TokenReader): Literal {
   const token = reader.peek();
   const type = LITERAL_TYPES.get(token);
   const text = reader.take();
+  if (token === T.FLOAT && !Number.isFinite(Number(text))) throw reader.failure('NumberFormatException Character I is neither a decimal digit number, decimal point, nor "e" notation exponential mark.');
   return { kind: 'literal', type: type ?? 'FLOAT', text: type === undefined ? (FLOATS.get(token) ?? text) : text };
 }
 

@@ -35,18 +35,18 @@ function capitalised(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** A type as an error quotes it. */
-export function rawTypeText(type: RawType): string {
+/** A type as an error quotes it. @param keyspace - of user types that name none, where that is known by then */
+export function rawTypeText(type: RawType, keyspace?: string): string {
   switch (type.kind) {
     case 'native': return type.name;
     case 'list':
-    case 'set': return `${type.kind}<${rawTypeText(type.element)}>`;
-    case 'map': return `map<${rawTypeText(type.key)}, ${rawTypeText(type.value)}>`;
-    case 'tuple': return `tuple<${type.elements.map(rawTypeText).join(', ')}>`;
-    case 'vector': return `vector<${rawTypeText(type.element)}, ${type.dimension}>`;
-    case 'user': return type.keyspace === undefined ? type.name : `${type.keyspace}.${type.name}`;
+    case 'set': return `${type.kind}<${rawTypeText(type.element, keyspace)}>`;
+    case 'map': return `map<${rawTypeText(type.key, keyspace)}, ${rawTypeText(type.value, keyspace)}>`;
+    case 'tuple': return `tuple<${type.elements.map((element) => rawTypeText(element, keyspace)).join(', ')}>`;
+    case 'vector': return `vector<${rawTypeText(type.element, keyspace)}, ${type.dimension}>`;
+    case 'user': return (type.keyspace ?? keyspace) === undefined ? type.name : `${type.keyspace ?? keyspace}.${type.name}`;
     // Whatever is frozen is so all the way down, and is shown so once.
-    case 'frozen': return type.type.kind === 'frozen' ? rawTypeText(type.type) : `frozen<${rawTypeText(type.type)}>`;
+    case 'frozen': return type.type.kind === 'frozen' ? rawTypeText(type.type, keyspace) : `frozen<${rawTypeText(type.type, keyspace)}>`;
     default: return assertNever(type);
   }
 }

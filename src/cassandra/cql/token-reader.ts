@@ -37,6 +37,11 @@ export class TokenReader {
     return this.#markers;
   }
 
+  /** An error that the real one does not foresee while it reads. @param reason - the exception's class and text */
+  failure(reason: string): CqlSyntaxError {
+    return new CqlSyntaxError(`Failed parsing statement: [${this.#tokens.text}] reason: ${reason}`);
+  }
+
   /** The kind of the token so far ahead; 1 is the next one. */
   peek(ahead = 1): TokenType {
     const i = this.#at + ahead - 1;

@@ -57,7 +57,22 @@ export function createIndex(schema: Schema, statement: CreateIndex, context: Sch
     throw new InvalidRequestError(`Index ${name} is a duplicate of existing index ${twin.name}`);
   }
   const indexed = changeTable(table, { indexes: new Map(table.indexes).set(name, index) });
-  return changed(schema, withTable(keyspace, indexed), { change: 'UPDATED', target: 'TABLE', keyspace: keyspaceName, name: tableName });
+  return changed(schema, withTable(keyspace, indexed), { change: 'UPDATED', target: 'TABLE', keyspace: keyspaceName, name: tableName }, hasVectorIndex(indexed) ? [VECTOR_WARNING] : []);
+}
+
+const VECTOR_WARNING = `SAI ANN indexes on vector columns are experimental and are not recommended for production use.
+They don't yet support SELECT queries with:
+ * Consistency level higher than ONE/LOCAL_ONE.
+ * Paging.
+ * No LIMIT clauses.
+ * PER PARTITION LIMIT clauses.
+ * GROUP BY clauses.
+ * Aggregation functions.
+ * Filters on columns without a SAI index.`;
+
+/** All indexes of a table are looked at when one is made. */
+function hasVectorIndex({ columns, indexes }: TableMetadata): boolean {
+  return [...indexes.values()].some(({ kind, column }) => kind === 'CUSTOM' && columns.get(column)?.type.kind === 'vector');
 }
 
 function optionsOf({ custom, using, properties }: CreateIndex): Readonly<Record<string, string>> {

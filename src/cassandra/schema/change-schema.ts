@@ -23,6 +23,20 @@ import type { Schema } from './schema.ts';
  * @throws the error Cassandra answers
  */
 export function changeSchema(schema: Schema, statement: SchemaStatement, context: SchemaContext): SchemaChange {
+  const change = makeChange(schema, statement, context);
+  // Whoever changes nothing is told of no change.
+  return change.event?.change === 'UPDATED' && isSame(schema, change.schema, change.event.keyspace) ? { ...unchanged(schema), warnings: change.warnings } : change;
+}
+
+function isSame(before: Schema, after: Schema, keyspace: string): boolean {
+  return contentOf(before, keyspace) === contentOf(after, keyspace);
+}
+
+function contentOf(schema: Schema, keyspace: string): string {
+  return JSON.stringify(schema.keyspaces.get(keyspace), (_, value: unknown) => (value instanceof Map ? [...value as Map<unknown, unknown>] : value));
+}
+
+function makeChange(schema: Schema, statement: SchemaStatement, context: SchemaContext): SchemaChange {
   switch (statement.kind) {
     case 'createKeyspace': return createKeyspace(schema, statement, context);
     case 'alterKeyspace': return alterKeyspace(schema, statement, context);
@@ -44,7 +58,7 @@ export function changeSchema(schema: Schema, statement: SchemaStatement, context
     case 'dropFunction': return dropNothing(schema, 'Function', statement.name, statement.ifExists, context);
     case 'createAggregate': {
       const keyspace = requireKeyspace(schema, keyspaceNameOf(statement.name, context)).name;
-      const types = [statement.stateType, ...statement.args].map(rawTypeText).join(', ');
+      const types = [statement.stateType, ...statement.args].map((type) => rawTypeText(type)).join(', ');
       throw new InvalidRequestError(`State function ${keyspace}.${statement.stateFunction}(${types}) doesn't exist`);
     }
     case 'dropAggregate': return dropNothing(schema, 'Aggregate', statement.name, statement.ifExists, context);

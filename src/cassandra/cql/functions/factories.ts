@@ -87,7 +87,7 @@ function parsed(text: string): ReturnType<typeof parseJson> {
 
 const requiresMap = (type: DataType): string | undefined => (type.kind === 'map' ? undefined : 'a map argument');
 const requiresCollection = (type: DataType): string | undefined => (type.kind === 'map' || type.kind === 'list' || type.kind === 'set' ? undefined : 'a collection argument');
-const requiresSetOrList = (type: DataType): string | undefined => (type.kind === 'list' || type.kind === 'set' ? undefined : 'a set/list argument');
+const requiresSetOrList = (type: DataType): string | undefined => (type.kind === 'list' || type.kind === 'set' ? undefined : 'a set or list argument');
 const requiresNumbers = (type: DataType): string | undefined => (
   (type.kind === 'list' || type.kind === 'set') && type.element.kind === 'native' && isNumeric(type.element.name) ? undefined : 'a numeric set/list argument'
 );

@@ -7,7 +7,7 @@
 import { InvalidRequestError } from '../../errors.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { sameType, typeName } from '../../types/type-name.ts';
-import type { Call, Match } from '../term/assignment.ts';
+import { matchTypes, type Call, type Match } from '../term/assignment.ts';
 import type { TermScope } from '../term/scope.ts';
 import { AGGREGATES } from './aggregates.ts';
 import { ARITHMETIC, NEGATIONS, OPERATORS } from './arithmetic.ts';
@@ -79,6 +79,7 @@ function pick(call: Call, candidates: readonly CqlFunction[], scope: TermScope, 
   const { args, name } = call;
   const fitting: CqlFunction[] = [];
   for (const candidate of candidates) {
+    if (receiver !== undefined && matchTypes(candidate.returns, receiver) === 'no') continue;
     const match = matchAll(candidate, args, scope);
     if (match === 'exact') return candidate;
     if (match === 'weak') fitting.push(candidate);

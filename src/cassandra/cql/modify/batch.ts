@@ -90,6 +90,10 @@ export function executeBatch(
     : []));
   const write = (current: readonly PartitionData[]): void => {
     const mutations = mutationsOf(modifications, contexts, timestamp, nowSeconds, proxy, current);
+    if (mutations.length === 0) {
+      done(undefined, { kind: 'void' });
+      return;
+    }
     const { warnings, error } = judge(kind, mutations, modifications, limits);
     if (error !== undefined) {
       done(error);

@@ -13,7 +13,7 @@ import { sliceOf, WHOLE_PARTITION } from '../../storage/clustering.ts';
 import { emptyData, mergeAnswers, normaliseData, type PartitionData } from '../../storage/partition.ts';
 import type { PartitionRead } from '../../storage/read-command.ts';
 import { isEmptyRow, rowIsLive, type Row } from '../../storage/row.ts';
-import { fromJson } from '../../types/json.ts';
+import { foldName, fromJson } from '../../types/json.ts';
 import { parseJsonObject, type JsonValue } from '../../types/json-value.ts';
 import { fromUtf8, int32 } from '../../types/bytes.ts';
 import type { Bytes } from '../../types/data-type.ts';
@@ -195,13 +195,11 @@ const NO_PROXY: BindContext['proxy'] = {
 };
 
 function jsonValues(table: TableMetadata, text: string, defaultUnset: boolean): ReadonlyMap<string, Bytes | null | undefined> {
-  const object = parseJsonObject(text);
+  const object = new Map([...parseJsonObject(text)].map(([name, value]) => [foldName(name), value]));
   const values = new Map<string, Bytes | null | undefined>();
-  for (const name of object.keys()) {
-    if (!table.columns.has(name)) throw new InvalidRequestError(`JSON values map contains unrecognized column: ${name}`);
-  }
   for (const column of table.columns.values()) {
     const value: JsonValue | undefined = object.get(column.name);
+    object.delete(column.name);
     if (value === undefined) {
       if (!defaultUnset || isKey(column)) values.set(column.name, null);
       continue;
@@ -213,6 +211,8 @@ function jsonValues(table: TableMetadata, text: string, defaultUnset: boolean): 
       throw new InvalidRequestError(`Error decoding JSON value for ${column.name}: ${error.message}`);
     }
   }
+  const [unknown] = object.keys();
+  if (unknown !== undefined) throw new InvalidRequestError(`JSON values map contains unrecognized column: ${unknown}`);
   return values;
 }
 

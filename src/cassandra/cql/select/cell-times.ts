@@ -10,7 +10,7 @@ import { bigint64, int16, int32, readUint16 } from '../../types/bytes.ts';
 import { comparatorOf } from '../../types/compare.ts';
 import { isMultiCell, type Bytes } from '../../types/data-type.ts';
 import { tupleOf } from '../../types/structure.ts';
-import { native, quoteName, typeName } from '../../types/type-name.ts';
+import { native, typeName } from '../../types/type-name.ts';
 import type { Selectable } from '../ast.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
 import type { BindContext, TermScope } from '../term/scope.ts';
@@ -23,7 +23,7 @@ export function timeSelector(
   selectable: Selectable & { readonly kind: 'writetime' | 'maxwritetime' | 'ttl' }, column: ColumnMetadata, text: string, scope: TermScope,
 ): Selector {
   if (column.kind === 'partition_key' || column.kind === 'clustering') {
-    throw new InvalidRequestError(`Cannot use selection function ${selectable.kind} on PRIMARY KEY part ${quoteName(column.name)}`);
+    throw new InvalidRequestError(`Cannot use selection function ${selectable.kind} on PRIMARY KEY part ${column.name}`);
   }
   const { kind, of } = selectable;
   const single = kind === 'ttl' ? native('int') : native('bigint');
@@ -59,7 +59,7 @@ export function timeSelector(
     const { type } = column;
     if (!isMultiCell(type)) return { cells: (view) => cellsIn(view, column), isSingle: true, size: undefined };
     if (of.kind === 'element') {
-      const inner = { type, text: quoteName(column.name) };
+      const inner = { type, text: column.name };
       const { key: keyType } = collectionParts(inner);
       const key = prepareTerm(of.key, { name: `key(${inner.text})`, type: keyType }, scope);
       const compare = comparatorOf(keyType);
@@ -69,7 +69,7 @@ export function timeSelector(
       } };
     }
     if (of.kind === 'slice') {
-      const inner = { type, text: quoteName(column.name) };
+      const inner = { type, text: column.name };
       const within = sliceOfCollection(of, inner, collectionParts(inner).key, scope);
       return { isSingle: false, size: undefined, cells: (view, context) => {
         const covers = within(context);
@@ -79,7 +79,7 @@ export function timeSelector(
     if (type.kind === 'user') {
       if (of.kind === 'field') {
         const index = type.fields.findIndex(({ name }) => name === of.field);
-        if (index < 0) throw new InvalidRequestError(`${quoteName(column.name)} of type ${typeName(type)} has no field ${quoteName(of.field)}`);
+        if (index < 0) throw new InvalidRequestError(`${column.name} of type ${typeName(type)} has no field ${of.field}`);
         return { isSingle: true, size: undefined, cells: (view) => cellsIn(view, column).filter((cell) => cell.path === int16(index)) };
       }
       return { isSingle: false, size: type.fields.length, cells: (view) => {

@@ -7,7 +7,6 @@
 import { InvalidRequestError } from '../../errors.ts';
 import type { ColumnMetadata, IndexMetadata, TableMetadata } from '../../schema/metadata.ts';
 import type { Bytes } from '../../types/data-type.ts';
-import { quoteName } from '../../types/type-name.ts';
 import type { Ordering } from '../ast.ts';
 import { floatsOf, SIMILARITIES, type Similarity } from '../functions/factories.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
@@ -54,7 +53,7 @@ export function checkNearestLimit(limit: number, pageSize: number | undefined): 
 /** The vector that is wanted. @throws {@link InvalidRequestError} when it is null or unset */
 export function wantedVector({ wanted, column }: Nearest, context: BindContext): Bytes {
   const value = wanted.bind(context);
-  if (typeof value !== 'string') throw new InvalidRequestError(`Unsupported ${value === null ? 'null' : 'unset'} value for column ${quoteName(column.name)}`);
+  if (typeof value !== 'string') throw new InvalidRequestError(`Unsupported ${value === null ? 'null' : 'unset'} value for column ${column.name}`);
   return value;
 }
 

@@ -8,7 +8,7 @@ import { InvalidRequestError } from '../../errors.ts';
 import type { Partitioner } from '../../partitioner.ts';
 import type { ColumnMetadata, TableMetadata, UserType } from '../../schema/metadata.ts';
 import type { DataType } from '../../types/data-type.ts';
-import { native, quoteName } from '../../types/type-name.ts';
+import { native } from '../../types/type-name.ts';
 import type { Ordering, Selectable, SelectStatement, Term } from '../ast.ts';
 import type { PreparedStatement, ResultColumn } from '../statement.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
@@ -175,7 +175,7 @@ function refuseDistinct(selected: readonly ColumnMetadata[], restrictions: Restr
   }
   const other = selected.find((column) => column.kind === 'clustering' || column.kind === 'regular');
   if (other !== undefined) {
-    throw new InvalidRequestError(`SELECT DISTINCT queries must only request partition key columns and/or static columns (not ${quoteName(other.name)})`);
+    throw new InvalidRequestError(`SELECT DISTINCT queries must only request partition key columns and/or static columns (not ${other.name})`);
   }
 }
 
@@ -190,9 +190,9 @@ function readGrouping(groupBy: readonly Selectable[], table: TableMetadata, rest
     const isColumn = selectable.kind === 'column';
     const [name = ''] = columnNames(selectable);
     const column = builder.column(name);
-    if (!isColumn && column.kind !== 'clustering') throw new InvalidRequestError(`Group by functions are only supported on clustering columns, got ${quoteName(column.name)}`);
+    if (!isColumn && column.kind !== 'clustering') throw new InvalidRequestError(`Group by functions are only supported on clustering columns, got ${column.name}`);
     if (column.kind !== 'partition_key' && column.kind !== 'clustering') {
-      throw new InvalidRequestError(`Group by is currently only supported on the columns of the PRIMARY KEY, got ${quoteName(column.name)}`);
+      throw new InvalidRequestError(`Group by is currently only supported on the columns of the PRIMARY KEY, got ${column.name}`);
     }
     if (by !== undefined) throw new InvalidRequestError('Functions are only supported on the last element of the GROUP BY clause');
     for (;;) {
@@ -217,7 +217,7 @@ function readOrder(orderBy: readonly Ordering[], table: TableMetadata, restricti
   let reversed: boolean | undefined;
   for (const { column: name, descending } of orderBy) {
     const column = table.columns.get(name);
-    if (column?.kind !== 'clustering') throw new InvalidRequestError(`Order by is currently only supported on the clustered columns of the PRIMARY KEY, got ${quoteName(name)}`);
+    if (column?.kind !== 'clustering') throw new InvalidRequestError(`Order by is currently only supported on the clustered columns of the PRIMARY KEY, got ${name}`);
     for (;;) {
       const clustering = table.clustering[next++];
       if (clustering === column) break;

@@ -100,8 +100,8 @@ export class RelationReader {
   #contains(column: ColumnMetadata, operator: 'CONTAINS' | 'CONTAINS KEY', value: Term): Restriction {
     const { type, name } = column;
     const isCollection = type.kind === 'list' || type.kind === 'set' || type.kind === 'map';
-    if (!isCollection) throw new InvalidRequestError(`Cannot use ${operator} on non-collection column ${quoteName(name)}`);
-    if (operator === 'CONTAINS KEY' && type.kind !== 'map') throw new InvalidRequestError(`Cannot use CONTAINS KEY on non-map column ${quoteName(name)}`);
+    if (!isCollection) throw new InvalidRequestError(`Cannot use ${operator} on non-collection column ${name}`);
+    if (operator === 'CONTAINS KEY' && type.kind !== 'map') throw new InvalidRequestError(`Cannot use CONTAINS KEY on non-map column ${name}`);
     const element = type.kind === 'map' ? (operator === 'CONTAINS KEY' ? type.key : type.value) : type.element;
     const term = prepareTerm(value, { name: `${operator === 'CONTAINS KEY' ? 'key' : 'value'}(${name})`, type: element }, this.#scope);
     return { kind: 'contains', columns: [column], isMulti: false, parts: [{ operator, value: binder(column, term), mapKey: undefined }] };
@@ -109,9 +109,9 @@ export class RelationReader {
 
   #elementRelation(column: ColumnMetadata, key: Term, operator: ComparisonOperator, value: Term): Restriction {
     const { type, name } = column;
-    if (type.kind === 'list') throw new InvalidRequestError(`Indexes on list entries (${quoteName(name)}[index] = value) are not currently supported.`);
-    if (type.kind !== 'map') throw new InvalidRequestError(`Column ${quoteName(name)} cannot be used as a map`);
-    if (type.frozen) throw new InvalidRequestError(`Map-entry equality predicates on frozen map column ${quoteName(name)} are not supported`);
+    if (type.kind === 'list') throw new InvalidRequestError(`Indexes on list entries (${name}[index] = value) are not currently supported.`);
+    if (type.kind !== 'map') throw new InvalidRequestError(`Column ${name} cannot be used as a map`);
+    if (type.frozen) throw new InvalidRequestError(`Map-entry equality predicates on frozen map column ${name} are not supported`);
     if (operator !== '=') throw new InvalidRequestError('Only EQ relations are supported on map entries');
     const keyTerm = prepareTerm(key, { name: `key(${name})`, type: type.key }, this.#scope);
     const valueTerm = prepareTerm(value, { name: `value(${name})`, type: type.value }, this.#scope);
@@ -150,7 +150,7 @@ export class RelationReader {
       throw new InvalidRequestError('The token() function must be applied to all partition key components or none of them');
     }
     if (columns.some((column, i) => column !== keys[i])) {
-      throw new InvalidRequestError(`The token function arguments must be in the partition key order: ${keys.map((column) => quoteName(column.name)).join(', ')}`);
+      throw new InvalidRequestError(`The token function arguments must be in the partition key order: ${keys.map((column) => column.name).join(', ')}`);
     }
     if (operator === '!=') throw new InvalidRequestError(`Unsupported "!=" relation: token(${names.join(', ')}) != ${termText(value)}`);
     const term = prepareTerm(value, { name: 'partition key token', type: tokenType(this.#scope.partitioner) }, this.#scope);
@@ -169,7 +169,7 @@ export class RelationReader {
     const columns: ColumnMetadata[] = [];
     for (const name of names) {
       const column = this.#column(name);
-      if (column.kind !== 'clustering') throw new InvalidRequestError(`Multi-column relations can only be applied to clustering columns but was applied to: ${quoteName(name)}`);
+      if (column.kind !== 'clustering') throw new InvalidRequestError(`Multi-column relations can only be applied to clustering columns but was applied to: ${name}`);
       if (columns.includes(column)) throw new InvalidRequestError(`Column "${name}" appeared twice in a relation: ${text}`);
       const previous = columns.at(-1);
       if (previous !== undefined && column.position !== previous.position + 1) {
@@ -278,10 +278,10 @@ function required(value: Bytes | null | undefined, { name, kind }: ColumnMetadat
   if (typeof value === 'string') return value;
   const what = value === null ? 'null' : 'unset';
   const isKey = kind === 'partition_key' || kind === 'clustering';
-  throw new InvalidRequestError(isKey ? `Invalid ${what} value in condition for column ${quoteName(name)}` : `Unsupported ${what} value for column ${quoteName(name)}`);
+  throw new InvalidRequestError(isKey ? `Invalid ${what} value in condition for column ${name}` : `Unsupported ${what} value for column ${name}`);
 }
 
 function component(value: Bytes | null | undefined, column: ColumnMetadata | undefined): Bytes {
   if (typeof value === 'string') return value;
-  throw new InvalidRequestError(`Invalid ${value === null ? 'null' : 'unset'} value for column ${quoteName(column?.name ?? '')}`);
+  throw new InvalidRequestError(`Invalid ${value === null ? 'null' : 'unset'} value for column ${column?.name ?? ''}`);
 }

@@ -10,7 +10,6 @@ import type { Slice } from '../../storage/clustering.ts';
 import type { FilterExpression } from '../../storage/read-command.ts';
 import { comparatorOf } from '../../types/compare.ts';
 import type { Bytes } from '../../types/data-type.ts';
-import { quoteName } from '../../types/type-name.ts';
 import type { Relation } from '../ast.ts';
 import type { BindContext, TermScope } from '../term/scope.ts';
 import { slicesOf } from './clustering-slices.ts';
@@ -118,7 +117,7 @@ function refuseLike(table: TableMetadata, restriction: Restriction & { readonly 
 }
 
 function addToken(tokens: TokenRestriction[], added: TokenRestriction, table: TableMetadata): void {
-  const name = table.partitionKey.map((column) => quoteName(column.name)).join(', ');
+  const name = table.partitionKey.map((column) => column.name).join(', ');
   for (const present of tokens) {
     if (present.operator === '=') throw new InvalidRequestError(`${name} cannot be restricted by more than one relation if it includes an Equal`);
     if (added.operator === '=') throw new InvalidRequestError(`Column "${name}" cannot be restricted by both an equality and an inequality relation`);
@@ -152,7 +151,7 @@ function addClustering(table: TableMetadata, present: Restriction[], added: Rest
 
 /** Two restrictions of one column, or of columns in common, as one. */
 function merge(present: Restriction, added: Restriction): Restriction {
-  const common = present.columns.filter((column) => added.columns.includes(column)).map((column) => quoteName(column.name)).join(', ');
+  const common = present.columns.filter((column) => added.columns.includes(column)).map((column) => column.name).join(', ');
   switch (present.kind) {
     case 'eq': throw new InvalidRequestError(`${common} cannot be restricted by more than one relation if it includes an Equal`);
     case 'in': throw new InvalidRequestError(`${common} cannot be restricted by more than one relation if it includes a IN`);

@@ -7,6 +7,7 @@
 import { assertNever } from '../../../kernel/errors.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
+import { int32 } from '../../types/bytes.ts';
 import { comparatorOf } from '../../types/compare.ts';
 import type { Bytes, DataType } from '../../types/data-type.ts';
 import { sortedDistinct, sortedEntries } from '../../types/encode.ts';
@@ -90,7 +91,7 @@ export class SelectionBuilder {
   text(selectable: Selectable): string {
     const many = (parts: readonly Selectable[]): string => parts.map((part) => this.text(part)).join(', ');
     switch (selectable.kind) {
-      case 'column': return quoteName(selectable.name);
+      case 'column': return selectable.name;
       case 'term': return termText(selectable.term);
       case 'countRows': return 'count';
       case 'function': return `${selectable.name.keyspace ?? 'system'}.${selectable.name.name}(${many(selectable.args)})`;
@@ -100,7 +101,7 @@ export class SelectionBuilder {
       case 'writetime':
       case 'maxwritetime':
       case 'ttl': return `${selectable.kind}(${this.text(selectable.of)})`;
-      case 'field': return `${this.text(selectable.selectable)}.${quoteName(selectable.field)}`;
+      case 'field': return `${this.text(selectable.selectable)}.${selectable.field}`;
       case 'element': return `${this.text(selectable.selectable)}[${termText(selectable.key)}]`;
       case 'slice': return `${this.text(selectable.selectable)}[${selectable.from === undefined ? '' : termText(selectable.from)}..${selectable.to === undefined ? '' : termText(selectable.to)}]`;
       case 'typeHint': {
@@ -117,7 +118,7 @@ export class SelectionBuilder {
 
   #columnSelector(column: ColumnMetadata): Selector {
     this.columns.add(column);
-    return { type: column.type, text: quoteName(column.name), column, get: ({ view }) => valueOf(view, column) };
+    return { type: column.type, text: column.name, column, get: ({ view }) => valueOf(view, column) };
   }
 
   #cannotInfer(selectable: Selectable): InvalidRequestError {
@@ -325,7 +326,12 @@ export class SelectionBuilder {
       }
       if (type.kind !== 'map') return undefined;
       const entries = selectable.entries.map(([key, value]) => [this.build(key, type.key), this.build(value, type.value)] as const);
-      return (input) => mapOf(sortedEntries(entries.map(([key, value]) => [present(key.get(input)), present(value.get(input))]), type.key));
+      return (input) => {
+        const values = new Map(entries.map(([key, value]) => [present(key.get(input)), value.get(input)]));
+        const ordered = sortedEntries([...values.keys()].map((key) => [key, '']), type.key).map(([key]) => key);
+        // Only a result may hold a null.
+        return int32(ordered.length) + tupleOf(ordered.flatMap((key) => [key, values.get(key) ?? null]));
+      };
     }
     if (selectable.kind === 'set' && type.kind === 'map') return () => mapOf([]);
     if (type.kind === 'tuple') {
@@ -335,9 +341,10 @@ export class SelectionBuilder {
     if (type.kind !== 'list' && type.kind !== 'set' && type.kind !== 'vector') return undefined;
     const parts = selectable.elements.map((element) => this.build(element, type.element));
     return (input) => {
+      if (type.kind === 'list') return int32(parts.length) + tupleOf(parts.map((part) => part.get(input)));
       const values = parts.map((part) => present(part.get(input)));
       if (type.kind === 'vector') return vectorOf(type.element, values);
-      return listOf(type.kind === 'set' ? sortedDistinct(values, type.element) : values);
+      return listOf(sortedDistinct(values, type.element));
     };
   }
 
@@ -347,9 +354,9 @@ export class SelectionBuilder {
     if (type.kind !== 'user') throw new InvalidRequestError(`Invalid field selection: ${inner.text} of type ${typeName(type)} is not a user type`);
     const index = type.fields.findIndex(({ name }) => name === field);
     const found = type.fields[index];
-    if (found === undefined) throw new InvalidRequestError(`${inner.text} of type ${typeName(type)} has no field ${quoteName(field)}`);
+    if (found === undefined) throw new InvalidRequestError(`${inner.text} of type ${typeName(type)} has no field ${field}`);
     return {
-      type: found.type, text: `${inner.text}.${quoteName(field)}`, column: undefined,
+      type: found.type, text: `${inner.text}.${field}`, column: undefined,
       get(input) {
         const value = inner.get(input);
         return value === null ? null : tupleElements(value, index + 1)[index] ?? null;

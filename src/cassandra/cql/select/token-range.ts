@@ -47,18 +47,20 @@ function before(partitioner: Partitioner, token: Token): Token | undefined {
  */
 export function tokenRange(partitioner: Partitioner, tokens: readonly TokenRestriction[], context: BindContext): TokenRange | undefined {
   if (tokens.length === 0) return WHOLE_RING;
-  let start: Token | undefined;
-  let end: Token | undefined;
+  let [lower, upper]: [Token | undefined, Token | undefined] = [undefined, undefined];
+  let [includesLower, includesUpper] = [true, true];
   for (const restriction of tokens) {
     const { operator } = restriction;
     const token = tokenOf(partitioner, restriction.bind(context));
-    if (operator === '>' || operator === '>=' || operator === '=') start = operator === '>' ? token : before(partitioner, token);
-    if (operator === '<' || operator === '<=' || operator === '=') {
-      const last = operator === '<' ? before(partitioner, token) : token;
-      if (last === undefined) return undefined;
-      end = last;
-    }
+    if (operator === '>' || operator === '>=' || operator === '=') [lower, includesLower] = [token, operator !== '>'];
+    if (operator === '<' || operator === '<=' || operator === '=') [upper, includesUpper] = [token, operator !== '<'];
   }
+  // The least token is no key's: as a bound it is the ring's end on either side.
+  if (lower === partitioner.minimum) lower = undefined;
+  if (upper === partitioner.minimum) upper = undefined;
+  const start = lower === undefined || !includesLower ? lower : before(partitioner, lower);
+  const end = upper === undefined || includesUpper ? upper : before(partitioner, upper);
+  if (upper !== undefined && end === undefined) return undefined;
   return start !== undefined && end !== undefined && start >= end ? undefined : { start, end };
 }
 

@@ -5,10 +5,10 @@
  * @module
  */
 import { assertNever } from '../../../kernel/errors.ts';
-import { CassandraError } from '../../errors.ts';
+import { CassandraError, InvalidRequestError } from '../../errors.ts';
 import { isMultiCell, type DataType, type NativeTypeName } from '../../types/data-type.ts';
 import { parseDecimal } from '../../types/java-number.ts';
-import { native, sameType } from '../../types/type-name.ts';
+import { native, sameType, typeName } from '../../types/type-name.ts';
 import type { Literal, LiteralType, Term } from '../ast.ts';
 import { resolveCall, type Argument } from '../functions/resolver.ts';
 import { typeIn, type TermScope } from './scope.ts';
@@ -109,7 +109,9 @@ export function matchTerm(term: Term, receiver: DataType, scope: TermScope): Mat
       if (receiver.kind === 'vector') {
         return term.elements.length === receiver.dimension ? allMatch(term.elements.map((element) => matchTerm(element, receiver.element, scope))) : 'no';
       }
-      return receiver.kind === 'list' ? matchElements(term.elements, receiver.element, scope) : 'no';
+      // The real one takes what is between brackets for one of the two before it looks at what is wanted.
+      if (receiver.kind !== 'list') throw new InvalidRequestError(`Unexpected receiver type '${typeName(receiver)}'; only list and vector are expected`);
+      return matchElements(term.elements, receiver.element, scope);
     }
     case 'set': {
       if (receiver.kind === 'map' && term.elements.length === 0) return 'weak';

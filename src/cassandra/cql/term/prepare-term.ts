@@ -49,7 +49,7 @@ export function prepareTerm(term: Term, receiver: Receiver, scope: TermScope): P
     }
     case 'typeHint': {
       const hinted = typeIn(scope, term.type);
-      if (matchTerm(term.term, hinted, scope) === 'no') throw new InvalidRequestError(`Cannot cast value ${termText(term.term)} to type ${rawTypeText(term.type)}`);
+      if (matchTerm(term.term, hinted, scope) === 'no') throw new InvalidRequestError(`Cannot cast value ${termText(term.term)} to type ${rawTypeText(term.type, scope.keyspace)}`);
       if (matchTypes(hinted, type) === 'no') throw new InvalidRequestError(`Cannot assign value ${termText(term)} to ${name} of type ${typeName(type)}`);
       return prepareTerm(term.term, receiver, scope);
     }
