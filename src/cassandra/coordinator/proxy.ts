@@ -6,14 +6,17 @@
 import type { Random } from '../../kernel/random.ts';
 import type { ConsistencyLevel } from '../consistency.ts';
 import { isSerial } from '../consistency.ts';
-import type { Callback, CasRequest, CasResult, StorageProxy } from '../cql/storage-proxy.ts';
+import type { Callback, CasRequest, CasResult, ReadCallback, StorageProxy } from '../cql/storage-proxy.ts';
 import { errorFromReply, InvalidRequestError, type CassandraErrorReply } from '../errors.ts';
 import type { PaxosCoordinator } from '../paxos/paxos.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { TableMetadata } from '../schema/metadata.ts';
+import { liveRowCount, splitKey } from '../storage/filter.ts';
 import type { Mutation } from '../storage/mutation.ts';
 import { emptyData, type PartitionData } from '../storage/partition.ts';
 import type { PartitionRead, RangeRead } from '../storage/read-command.ts';
+import { quoteName } from '../types/type-name.ts';
+import { toCqlLiteral } from '../types/literal-text.ts';
 import type { Host } from '../../kernel/node.ts';
 import type { Batchlog } from './batchlog.ts';
 import { demandOf, endpointOf, placementOf, type ClusterView } from './cluster.ts';
@@ -99,7 +102,7 @@ export class Coordinator implements StorageProxy {
     this.#workers.counters.mutate(mutations, consistency, finish(done));
   }
 
-  read(commands: readonly PartitionRead[], consistency: ConsistencyLevel, serial: boolean, done: Callback<readonly PartitionData[]>): void {
+  read(commands: readonly PartitionRead[], consistency: ConsistencyLevel, serial: boolean, done: ReadCallback): void {
     const [first] = commands;
     if (consistency === 'ANY') {
       done(new InvalidRequestError('ANY ConsistencyLevel is only supported for writes'));
@@ -120,6 +123,7 @@ export class Coordinator implements StorageProxy {
     }
     const results: (PartitionData | undefined)[] = commands.map(() => undefined);
     let left = commands.length;
+    const warnings: string[] = [];
     commands.forEach((command, i) => {
       const table = this.#view.schema.tableById(command.table);
       if (table === undefined) {
@@ -139,12 +143,13 @@ export class Coordinator implements StorageProxy {
           return;
         }
         results[i] = outcome.partitions[0] ?? emptyData(command.key);
-        if (--left === 0) done(undefined, results.map((data) => data ?? emptyData(command.key)));
+        warnings.push(...(this.#warnings(command, table, outcome) ?? []));
+        if (--left === 0) done(undefined, results.map((data) => data ?? emptyData(command.key)), warnings);
       });
     });
   }
 
-  #readOne(command: PartitionRead, consistency: ConsistencyLevel, done: Callback<readonly PartitionData[]>): void {
+  #readOne(command: PartitionRead, consistency: ConsistencyLevel, done: ReadCallback): void {
     const table = this.#view.schema.tableById(command.table);
     if (table === undefined) {
       done(new InvalidRequestError(`unconfigured table ${command.table}`));
@@ -153,7 +158,7 @@ export class Coordinator implements StorageProxy {
     } else {
       this.readPartition(command, table, consistency, (outcome) => {
         if ('error' in outcome) done(errorFromReply(outcome.error));
-        else done(undefined, outcome.partitions.length === 0 ? [emptyData(command.key)] : outcome.partitions);
+        else done(undefined, outcome.partitions.length === 0 ? [emptyData(command.key)] : outcome.partitions, this.#warnings(command, table, outcome));
       });
     }
   }
@@ -224,6 +229,20 @@ export class Coordinator implements StorageProxy {
         else done(undefined, [outcome.current]);
       },
     }, true);
+  }
+
+  /** As the server words it; of the query it tells the key and the limit, and leaves out restrictions of clustering columns. */
+  #warnings(command: PartitionRead, table: TableMetadata, { partitions, tombstones = 0 }: { readonly partitions: readonly PartitionData[]; readonly tombstones?: number }): readonly string[] | undefined {
+    if (tombstones <= this.#view.parameters.tombstoneWarnThreshold) return undefined;
+    const { key, limits, filter, nowSeconds } = command;
+    const live = partitions.reduce((sum, data) => sum + liveRowCount(table, data, filter, nowSeconds), 0);
+    const where = splitKey(table, key).map((part, i) => {
+      const column = table.partitionKey[i];
+      return column === undefined ? '' : `${quoteName(column.name)} = ${toCqlLiteral(column.type, part)}`;
+    });
+    const limit = limits.rows === Infinity ? '' : ` LIMIT ${limits.rows}`;
+    const { partitioner } = this.#view;
+    return [`Read ${live} live rows and ${tombstones} tombstone cells for query SELECT * FROM ${quoteName(table.keyspace)}.${quoteName(table.name)} WHERE ${where.join(' AND ')}${limit} ALLOW FILTERING; token ${partitioner.format(partitioner.tokenOf(key))} (see tombstone_warn_threshold)`];
   }
 
   #tableName(mutations: readonly Mutation[]): string {

@@ -30,7 +30,13 @@ import { reconcile } from './reconcile.ts';
 import type { ReplicaAnswer, Replicas, RequestTimer } from './replicas.ts';
 
 /** What a read ends with. */
-export type ReadOutcome = { readonly partitions: readonly PartitionData[] } | { readonly error: CassandraErrorReply };
+export type ReadOutcome =
+  | {
+    readonly partitions: readonly PartitionData[];
+    /** What this node itself met as a replica: only then is a client warned of them (the others do no more than log it). */
+    readonly tombstones?: number;
+  }
+  | { readonly error: CassandraErrorReply };
 
 /** One read of one set of replicas. */
 export interface ReplicaSetRead {
@@ -306,7 +312,8 @@ export class ReadCoordinator {
     if (read.timer !== undefined) this.#host.cancelTimer(read.timer);
     if (read.speculation !== undefined) this.#host.cancelTimer(read.speculation);
     if (!('error' in outcome)) this.#latenciesOf(read.read.table.id).add((this.#host.monotonic() - read.startedAt) as Micros);
-    read.read.done(outcome);
+    const own = read.answers.get(this.#host.id)?.answer;
+    read.read.done(own === undefined || own.tombstones <= this.#view.parameters.tombstoneWarnThreshold || 'error' in outcome ? outcome : { ...outcome, tombstones: own.tombstones });
   }
 }
 

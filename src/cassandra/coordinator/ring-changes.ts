@@ -6,14 +6,15 @@
  * A node that joins takes each range from the replica that gives it up, so that a consistency level which held before holds
  * after ("consistent range movement"); when that one is down the bootstrap waits and tries again.
  *
- * Left out: moving a token, assassinating a node, and Cassandra 5.1's transactional cluster metadata: two changes at once are
- * possible here, with the trouble they are known for.
+ * A node that hears of another's change refuses to join. Two that begin at the same moment do not hear of each other, and both
+ * join, with the trouble that is known for: there is no Cassandra 5.1 here with its transactional cluster metadata. Left out
+ * besides: moving a token, assassinating a node.
  *
  * @module
  */
 import { UsageError } from '../../kernel/errors.ts';
 import type { Host, Timer } from '../../kernel/node.ts';
-import type { Micros, NodeId } from '../../kernel/units.ts';
+import type { NodeId } from '../../kernel/units.ts';
 import { unwrap, type Endpoint, type Replication, type TokenRing } from '../replication.ts';
 import type { KeyspaceMetadata } from '../schema/metadata.ts';
 import type { TokenRange } from '../storage/read-command.ts';
@@ -220,6 +221,12 @@ export class RingChanges {
     if (members.length === 0) {
       // Nobody has answered yet.
       this.#later(() => this.#announce(join));
+      return;
+    }
+    const changing = [...topology.states].filter(([id, { status }]) => id !== this.#host.id && (status === 'BOOT' || status === 'BOOT_REPLACE' || status === 'LEAVING'));
+    if (changing.length > 0) {
+      const listed = (...statuses: readonly string[]): string => changing.filter(([, { status }]) => statuses.includes(status)).map(([id]) => id).join(',');
+      join.done(refusal(`Other bootstrapping/leaving/moving nodes detected, cannot bootstrap while cassandra.consistent.rangemovement is true. Nodes detected, bootstrapping: ${listed('BOOT', 'BOOT_REPLACE')}; leaving: ${listed('LEAVING')}; moving: ;`));
       return;
     }
     const { replaces } = join;

@@ -211,6 +211,6 @@ export class Streams {
  * @yields each partition
  */
 function* partitionsOf(engine: StorageEngine, { table, ranges }: StreamPlan): Generator<PartitionData, undefined> {
-  for (const range of ranges) yield* [...engine.partitionsIn(table, range)];
+  for (const range of ranges) yield* Array.from(engine.partitionsIn(table, range));
   return undefined;
 }

@@ -144,10 +144,22 @@ export class Topologies {
   }
 }
 
-/** Without the dead whose tokens another has taken over by now, and the order of nodes by name. */
+/** Without the dead whose tokens another has taken over by now, each token with one holder, and the nodes by name. */
 function settled(states: NodeStates): NodeStates {
   const replaced = new Set<NodeId>();
   for (const { status, replaces } of states.values()) if (status === 'NORMAL' && replaces !== undefined) replaced.add(replaces);
-  const entries = [...states].filter(([node]) => !replaced.has(node));
-  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const entries = [...states].filter(([node]) => !replaced.has(node)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const isJoining = ({ status }: NodeState): boolean => status === 'BOOT' || status === 'BOOT_REPLACE';
+  // Two that join at the same moment may choose the same token. It stays with whoever is a member, or else with the first by name.
+  const holders = new Map<Token, NodeId>();
+  for (const late of [false, true]) {
+    for (const [node, state] of entries) {
+      if (isJoining(state) !== late) continue;
+      for (const token of state.tokens) if (!holders.has(token)) holders.set(token, node);
+    }
+  }
+  return new Map(entries.map(([node, state]) => {
+    const holds = (token: Token): boolean => holders.get(token) === node || (state.status === 'BOOT_REPLACE' && holders.get(token) === state.replaces);
+    return [node, state.tokens.every(holds) ? state : { ...state, tokens: state.tokens.filter(holds) }];
+  }));
 }

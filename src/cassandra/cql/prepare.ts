@@ -32,6 +32,7 @@ export class Catalog {
   readonly limits: BatchLimits;
   readonly #datacenters: () => ReadonlyMap<string, number>;
   readonly #materializedViewsEnabled: boolean;
+  readonly #valueTieBreak: 'unsigned' | 'signed';
   #schema = Schema.initial();
   #prepared = new Map<string, PreparedStatement>();
   /** Told of each change of the schema. */
@@ -53,11 +54,12 @@ export class Catalog {
     };
     this.#datacenters = datacenters;
     this.#materializedViewsEnabled = parameters.materializedViewsEnabled;
+    this.#valueTieBreak = parameters.valueTieBreak;
   }
 
   /** What a change of the schema needs to know. @param keyspace - the one in use @param now - microseconds since the Unix epoch */
   contextOf(keyspace: string | undefined, now: number): SchemaContext {
-    return { keyspace, now, datacenters: this.#datacenters(), materializedViewsEnabled: this.#materializedViewsEnabled };
+    return { keyspace, now, datacenters: this.#datacenters(), materializedViewsEnabled: this.#materializedViewsEnabled, valueTieBreak: this.#valueTieBreak };
   }
 
   /** The present schema. */

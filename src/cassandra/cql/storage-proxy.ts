@@ -19,6 +19,9 @@ import type { Random } from '../../kernel/random.ts';
 /** Gets an error or a value. */
 export type Callback<T> = (error: CassandraError | undefined, value?: T) => void;
 
+/** Gets an error, or what was read with warnings for the client. */
+export type ReadCallback = (error: CassandraError | undefined, value?: readonly PartitionData[], warnings?: readonly string[]) => void;
+
 /** A conditional update: what to read, and what to write after having seen it. */
 export interface CasRequest {
   readonly table: TableMetadata;
@@ -51,7 +54,7 @@ export interface StorageProxy {
   /** Adds to counters. Cells of a counter's mutation hold the amount as a bigint's bytes. */
   mutateCounters(mutations: readonly Mutation[], consistency: ConsistencyLevel, done: Callback<void>): void;
   /** Reads partitions, each by itself, merged from replicas; answers stand in the order of the commands (no content: empty data). */
-  read(commands: readonly PartitionRead[], consistency: ConsistencyLevel, serial: boolean, done: Callback<readonly PartitionData[]>): void;
+  read(commands: readonly PartitionRead[], consistency: ConsistencyLevel, serial: boolean, done: ReadCallback): void;
   /** Reads a range of tokens, merged from replicas, in token order, up to the limits. */
   readRange(command: RangeRead, consistency: ConsistencyLevel, done: Callback<readonly PartitionData[]>): void;
   /** A lightweight transaction. */

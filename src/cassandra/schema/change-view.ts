@@ -44,7 +44,7 @@ export function createView(schema: Schema, statement: CreateViewStatement, conte
   const scope: TermScope = { keyspace: keyspaceName, table: base, partitioner: murmur3Partitioner, userType: (_, type) => keyspace.types.get(type), variables: new Variables([]) };
   const notNull = statement.where.flatMap((relation) => (relation.kind === 'isNotNull' ? [relation.column] : []));
   const view = makeTable({
-    id: schema.nextTableId(keyspaceName, name), keyspace: keyspaceName, name, columns, options,
+    id: schema.nextTableId(keyspaceName, name), keyspace: keyspaceName, name, columns, options, valueTieBreak: base.valueTieBreak,
     view: {
       base: base.name, baseId: base.id, includeAllColumns: statement.selectors.length === 0, whereClause: whereText(statement.where), notNull,
       matches: viewCondition(statement.where, base, scope),

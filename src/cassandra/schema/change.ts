@@ -18,6 +18,8 @@ export interface SchemaContext {
   readonly now: number;
   /** `materialized_views_enabled` of cassandra.yaml; false by default. */
   readonly materializedViewsEnabled: boolean;
+  /** How new tables tell the larger of two values with one timestamp; `unsigned` when left out. */
+  readonly valueTieBreak?: 'unsigned' | 'signed';
 }
 
 /** What the protocol tells clients of a change (SCHEMA_CHANGE). */

@@ -37,7 +37,7 @@ export function createTable(schema: Schema, statement: CreateTableStatement, con
   const columns = columnsOf(statement, keyspace);
   checkTableName(keyspaceName, name);
   checkTableOptions(options);
-  const table = makeTable({ id: schema.nextTableId(keyspaceName, name), uuid: tableUuid(statement.properties), keyspace: keyspaceName, name, columns, options });
+  const table = makeTable({ id: schema.nextTableId(keyspaceName, name), uuid: tableUuid(statement.properties), keyspace: keyspaceName, name, columns, options, valueTieBreak: context.valueTieBreak });
   if (table.isCounter && options.defaultTimeToLive > 0) throw new InvalidRequestError('Cannot set default_time_to_live on a table with counters');
   return changed(schema, withTable(keyspace, table), { change: 'CREATED', target: 'TABLE', keyspace: keyspaceName, name });
 }

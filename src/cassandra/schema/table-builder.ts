@@ -22,6 +22,7 @@ export interface TableParts {
   readonly dropped?: ReadonlyMap<string, DroppedColumn>;
   readonly indexes?: ReadonlyMap<string, IndexMetadata>;
   readonly view?: ViewDefinition | undefined;
+  readonly valueTieBreak?: TableMetadata['valueTieBreak'] | undefined;
 }
 
 /** Makes a table. */
@@ -47,6 +48,7 @@ export function makeTable(parts: TableParts): TableMetadata {
     indexes: parts.indexes ?? new Map(),
     isCounter: [...statics, ...regulars].some(({ type }) => type.kind === 'native' && type.name === 'counter'),
     view: parts.view,
+    ...(parts.valueTieBreak === undefined ? {} : { valueTieBreak: parts.valueTieBreak }),
     compare: compareClusterings(clustering.map((column) => ({ compare: comparatorOf(column.type), order: column.order === 'desc' ? 'DESC' : 'ASC' }))),
   };
 }

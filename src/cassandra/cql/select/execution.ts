@@ -59,6 +59,7 @@ export class Execution {
   readonly #range: TokenRange | undefined;
   #position: Position | undefined;
   #givenOfPartition = 0;
+  readonly #readWarnings: string[] = [];
 
   constructor(select: PreparedSelect, options: ExecuteOptions, proxy: StorageProxy, done: Callback<StatementResult>) {
     this.#select = select;
@@ -153,7 +154,8 @@ export class Execution {
       limits: this.#limits(i === 0 ? this.#givenOfPartition : 0), nowSeconds: this.#nowSeconds,
     }));
     const { consistency } = this.#options;
-    this.#proxy.read(commands, consistency, isSerial(consistency), (error, answers = []) => {
+    this.#proxy.read(commands, consistency, isSerial(consistency), (error, answers = [], warnings = []) => {
+      this.#readWarnings.push(...warnings);
       this.#guard(error, () => {
         for (const [i, data] of answers.entries()) {
           const asked = commands[i]?.limits;
@@ -264,8 +266,9 @@ export class Execution {
 
   #warnings(): readonly string[] | undefined {
     const { isAggregate, restrictions } = this.#select;
-    if (!isAggregate) return undefined;
-    if (!restrictions.hasKeyRestrictions) return ['Aggregation query used without partition key'];
-    return restrictions.keyIsIn ? ['Aggregation query used on multiple partition keys (IN restriction)'] : undefined;
+    const warnings = this.#readWarnings;
+    if (isAggregate && !restrictions.hasKeyRestrictions) return ['Aggregation query used without partition key', ...warnings];
+    if (isAggregate && restrictions.keyIsIn) return ['Aggregation query used on multiple partition keys (IN restriction)', ...warnings];
+    return warnings.length === 0 ? undefined : warnings;
   }
 }
