@@ -1,6 +1,6 @@
 /**
  * A connection to a real Apache Cassandra by the native protocol, version 4, which keeps the bytes of each value as they came:
- * what the npm driver makes of a value would hide differences. `cassandra-oracle/start.mjs` starts one; `CASSANDRA_ORACLE`
+ * what the npm driver makes of a value would hide differences. `cassandra-oracle/start.ts` starts one; `CASSANDRA_ORACLE`
  * (`host:port`, 127.0.0.1:9042 unless given) says where it is. Left out: authentication, compression, events.
  *
  * @module

@@ -13,12 +13,12 @@ import type { BindContext, Receiver, TermScope } from '../term/scope.ts';
 import type { Selector } from './selector.ts';
 
 /** The types of what a collection is addressed by and of what is found there. @throws {@link InvalidRequestError} when it is no set or map */
-export function collectionParts(inner: Pick<Selector, 'type' | 'text'>): { readonly key: DataType; readonly value: DataType } {
+export function collectionParts(inner: Pick<Selector, 'type' | 'text'>, by: 'element' | 'slice' = 'element'): { readonly key: DataType; readonly value: DataType } {
   const { type, text } = inner;
   if (type.kind === 'map') return { key: type.key, value: type.value };
   if (type.kind === 'set') return { key: type.element, value: type.element };
   if (type.kind === 'list') throw new InvalidRequestError(`Element selection is only allowed on sets and maps, but ${text} is a list`);
-  throw new InvalidRequestError(`Invalid element selection: ${text} is of type ${typeName(type)} is not a collection`);
+  throw new InvalidRequestError(by === 'slice' ? `Invalid slice selection: ${text} of type ${typeName(type)} is not a collection` : `Invalid element selection: ${text} is of type ${typeName(type)} is not a collection`);
 }
 
 /** Which keys of a map or elements of a set a slice covers. */

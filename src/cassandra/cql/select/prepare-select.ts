@@ -88,13 +88,12 @@ export function prepareSelect(statement: SelectStatement, markers: readonly (str
 export function analyseSelect(statement: SelectStatement, table: TableMetadata, scope: TermScope): PreparedSelect {
   const builder = new SelectionBuilder(table, scope);
   const wildcard = statement.selectors.length === 0;
-  for (const { selectable } of statement.selectors) requireColumns(selectable, builder);
+  for (const { column } of statement.orderBy) builder.column(column);
+  const selectsOnlyStatics = !wildcard && table.statics.length > 0 && selectsStaticsOnly(statement.selectors.map(({ selectable }) => selectable), builder);
+  const restrictions = readRestrictions(table, statement.where, scope, statement.allowFiltering, selectsOnlyStatics);
   const selected = wildcard
     ? [...table.columns.values()]
     : [...new Set(statement.selectors.flatMap(({ selectable }) => columnNames(selectable)))].map((name) => builder.column(name));
-  for (const { column } of statement.orderBy) builder.column(column);
-  const selectsOnlyStatics = !wildcard && table.statics.length > 0 && selected.length > 0 && selected.every((column) => column.kind === 'static');
-  const restrictions = readRestrictions(table, statement.where, scope, statement.allowFiltering, selectsOnlyStatics);
   if (statement.distinct) {
     if (statement.perPartitionLimit !== undefined) throw new InvalidRequestError('PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries');
     refuseDistinct(selected, restrictions);
@@ -140,6 +139,25 @@ function limitTerm(term: Term | undefined, name: string, scope: TermScope): Prep
   return term === undefined ? undefined : prepareTerm(term, { name, type: native('int') }, scope);
 }
 
+/**
+ * Whether a static column is selected and no other but the partition key's. The real one looks at what is selected one after the
+ * other and no further than it must; what is wrong with that comes before anything in the WHERE, the rest after it.
+ */
+function selectsStaticsOnly(selectables: readonly Selectable[], builder: SelectionBuilder): boolean {
+  const some = (test: (column: ColumnMetadata) => boolean): boolean => selectables.some((selectable) => {
+    builder.resolve(selectable);
+    return looksAt(selectable, (name) => test(builder.column(name)));
+  });
+  return some(({ kind }) => kind === 'static') && !some(({ kind }) => kind === 'clustering' || kind === 'regular');
+}
+
+/** Whether something looks at a column like that. For the values of maps and user types the real one says the contrary. */
+function looksAt(selectable: Selectable, test: (name: string) => boolean): boolean {
+  if (selectable.kind === 'map') return selectable.entries.some(([key, value]) => (key.kind !== 'column' && looksAt(key, test)) || !looksAt(value, test));
+  if (selectable.kind === 'list' || selectable.kind === 'set' || selectable.kind === 'tuple') return selectable.elements.some((element) => looksAt(element, test));
+  return columnNames(selectable).some(test);
+}
+
 /** The names of all columns that something looks at. */
 function columnNames(selectable: Selectable): readonly string[] {
   switch (selectable.kind) {
@@ -163,10 +181,6 @@ function columnNames(selectable: Selectable): readonly string[] {
     // The names of a user type's fields look like columns.
     case 'map': return selectable.entries.flatMap(([key, value]) => [...(key.kind === 'column' ? [] : columnNames(key)), ...columnNames(value)]);
   }
-}
-
-function requireColumns(selectable: Selectable, builder: SelectionBuilder): void {
-  for (const name of columnNames(selectable)) builder.column(name);
 }
 
 function refuseDistinct(selected: readonly ColumnMetadata[], restrictions: Restrictions): void {

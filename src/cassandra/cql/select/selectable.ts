@@ -12,7 +12,7 @@ import { comparatorOf } from '../../types/compare.ts';
 import type { Bytes, DataType } from '../../types/data-type.ts';
 import { sortedDistinct, sortedEntries } from '../../types/encode.ts';
 import { listElements, listOf, mapEntries, mapOf, tupleElements, tupleOf, vectorOf } from '../../types/structure.ts';
-import { native, quoteName, typeName } from '../../types/type-name.ts';
+import { native, quoteName, sameType, typeName } from '../../types/type-name.ts';
 import type { Selectable, Term } from '../ast.ts';
 import { COUNT_ROWS } from '../functions/aggregates.ts';
 import type { AggregateFunction } from '../functions/function.ts';
@@ -49,6 +49,57 @@ export class SelectionBuilder {
   }
 
   /**
+   * Looks up columns and functions, as the real one does of all that is selected before it reads the WHERE; what has no type of
+   * its own, and casts, it looks at only later.
+   */
+  resolve(selectable: Selectable): void {
+    switch (selectable.kind) {
+      case 'column': this.column(selectable.name); break;
+      case 'term':
+      case 'countRows': break;
+      case 'function':
+        for (const arg of selectable.args) this.resolve(arg);
+        if (!isCountOfLiteral(selectable)) this.#resolved(selectable);
+        break;
+      case 'arithmetic':
+        this.resolve(selectable.left);
+        this.resolve(selectable.right);
+        if (!isTerms(selectable)) this.#resolved(selectable);
+        break;
+      case 'negate':
+        this.resolve(selectable.selectable);
+        if (!isTerms(selectable)) this.#resolved(selectable);
+        break;
+      case 'writetime':
+      case 'maxwritetime':
+      case 'ttl': this.column(selectable.column); break;
+      case 'cast':
+      case 'field':
+      case 'element':
+      case 'slice':
+      case 'typeHint': this.resolve(selectable.selectable); break;
+      case 'list':
+      case 'set':
+      case 'tuple':
+        for (const element of selectable.elements) this.resolve(element);
+        break;
+      case 'map':
+        for (const [key, value] of selectable.entries) {
+          // The names of a user type's fields look like columns.
+          if (key.kind !== 'column') this.resolve(key);
+          this.resolve(value);
+        }
+        break;
+      default: assertNever(selectable);
+    }
+  }
+
+  #resolved(selectable: Selectable): void {
+    const call = this.#callOf(selectable);
+    if (resolveCall(call, this.#scope, undefined) === undefined && selectable.kind === 'function') throw new InvalidRequestError(`Unknown function '${functionNameText(selectable.name)}'`);
+  }
+
+  /**
    * A selector.
    *
    * @param expected - the type wanted, where the place says so (an argument, a hint)
@@ -59,7 +110,12 @@ export class SelectionBuilder {
       case 'term': return this.#term(selectable.term, termText(selectable.term), expected);
       case 'countRows': return this.#aggregate(COUNT_ROWS, [], 'count');
       case 'function': return this.#function(selectable, expected);
-      case 'cast': return this.#call(selectable, [selectable.selectable], `cast(${this.text(selectable.selectable)} as ${typeName(typeIn(this.#scope, selectable.type))})`, expected);
+      case 'cast': {
+        const own = this.#typeOf(selectable.selectable);
+        // A cast to what it is already is none, not even in the result's name.
+        if (own !== undefined && sameType(own, typeIn(this.#scope, selectable.type))) return this.build(selectable.selectable, expected);
+        return this.#call(selectable, [selectable.selectable], `cast(${this.text(selectable.selectable)} as ${typeName(typeIn(this.#scope, selectable.type))})`, expected);
+      }
       case 'arithmetic':
         if (expected === undefined && isTerms(selectable) && this.#typeOf(selectable) === undefined) throw this.#cannotInfer(selectable);
         return this.#call(selectable, [selectable.left, selectable.right], this.text(selectable), expected);
@@ -203,7 +259,13 @@ export class SelectionBuilder {
       }
       case 'writetime':
       case 'maxwritetime':
-      case 'ttl':
+      case 'ttl': {
+        const column = this.column(selectable.column);
+        const single = native(selectable.kind === 'ttl' ? 'int' : 'bigint');
+        // Whether a key's time may be asked for is looked at later.
+        if (column.kind === 'partition_key' || column.kind === 'clustering') return single;
+        return new SelectionBuilder(this.#table, this.#scope).build(selectable).type;
+      }
       case 'field':
       case 'element':
       case 'slice': return new SelectionBuilder(this.#table, this.#scope).build(selectable).type;
@@ -383,7 +445,7 @@ export class SelectionBuilder {
 
   #slice(selectable: Selectable & { readonly kind: 'slice' }): Selector {
     const inner = this.build(selectable.selectable);
-    const { key: keyType } = collectionParts(inner);
+    const { key: keyType } = collectionParts(inner, 'slice');
     const within = sliceOfCollection(selectable, inner, keyType, this.#scope);
     return {
       type: inner.type, text: this.text(selectable), column: undefined,

@@ -48,6 +48,7 @@ export function isValueCompatible(as: DataType, type: DataType): boolean {
 
 const READS_AS: Readonly<Partial<Record<NativeTypeName, readonly NativeTypeName[]>>> = {
   bigint: ['timestamp'],
+  date: ['int'],
   text: ['ascii'],
   time: ['bigint'],
   timestamp: ['bigint'],

@@ -3,7 +3,9 @@
  * this process is told to end. Needs JDK 17 and Maven, which fetches what `pom.xml` names into `--libraries` (kept for the
  * next start); everything else lies in a temporary folder that is removed at the end.
  *
- *     node test/differential/cassandra-oracle/start.mjs [--port 9042] [--libraries FOLDER]
+ *     node --import tsx test/differential/cassandra-oracle/start.ts [--port 9042] [--libraries FOLDER]
+ *
+ * @module
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,34 +19,35 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const { values } = parseArgs({ options: { port: { type: 'string' }, libraries: { type: 'string' } } });
 const libraries = values.libraries ?? join(tmpdir(), 'splitbrain-cassandra-5.0.2');
 
-function say(text) {
+function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function fail(text) {
+function fail(text: string): never {
   process.stderr.write(`cassandra-oracle: ${text}\n`);
   process.exit(1);
 }
 
 /** A port that nobody listens on: the one wanted, if it is free. */
-function freePort(wanted = 0) {
+function freePort(wanted = 0): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(freePort()));
+    server.once('error', () => { resolve(freePort()); });
     server.listen(wanted, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => { resolve(port); });
     });
   });
 }
 
-function answers(port) {
+function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => resolve(false));
+    socket.once('error', () => { resolve(false); });
   });
 }
 
@@ -56,8 +59,8 @@ if (!existsSync(join(libraries, 'jamm-0.4.0.jar'))) {
 
 const folder = mkdtempSync(join(tmpdir(), 'cassandra-oracle-'));
 const port = await freePort(Number(values.port ?? 9042));
-const settings = { FOLDER: folder, PORT: port, STORAGE_PORT: await freePort(), JMX_PORT: await freePort() };
-const yaml = readFileSync(join(here, 'cassandra.yaml'), 'utf8').replace(/\$\{(\w+)\}/g, (_, name) => String(settings[name]));
+const settings: Readonly<Record<string, string | number>> = { FOLDER: folder, PORT: port, STORAGE_PORT: await freePort(), JMX_PORT: await freePort() };
+const yaml = readFileSync(join(here, 'cassandra.yaml'), 'utf8').replace(/\$\{(\w+)\}/g, (_, name: string) => String(settings[name]));
 writeFileSync(join(folder, 'cassandra.yaml'), yaml);
 
 /** What the JDK hides from libraries and Cassandra reaches into: Cassandra's own `jvm17-server.options` names them. */
@@ -73,7 +76,7 @@ const opened = [
 ];
 const cassandra = spawn('java', [
   '-Xmx1g', '-Xms512m', '-XX:+UseSerialGC', `-javaagent:${join(libraries, 'jamm-0.4.0.jar')}`, '-cp', join(libraries, '*'),
-  `-Dcassandra.config=file://${join(folder, 'cassandra.yaml')}`, `-Dcassandra.storagedir=${folder}`, `-Dcassandra.logdir=${folder}`, `-Dcassandra.jmx.local.port=${settings.JMX_PORT}`,
+  `-Dcassandra.config=file://${join(folder, 'cassandra.yaml')}`, `-Dcassandra.storagedir=${folder}`, `-Dcassandra.logdir=${folder}`, `-Dcassandra.jmx.local.port=${settings['JMX_PORT']}`,
   // One node has nobody to wait for.
   '-Dcassandra.skip_wait_for_gossip_to_settle=0', '-Dcassandra.ring_delay_ms=100', '-Dcassandra-foreground=yes',
   '-Djava.security.manager=allow', '-Djdk.attach.allowAttachSelf=true', '-Dio.netty.tryReflectionSetAccessible=true',
@@ -82,7 +85,7 @@ const cassandra = spawn('java', [
 ], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
 
 let last = '';
-for (const stream of [cassandra.stdout, cassandra.stderr]) stream.on('data', (chunk) => { last = `${last}${chunk}`.slice(-4000); });
+for (const stream of [cassandra.stdout, cassandra.stderr]) stream.on('data', (chunk: Buffer) => { last = `${last}${chunk.toString()}`.slice(-4000); });
 let isEnding = false;
 cassandra.once('exit', (code) => {
   rmSync(folder, { recursive: true, force: true });
