@@ -53,7 +53,7 @@ export const PARAMETERS = {
   commitlogSyncPeriod: { kind: 'duration', byDefault: '10s', yaml: 'commitlog_sync_period', says: 'for `periodic`: what a power failure may cost' },
   commitlogSyncGroupWindow: { kind: 'duration', byDefault: '1s', yaml: 'commitlog_sync_group_window', says: 'for `group`: how long a write waits for company' },
   commitlogSegmentSize: { kind: 'size', byDefault: '32MiB', yaml: 'commitlog_segment_size', says: 'the log is cut into files of this size' },
-  memtableSize: { kind: 'size', byDefault: '16MiB', yaml: 'memtable_heap_space', says: 'mutations in one table\'s memtable that make it flush' },
+  memtableSize: { kind: 'size', byDefault: '16MiB', yaml: 'memtable_heap_space', says: 'mutations in one table\'s memtable that make it flush (there: a quarter of the heap for all tables)' },
   columnIndexSize: { kind: 'size', byDefault: '4KiB', yaml: 'column_index_size', says: 'rows between two entries of a partition\'s index' },
   keyCacheSize: { kind: 'size', byDefault: '100MiB', yaml: 'key_cache_size', says: 'places of partitions in SSTables that are remembered' },
   rowCacheSize: { kind: 'size', byDefault: '0MiB', yaml: 'row_cache_size', says: 'heads of partitions kept in memory, for tables with `rows_per_partition`' },
@@ -87,7 +87,7 @@ export const PARAMETERS = {
   },
   ringDelay: { kind: 'duration', byDefault: '30s', yaml: '`cassandra.ring_delay_ms`', says: 'a node that joins or leaves waits so long for the others to hear of it' },
   streamThroughputOutbound: { kind: 'size', byDefault: '24MiB', yaml: 'stream_throughput_outbound', says: 'bytes a second that a node streams to others' },
-  dynamicSnitch: { kind: 'flag', byDefault: true, yaml: '`dynamic_snitch`', says: 'whether slow replicas are asked last' },
+  dynamicSnitch: { kind: 'flag', byDefault: true, yaml: 'dynamic_snitch', says: 'whether slow replicas are asked last' },
   dynamicSnitchUpdateInterval: { kind: 'duration', byDefault: '100ms', yaml: 'dynamic_snitch_update_interval', says: 'replicas\' latencies are scored so often' },
   dynamicSnitchResetInterval: { kind: 'duration', byDefault: '10m', yaml: 'dynamic_snitch_reset_interval', says: 'and forgotten so often' },
   dynamicSnitchBadnessThreshold: {

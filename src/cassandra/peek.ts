@@ -23,7 +23,7 @@ export function peekRows(engine: StorageEngine, table: TableMetadata, key: Bytes
   const [data] = partitions;
   if (data === undefined) return [];
   const parts = splitKey(table, key);
-  return data.rows.filter((row) => rowIsLive(row, nowSeconds)).map((row) => {
+  return data.rows.filter((row) => rowIsLive(row, nowSeconds, table.view !== undefined)).map((row) => {
     const shown: Record<string, CqlValue> = {};
     for (const column of table.columns.values()) {
       const value = column.kind === 'partition_key' ? (parts[column.position] ?? null)

@@ -5,9 +5,9 @@
  * these are merged, and with `read_repair = BLOCKING` each replica is written what it lacked, and has it, before the client is
  * answered. That order is what makes quorum reads monotonic: whoever reads after this answer cannot see less.
  *
- * A read with a filter is first done with each replica filtering for itself. Where replicas differ, one may have held back a
- * row that another replica's newer version of would have changed; so it is read again without the filter, merged, and
- * filtered here (replica filtering protection, CASSANDRA-8272).
+ * A read with a filter: a replica that answers alone leaves out what does not match; of several each sends that too, since another's
+ * newer version may, and what is merged is filtered by whoever asked (replica filtering protection, CASSANDRA-8272). An index can
+ * only find what matches here and now; so where replicas that went by an index differ, the range is read again without it.
  *
  * Left out: repaired data tracking; speculation among the writes of a read repair.
  *
@@ -64,7 +64,7 @@ class PendingRead {
   timer: TimerId | undefined = undefined;
   speculation: TimerId | undefined = undefined;
   count: AnswerCount;
-  round: 'digests' | 'data' | 'unfiltered' | 'repair';
+  round: 'digests' | 'data' | 'unindexed' | 'repair';
   /** What is asked of the replicas in this round. */
   asked: ReadCommand;
   readonly answers = new Map<NodeId, ReplicaAnswer>();
@@ -82,7 +82,7 @@ class PendingRead {
     this.spare = spare;
     this.count = new AnswerCount(read.requirement);
     this.round = contacts.length > 1 && read.command.filter.length > 0 ? 'data' : 'digests';
-    this.asked = read.command;
+    this.asked = contacts.length === 1 ? alone(read.command) : read.command;
     this.startedAt = startedAt;
   }
 }
@@ -115,7 +115,7 @@ export class ReadCoordinator {
     }
     const [nearest] = alive;
     if (nearest?.id === this.#host.id && requirement.blockFor === 1 && requirement.each === undefined && (requirement.only === undefined || requirement.only === nearest.datacenter)) {
-      const { answer } = this.#replicas.readHere(read.command);
+      const { answer } = this.#replicas.readHere(alone(read.command));
       if (answer !== undefined && answer.failure === undefined) {
         done(answer);
         return;
@@ -138,7 +138,7 @@ export class ReadCoordinator {
   onAnswer(replica: NodeId, id: number, answer: ReplicaAnswer): void {
     const read = this.#pending.get(id);
     if (read === undefined || read.id !== id || read.round === 'repair' || read.answers.has(replica)) return;
-    if (read.round !== 'unfiltered') this.#proximity.report(replica, (this.#host.monotonic() - read.startedAt) as Micros);
+    if (read.round !== 'unindexed') this.#proximity.report(replica, (this.#host.monotonic() - read.startedAt) as Micros);
     if (answer.answer?.failure !== undefined) {
       this.#onFailure(read);
       return;
@@ -224,7 +224,7 @@ export class ReadCoordinator {
   }
 
   /** Asks all contacts once more, for data. */
-  #again(read: PendingRead, round: 'data' | 'unfiltered', command: ReadCommand): void {
+  #again(read: PendingRead, round: 'data' | 'unindexed', command: ReadCommand): void {
     if (read.id !== read.first) this.#pending.delete(read.id);
     read.round = round;
     read.asked = command;
@@ -241,15 +241,15 @@ export class ReadCoordinator {
     const replicas = [...read.answers.keys()];
     const answers = [...read.answers.values()].map(({ answer }) => answer ?? NOTHING);
     const [first] = answers;
-    if (first !== undefined && read.round !== 'unfiltered') {
+    if (first !== undefined && read.round !== 'unindexed') {
       const digest = digestOf(first.partitions);
       if (answers.every(({ partitions }) => digestOf(partitions) === digest)) {
         this.#finish(read, first);
         return;
       }
     }
-    if (read.asked.filter.length > 0) {
-      this.#again(read, 'unfiltered', { ...read.asked, filter: [], limits: { rows: Infinity, perPartition: Infinity } });
+    if (read.asked.kind === 'range' && read.asked.index !== undefined) {
+      this.#again(read, 'unindexed', { ...read.asked, index: undefined });
       return;
     }
     const { partitions, isShort, missing } = reconcile(this.#view.partitioner, read.read.table, read.asked, answers);
@@ -315,6 +315,11 @@ export class ReadCoordinator {
     const own = read.answers.get(this.#host.id)?.answer;
     read.read.done(own === undefined || own.tombstones <= this.#view.parameters.tombstoneWarnThreshold || 'error' in outcome ? outcome : { ...outcome, tombstones: own.tombstones });
   }
+}
+
+/** For a replica whose answer is the whole answer. */
+function alone(command: ReadCommand): ReadCommand {
+  return command.filter.length === 0 ? command : { ...command, dropUnmatched: true };
 }
 
 const NOTHING: ReadAnswer = { partitions: [], tombstones: 0, failure: undefined };

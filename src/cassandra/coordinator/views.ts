@@ -35,6 +35,8 @@ import type { WriteCoordinator } from './write.ts';
 interface Entry {
   readonly key: Bytes;
   readonly row: Row;
+  /** Which row of the base it stands for. */
+  readonly baseRow: Row['clustering'];
 }
 
 /** What a replica does for the views of its tables. */
@@ -114,8 +116,8 @@ export class ViewUpdates {
       if (list === undefined) rows.set(viewKey, [row]);
       else list.push(row);
     };
-    for (const [name, { key: viewKey, row }] of before) {
-      if (!after.has(name)) add(viewKey, goneRow(row, data, now, after.size > 0));
+    for (const [name, { key: viewKey, row, baseRow }] of before) {
+      if (!after.has(name)) add(viewKey, goneRow(row, base, data, baseRow, now));
     }
     for (const [name, { key: viewKey, row }] of after) {
       const present = before.get(name);
@@ -145,7 +147,7 @@ export class ViewUpdates {
       if (keys.some(({ name }) => (values.get(name) ?? null) === null) || !definition.matches(values)) continue;
       const key = joinKey(view.partitionKey.map(({ name }) => values.get(name) ?? ''));
       const clustering = view.clustering.map(({ name }) => values.get(name) ?? '');
-      entries.push({ key, row: { clustering, liveness: livenessOf(view, base, row), deletion: undefined, cells: cellsFor(view, row), complexDeletions: NO_COMPLEX_DELETIONS } });
+      entries.push({ key, baseRow: row.clustering, row: { clustering, liveness: livenessOf(view, base, row), deletion: undefined, cells: cellsFor(view, row), complexDeletions: NO_COMPLEX_DELETIONS } });
     }
     return entries;
   }
@@ -206,13 +208,15 @@ function cellsFor(view: TableMetadata, row: Row): readonly Cell[] {
   return row.cells.filter(({ column }) => view.columns.get(column)?.kind === 'regular');
 }
 
-/** What deletes an entry: at the time of the marker that made it, or of the deletion that took the base row. */
-function goneRow({ clustering, liveness }: Row, data: PartitionData, now: number, isMoved: boolean): Row {
-  let deletion: Deletion | undefined = liveness === undefined ? undefined : { timestamp: liveness.timestamp, localDeletionTime: now };
-  const strongest = [data.deletion, ...data.ranges.map((range) => range.deletion), ...data.rows.map((row) => row.deletion)];
-  for (const candidate of strongest) deletion = resolveDeletions(deletion, candidate);
-  if (!isMoved) for (const row of data.rows) for (const cell of row.cells) if (cell.value === null) deletion = resolveDeletions(deletion, { timestamp: cell.timestamp, localDeletionTime: now });
-  return { clustering, liveness: undefined, deletion, cells: [], complexDeletions: NO_COMPLEX_DELETIONS };
+/**
+ * What takes an entry away: its marker dies at the time it had, and its cells stay as they are, so that they show again when the
+ * base's value comes back (Cassandra's shadowable tombstones do the same). A deletion of the base row goes along as it is.
+ */
+function goneRow({ clustering, liveness }: Row, base: TableMetadata, data: PartitionData, baseRow: Row['clustering'], now: number): Row {
+  const own = data.rows.find((row) => base.compare(row.clustering, baseRow) === 0)?.deletion;
+  const deletion: Deletion | undefined = resolveDeletions(deletionAt(base, data.deletion, data.ranges, baseRow), own);
+  const dead: Liveness | undefined = liveness === undefined ? undefined : { timestamp: liveness.timestamp, ttl: 1, localDeletionTime: now };
+  return { clustering, liveness: dead, deletion, cells: [], complexDeletions: NO_COMPLEX_DELETIONS };
 }
 
 /** What changes in an entry that stays: its new cells, and tombstones for those that are gone. */

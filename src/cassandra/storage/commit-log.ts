@@ -113,6 +113,8 @@ export class CommitLog {
         at = end;
       }
       if (at < bytes.length) this.#host.trace('commit log cut', { segment: segment.number, at, bytes: bytes.length });
+      // A process that died left it with the operating system: it need not be on the disk.
+      if (segment.dirty.size > 0) this.#sync(segment);
     }
     this.#dropClean();
   }
@@ -214,7 +216,7 @@ export class CommitLog {
   #dropClean(): void {
     for (const segment of this.#segments.values()) {
       if (segment === this.#active || segment.dirty.size > 0) continue;
-      if (segment.syncing !== undefined || segment.waiting.length > 0) continue;
+      if ((segment.syncing?.length ?? 0) > 0 || segment.waiting.length > 0) continue;
       this.#segments.delete(segment.number);
       this.#disk.remove(segment.file);
     }

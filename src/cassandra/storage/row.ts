@@ -156,9 +156,14 @@ function pathComparator(table: TableMetadata, column: string): ValueComparator {
   return compare;
 }
 
-/** Whether the row shows at a second: its marker lives, or one of its cells. */
-export function rowIsLive(row: Row, nowSeconds: number): boolean {
+/**
+ * Whether the row shows at a second: its marker lives, or one of its cells.
+ *
+ * @param isStrict - whether only the marker counts, as in a materialized view
+ */
+export function rowIsLive(row: Row, nowSeconds: number, isStrict = false): boolean {
   if (row.liveness !== undefined && isLive(row.liveness, nowSeconds)) return true;
+  if (isStrict) return false;
   for (const cell of row.cells) if (isLive(cell, nowSeconds)) return true;
   return false;
 }

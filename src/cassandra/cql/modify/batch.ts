@@ -6,9 +6,12 @@
  * @module
  */
 import { InvalidRequestError } from '../../errors.ts';
+import type { TableMetadata } from '../../schema/metadata.ts';
+import { resolveDeletions } from '../../storage/cell.ts';
 import { makeMutation } from '../../storage/codec.ts';
 import type { Mutation } from '../../storage/mutation.ts';
-import type { PartitionData } from '../../storage/partition.ts';
+import { normaliseData, type PartitionData } from '../../storage/partition.ts';
+import type { Row } from '../../storage/row.ts';
 import type { Bytes } from '../../types/data-type.ts';
 import type { BindVariable, ExecuteOptions, PreparedStatement, StatementResult } from '../statement.ts';
 import type { Callback, StorageProxy } from '../storage-proxy.ts';
@@ -16,6 +19,7 @@ import type { BindContext } from '../term/scope.ts';
 import type { PreparedAttributes } from './attributes.ts';
 import { attempt, executeConditional, parametersOf } from './execute.ts';
 import { buildUpdate, isConditional, joinUpdates, readFor, TimeuuidPaths, type PreparedModification } from './modification.ts';
+import { addCells } from './row-builder.ts';
 
 /** What kind of batch. */
 export type BatchKind = 'LOGGED' | 'UNLOGGED' | 'COUNTER';
@@ -151,40 +155,36 @@ function sumOrJoin({ table }: PreparedModification, parts: readonly PartitionDat
   if (!table.isCounter || parts.length === 1) return joinUpdates(table, parts);
   const [first, ...others] = parts;
   let sum = first as PartitionData;
-  for (const part of others) sum = addCounters(table.compare, sum, part);
+  for (const part of others) sum = addCounters(table, sum, part);
   return sum;
 }
 
-function addCounters(compare: PreparedModification['table']['compare'], a: PartitionData, b: PartitionData): PartitionData {
+function addCounters(table: TableMetadata, a: PartitionData, b: PartitionData): PartitionData {
   const rows = [...a.rows];
   for (const row of b.rows) {
-    const at = rows.findIndex((present) => compare(present.clustering, row.clustering) === 0);
+    const at = rows.findIndex((present) => table.compare(present.clustering, row.clustering) === 0);
     const present = rows[at];
-    if (present === undefined) {
-      rows.push(row);
-      continue;
-    }
-    const cells = [...present.cells];
-    for (const cell of row.cells) {
-      const i = cells.findIndex(({ column }) => column === cell.column);
-      const old = cells[i];
-      if (old === undefined) cells.push(cell);
-      else cells[i] = { ...old, value: old.value === null || cell.value === null ? cell.value : sum64(old.value, cell.value) };
-    }
-    rows[at] = { ...present, cells: cells.sort((x, y) => (x.column < y.column ? -1 : 1)) };
+    if (present === undefined) rows.push(row);
+    else rows[at] = addRows(present, row);
   }
-  return { ...a, rows: rows.sort((x, y) => compare(x.clustering, y.clustering)), staticRow: a.staticRow ?? b.staticRow };
+  return normaliseData(table, {
+    key: a.key,
+    deletion: resolveDeletions(a.deletion, b.deletion),
+    ranges: [...a.ranges, ...b.ranges],
+    staticRow: a.staticRow === undefined || b.staticRow === undefined ? a.staticRow ?? b.staticRow : addRows(a.staticRow, b.staticRow),
+    rows: rows.sort((x, y) => table.compare(x.clustering, y.clustering)),
+  });
 }
 
-function sum64(a: Bytes, b: Bytes): Bytes {
-  let carry = 0;
-  let sum = '';
-  for (let i = 7; i >= 0; i--) {
-    const digit = a.charCodeAt(i) + b.charCodeAt(i) + carry;
-    carry = digit >> 8;
-    sum = String.fromCharCode(digit & 0xff) + sum;
+function addRows(a: Row, b: Row): Row {
+  const cells = [...a.cells];
+  for (const cell of b.cells) {
+    const i = cells.findIndex(({ column }) => column === cell.column);
+    const old = cells[i];
+    if (old === undefined) cells.push(cell);
+    else cells[i] = addCells(old, cell);
   }
-  return sum;
+  return { ...a, deletion: resolveDeletions(a.deletion, b.deletion), cells: cells.sort((x, y) => (x.column < y.column ? -1 : 1)) };
 }
 
 function judge(kind: BatchKind, mutations: readonly Mutation[], modifications: readonly PreparedModification[], limits: BatchLimits): { readonly warnings: readonly string[]; readonly error: InvalidRequestError | undefined } {

@@ -58,11 +58,11 @@ export function isConditional({ existence, conditions }: PreparedModification): 
 export function prepareModification(statement: ModificationStatement, table: TableMetadata, scope: TermScope): PreparedModification {
   if (table.view !== undefined) throw new InvalidRequestError('Cannot directly modify a materialized view');
   const attributes = prepareAttributes(statement.attributes, scope);
+  const modification = prepareKind(statement, table, attributes, scope);
   if (table.isCounter) {
     if (attributes.hasTimestamp) throw new InvalidRequestError('Cannot provide custom timestamp for counter updates');
     if (attributes.hasTtl) throw new InvalidRequestError('Cannot provide custom TTL for counter updates');
   }
-  const modification = prepareKind(statement, table, attributes, scope);
   if (isConditional(modification)) {
     if (table.isCounter) throw new InvalidRequestError('Conditional updates are not supported on counter tables');
     if (attributes.hasTimestamp) throw new InvalidRequestError('Cannot provide custom timestamp for conditional updates');
@@ -165,7 +165,7 @@ function prepareInsertJson(statement: InsertJsonStatement, table: TableMetadata,
   };
   if (text !== undefined) valuesOf({ values: [], proxy: NO_PROXY });
   const keyTerm = (column: ColumnMetadata): PreparedTerm => ({
-    type: column.type, isConstant: text !== undefined, marker: undefined, bind: (context) => valuesOf(context).get(column.name) ?? null,
+    type: column.type, isConstant: text !== undefined, marker: undefined, bind: (context) => valuesOf(context).get(column.name),
   });
   return {
     kind: 'INSERT', table, attributes,
@@ -201,7 +201,7 @@ function jsonValues(table: TableMetadata, text: string, defaultUnset: boolean): 
     const value: JsonValue | undefined = object.get(column.name);
     object.delete(column.name);
     if (value === undefined) {
-      if (!defaultUnset || isKey(column)) values.set(column.name, null);
+      if (!defaultUnset) values.set(column.name, null);
       continue;
     }
     try {

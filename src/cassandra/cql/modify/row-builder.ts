@@ -4,7 +4,7 @@
  * @module
  */
 import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
-import { NEVER, type Cell, type Deletion, type Liveness } from '../../storage/cell.ts';
+import { NEVER, resolveCells, type Cell, type Deletion, type Liveness } from '../../storage/cell.ts';
 import type { Clustering } from '../../storage/clustering.ts';
 import { compareCells, NO_COMPLEX_DELETIONS, normaliseRow, type ComplexDeletion, type Row } from '../../storage/row.ts';
 import type { Bytes } from '../../types/data-type.ts';
@@ -98,7 +98,37 @@ export class RowBuilder {
     if (first === undefined) return NO_CELLS;
     if (second === undefined) return [first];
     const more = this.#more;
-    if (more === undefined) return compareCells(this.#table, first, second) <= 0 ? [first, second] : [second, first];
-    return [first, second, ...more].sort((a, b) => compareCells(this.#table, a, b));
+    if (more === undefined) {
+      const order = compareCells(this.#table, first, second);
+      return order === 0 ? [this.#both(first, second)] : order < 0 ? [first, second] : [second, first];
+    }
+    const cells: Cell[] = [];
+    for (const cell of [first, second, ...more].sort((a, b) => compareCells(this.#table, a, b))) {
+      const last = cells.at(-1);
+      if (last !== undefined && compareCells(this.#table, last, cell) === 0) cells[cells.length - 1] = this.#both(last, cell);
+      else cells.push(cell);
+    }
+    return cells;
   }
+
+  /** What one statement writes twice: additions to a counter add up. */
+  #both(a: Cell, b: Cell): Cell {
+    return this.#table.isCounter ? addCells(a, b) : resolveCells(a, b, this.#table.valueTieBreak === 'signed');
+  }
+}
+
+/** Two additions to one counter as one; a deletion takes the place of both. */
+export function addCells(a: Cell, b: Cell): Cell {
+  return { ...a, value: a.value === null || b.value === null ? null : sum64(a.value, b.value) };
+}
+
+function sum64(a: Bytes, b: Bytes): Bytes {
+  let carry = 0;
+  let sum = '';
+  for (let i = 7; i >= 0; i--) {
+    const digit = a.charCodeAt(i) + b.charCodeAt(i) + carry;
+    carry = digit >> 8;
+    sum = String.fromCharCode(digit & 0xff) + sum;
+  }
+  return sum;
 }

@@ -117,7 +117,7 @@ export function analyseSelect(statement: SelectStatement, table: TableMetadata, 
   });
   // Beside the key nothing but one simple column, and that as it is: key columns and write times do not make it another thing.
   const [only, ...others] = selected.filter(({ kind }) => kind === 'regular' || kind === 'static');
-  const isRegister = only?.kind === 'regular' && others.length === 0 && isSimple(only.type) && restrictions.isOneRow && !isAggregate && !statement.json
+  const isRegister = only?.kind === 'regular' && others.length === 0 && isSimple(only.type) && restrictions.isOneRow && !isAggregate && !statement.json && statement.limit === undefined && statement.perPartitionLimit === undefined
     && selectors.some(({ column }) => column === only);
   return {
     table, restrictions, selectors, aggregates: builder.aggregates, isAggregate, grouping,

@@ -100,8 +100,8 @@ export class RelationReader {
   #contains(column: ColumnMetadata, operator: 'CONTAINS' | 'CONTAINS KEY', value: Term): Restriction {
     const { type, name } = column;
     const isCollection = type.kind === 'list' || type.kind === 'set' || type.kind === 'map';
-    if (!isCollection) throw new InvalidRequestError(`Cannot use ${operator} on non-collection column ${name}`);
     if (operator === 'CONTAINS KEY' && type.kind !== 'map') throw new InvalidRequestError(`Cannot use CONTAINS KEY on non-map column ${name}`);
+    if (!isCollection) throw new InvalidRequestError(`Cannot use ${operator} on non-collection column ${name}`);
     const element = type.kind === 'map' ? (operator === 'CONTAINS KEY' ? type.key : type.value) : type.element;
     const term = prepareTerm(value, { name: `${operator === 'CONTAINS KEY' ? 'key' : 'value'}(${name})`, type: element }, this.#scope);
     return { kind: 'contains', columns: [column], isMulti: false, parts: [{ operator, value: binder(column, term), mapKey: undefined }] };

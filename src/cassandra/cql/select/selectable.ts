@@ -9,7 +9,7 @@ import { InvalidRequestError } from '../../errors.ts';
 import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
 import { int32 } from '../../types/bytes.ts';
 import { comparatorOf } from '../../types/compare.ts';
-import type { Bytes, DataType } from '../../types/data-type.ts';
+import { isMultiCell, type Bytes, type DataType } from '../../types/data-type.ts';
 import { sortedDistinct, sortedEntries } from '../../types/encode.ts';
 import { listElements, listOf, mapEntries, mapOf, tupleElements, tupleOf, vectorOf } from '../../types/structure.ts';
 import { native, quoteName, sameType, typeName } from '../../types/type-name.ts';
@@ -150,7 +150,7 @@ export class SelectionBuilder {
       case 'column': return selectable.name;
       case 'term': return termText(selectable.term);
       case 'countRows': return 'count';
-      case 'function': return `${selectable.name.keyspace ?? 'system'}.${selectable.name.name}(${many(selectable.args)})`;
+      case 'function': return isCountOfLiteral(selectable) ? 'count' : `${selectable.name.keyspace ?? 'system'}.${selectable.name.name}(${many(selectable.args)})`;
       case 'cast': return `cast(${this.text(selectable.selectable)} as ${typeName(typeIn(this.#scope, selectable.type))})`;
       case 'arithmetic': return `${this.text(selectable.left)} ${selectable.operator} ${this.text(selectable.right)}`;
       case 'negate': return `-${this.text(selectable.selectable)}`;
@@ -455,10 +455,10 @@ export class SelectionBuilder {
         const covers = within(input.context);
         if (inner.type.kind === 'map') {
           const entries = mapEntries(bytes).filter(([key]) => covers(key));
-          return entries.length === 0 ? null : mapOf(entries);
+          return entries.length === 0 && isMultiCell(inner.type) ? null : mapOf(entries);
         }
         const elements = listElements(bytes).filter((element) => covers(element));
-        return elements.length === 0 ? null : listOf(elements);
+        return elements.length === 0 && isMultiCell(inner.type) ? null : listOf(elements);
       },
     };
   }

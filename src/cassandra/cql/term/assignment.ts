@@ -61,7 +61,7 @@ const LITERAL_TARGETS: Readonly<Record<LiteralType, ReadonlySet<NativeTypeName>>
   DURATION: new Set<NativeTypeName>(['duration']),
   FLOAT: new Set<NativeTypeName>(['decimal', 'double', 'float']),
   HEX: new Set<NativeTypeName>(['blob']),
-  INTEGER: new Set<NativeTypeName>(['bigint', 'counter', 'date', 'decimal', 'double', 'float', 'int', 'smallint', 'time', 'timestamp', 'tinyint', 'varint']),
+  INTEGER: new Set<NativeTypeName>(['bigint', 'counter', 'date', 'decimal', 'double', 'duration', 'float', 'int', 'smallint', 'time', 'timestamp', 'tinyint', 'varint']),
   STRING: new Set<NativeTypeName>(['ascii', 'date', 'inet', 'text', 'time', 'timestamp']),
   UUID: new Set<NativeTypeName>(['timeuuid', 'uuid']),
 };

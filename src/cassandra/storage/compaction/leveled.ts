@@ -37,7 +37,7 @@ export function maxBytesForLevel(level: number, options: CompactionOptions): num
 /** The strategy. */
 export const leveled: CompactionStrategy = {
   next(candidates, options, view) {
-    const expired = fullyExpired(candidates, view.gcBefore);
+    const expired = fullyExpired(candidates, options, view.gcBefore);
     if (expired.length > 0) return taskOf('expired', expired);
     const levels = levelsOf(candidates);
     const maxBytes = targetBytes(options);

@@ -38,7 +38,7 @@ export function fullBucket(candidates: readonly Candidate[], options: Compaction
 /** The strategy. */
 export const sizeTiered: CompactionStrategy = {
   next(candidates, options, view) {
-    const expired = fullyExpired(candidates, view.gcBefore);
+    const expired = fullyExpired(candidates, options, view.gcBefore);
     if (expired.length > 0) return taskOf('expired', expired);
     const bucket = fullBucket(candidates, options);
     return bucket === undefined ? tombstoneTask(candidates, options, view) : taskOf('tiered', bucket);

@@ -99,8 +99,10 @@ export function overlap(a: Candidate, b: Candidate): boolean {
 }
 
 /** Sstables in which everything has expired, and that hide nothing that others hold: they may go without being read (`getFullyExpiredSSTables`). */
-export function fullyExpired(candidates: readonly Candidate[], gcBefore: number): readonly Candidate[] {
-  const expired = candidates.filter(({ figures }) => figures.maxLocalDeletionTime < gcBefore);
+export function fullyExpired(candidates: readonly Candidate[], options: CompactionOptions, gcBefore: number): readonly Candidate[] {
+  // A tombstone that was not repaired is kept, however old.
+  const onlyRepaired = flagOption(options, 'only_purge_repaired_tombstones');
+  const expired = candidates.filter(({ figures, marks }) => figures.maxLocalDeletionTime < gcBefore && (!onlyRepaired || marks.repairedAt > 0));
   const others = candidates.filter((candidate) => !expired.includes(candidate));
   return expired.filter((candidate) => others.every((other) => !overlap(candidate, other) || candidate.figures.maxTimestamp < other.figures.minTimestamp));
 }

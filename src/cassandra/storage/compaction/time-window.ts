@@ -26,7 +26,7 @@ export const timeWindow: CompactionStrategy = {
     // `unsafe_aggressive_sstable_expiration` does not ask whether what is dropped hides something older.
     const expired = flagOption(options, 'unsafe_aggressive_sstable_expiration')
       ? candidates.filter(({ figures }) => figures.maxLocalDeletionTime < view.gcBefore)
-      : fullyExpired(candidates, view.gcBefore);
+      : fullyExpired(candidates, options, view.gcBefore);
     if (expired.length > 0) return taskOf('expired', expired);
     const windows = new Map<number, Candidate[]>();
     for (const candidate of candidates) {

@@ -73,7 +73,7 @@ export function shardCount(density: number, options: CompactionOptions): number 
 /** The strategy. */
 export const unified: CompactionStrategy = {
   next(candidates, options, view) {
-    const expired = fullyExpired(candidates, view.gcBefore);
+    const expired = fullyExpired(candidates, options, view.gcBefore);
     if (expired.length > 0) return taskOf('expired', expired);
     const parameters = scalingParameters(options);
     const levels = new Map<number, Candidate[]>();
