@@ -68,7 +68,7 @@ export function parseDuration(text: string): Duration {
   const negative = text.startsWith('-');
   const body = text.replace(/^[+-]/, '');
   const counts = /^P/i.test(body) && body.length > 1 ? isoCounts(body) : unitCounts(body);
-  if (counts === undefined) throw new InvalidRequestError(`Unable to convert '${text}' to a duration`);
+  if (counts === undefined) throw new InvalidRequestError(`Unable to convert '${text.replace(/^-/, '')}' to a duration`);
   const total = { months: 0n, days: 0n, nanoseconds: 0n };
   for (const [i, unit] of UNITS.entries()) {
     total[unit.part] += (counts[i] ?? 0n) * unit.size;

@@ -210,7 +210,8 @@ const NATIVE: Readonly<Record<NativeTypeName, FromJson>> = {
   text: fromText('text', 'a UTF-8 string'),
   time: fromText('time', 'a string representation of a time value'),
   timestamp: (value) => {
-    if (typeof value === 'bigint') return bigint64(value);
+    // A number that Java reads as an Integer is no Long to it.
+    if (typeof value === 'bigint' && BigInt.asIntN(32, value) !== value) return bigint64(value);
     return typeof value === 'string' ? bytesOfText('timestamp', value) : expected('a long or a datestring representation of a timestamp value', value);
   },
   timeuuid: fromText('timeuuid', 'a string representation of a timeuuid'),

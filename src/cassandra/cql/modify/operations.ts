@@ -284,8 +284,8 @@ function negated(bytes: Bytes): Bytes {
 function requireMultiCell({ name, type }: ColumnMetadata, term: Term, operator: '+' | '-', isPrepend: boolean): void {
   const shown = isPrepend ? `(${name} = ${termText(term)} ${operator} ${name})` : `(${name} = ${name} ${operator} ${termText(term)})`;
   if (type.kind !== 'list' && type.kind !== 'set' && type.kind !== 'map') {
-    const what = type.kind === 'tuple' || type.kind === 'user' ? `Invalid operation ${shown} for non counter column ${name}` : `Invalid operation ${shown} for non counter column ${name}`;
-    throw new InvalidRequestError(what);
+    const what = type.kind === 'tuple' || type.kind === 'user' ? 'tuple' : 'non counter';
+    throw new InvalidRequestError(`Invalid operation ${shown} for ${what} column ${name}`);
   }
   if (!isMultiCell(type)) throw new InvalidRequestError(`Invalid operation ${shown} for frozen collection column ${name}`);
 }

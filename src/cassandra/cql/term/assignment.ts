@@ -6,55 +6,14 @@
  */
 import { assertNever } from '../../../kernel/errors.ts';
 import { CassandraError, InvalidRequestError } from '../../errors.ts';
-import { isMultiCell, type DataType, type NativeTypeName } from '../../types/data-type.ts';
+import type { DataType, NativeTypeName } from '../../types/data-type.ts';
 import { parseDecimal } from '../../types/java-number.ts';
 import { native, sameType, typeName } from '../../types/type-name.ts';
 import type { Literal, LiteralType, Term } from '../ast.ts';
-import { resolveCall, type Argument } from '../functions/resolver.ts';
+import { resolveCall } from '../functions/resolver.ts';
+import { allMatch, matchTypes, type Argument, type Call, type Match } from './match-types.ts';
 import { typeIn, type TermScope } from './scope.ts';
 import { termText } from '../term-text.ts';
-
-/** How well a term fits a type. */
-export type Match = 'exact' | 'weak' | 'no';
-
-/** The least of several matches: all must fit. */
-export function allMatch(matches: readonly Match[]): Match {
-  let least: Match = 'exact';
-  for (const match of matches) {
-    if (match === 'no') return 'no';
-    if (match === 'weak') least = 'weak';
-  }
-  return least;
-}
-
-/** How well a value of one type fits another. */
-export function matchTypes(type: DataType, receiver: DataType): Match {
-  if (sameType(type, receiver)) return 'exact';
-  return isValueCompatible(receiver, type) ? 'weak' : 'no';
-}
-
-/** Whether the bytes of one type can be read as another (`AbstractType.isValueCompatibleWith`). */
-export function isValueCompatible(as: DataType, type: DataType): boolean {
-  if (sameType(as, type)) return true;
-  if (as.kind === 'native') {
-    if (as.name === 'blob') return true;
-    return type.kind === 'native' && (READS_AS[as.name] ?? []).includes(type.name);
-  }
-  if (isMultiCell(as) !== isMultiCell(type)) return false;
-  if ((as.kind === 'list' && type.kind === 'list') || (as.kind === 'set' && type.kind === 'set')) return isValueCompatible(as.element, type.element);
-  if (as.kind === 'map' && type.kind === 'map') return sameType(as.key, type.key) && isValueCompatible(as.value, type.value);
-  return false;
-}
-
-const READS_AS: Readonly<Partial<Record<NativeTypeName, readonly NativeTypeName[]>>> = {
-  bigint: ['timestamp'],
-  date: ['int'],
-  text: ['ascii'],
-  time: ['bigint'],
-  timestamp: ['bigint'],
-  uuid: ['timeuuid'],
-  varint: ['int', 'bigint', 'timestamp'],
-};
 
 const LITERAL_TARGETS: Readonly<Record<LiteralType, ReadonlySet<NativeTypeName>>> = {
   BOOLEAN: new Set<NativeTypeName>(['boolean']),
@@ -165,15 +124,6 @@ function matchCall(term: Term, receiver: DataType, scope: TermScope): Match {
     if (error instanceof CassandraError) return 'weak';
     throw error;
   }
-}
-
-/** A function, operator or cast as a name and its arguments. */
-export interface Call {
-  readonly keyspace: string | undefined;
-  readonly name: string;
-  readonly args: readonly Argument[];
-  /** For a cast: the type it makes. */
-  readonly castTo?: DataType;
 }
 
 /** Negation's name among functions. */
