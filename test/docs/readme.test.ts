@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { Cassandra, CassandraClient, CassandraNode, CONSISTENCY_LEVELS, createSession, PARAMETERS } from '../../src/cassandra/index.ts';
 import { PARTLY } from '../../src/redis/commands/partly.ts';
 import { COMMANDS } from '../../src/redis/index.ts';
 import { currentDocument, DOCUMENTS } from '../support/readme.ts';
@@ -13,6 +14,17 @@ test.each(DOCUMENTS)('every program in %s prints what it says, and its lists and
   expect([...text.matchAll(/```(?:ts|sh\nnpm run cli -- cql )/g)].length).toBe([...text.matchAll(/```text/g)].length);
   expect(currentDocument(path)).toBe(text);
 }, 240_000);
+
+test('docs/cassandra.md tells every parameter and every level, and the calls it names exist', () => {
+  const text = readFileSync('docs/cassandra.md', 'utf8');
+  for (const name of [...Object.keys(PARAMETERS), ...CONSISTENCY_LEVELS]) expect(text).toContain(`| \`${name}\` |`);
+  const kinds: Readonly<Record<string, object>> = {
+    cassandra: Cassandra.prototype, node: CassandraNode.prototype, client: CassandraClient.prototype, session: createSession(),
+  };
+  const calls = [...text.matchAll(/`(?:await )?(cassandra|node|client|session)\.([a-zA-Z]+)\(/g)].map(([, kind = '', name = '']) => [kind, name] as const);
+  expect(calls.length).toBeGreaterThan(15);
+  for (const [kind, name] of calls) expect([kind, name, name in (kinds[kind] ?? {})]).toEqual([kind, name, true]);
+});
 
 test('what is done in part is a command', () => {
   for (const name of Object.keys(PARTLY)) expect([name, COMMANDS.has(name)]).toEqual([name, true]);
