@@ -47,7 +47,7 @@ class Application {
       return;
     }
     const { first } = await this.#database.select(this.#table, { partition: 'profile' }, { record: false });
-    const value = String(first?.['v'] ?? '');
+    const value = (first?.['v'] ?? '') as string;
     await this.#cache.set('profile', value, this.#strategy === 'set' ? { EX: 60, NX: true } : { EX: 60 });
     this.#sim.history.ok(call, { value });
   }

@@ -5,7 +5,6 @@
  */
 import { UsageError } from '../kernel/errors.ts';
 import type { Client } from '../kernel/client.ts';
-import type { SimulatedNode } from '../kernel/simulated-node.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import { nodeId, type NodeId } from '../kernel/units.ts';
 import { CassandraClient } from './client.ts';
@@ -242,7 +241,13 @@ export class Cassandra {
   }
 
   #coordinators(datacenter: string): readonly NodeId[] {
-    return this.#nodes.filter((node) => node.datacenter === datacenter && node.takesClients).map(({ id }) => id);
+    return this.#nodes.filter((node) => node.datacenter === datacenter && (node.isUp ? node.takesClients : this.#isMember(node.id))).map(({ id }) => id);
+  }
+
+  /** Whether a node that is down is one of the ring to the others: drivers learn late that a node is down, and soon that it has left or was replaced. */
+  #isMember(node: NodeId): boolean {
+    const status = this.#anyone().memberStatus(node);
+    return status === undefined ? this.#nodes.every(({ isUp }) => !isUp) : status === 'NORMAL' || status === 'LEAVING' || status === 'REMOVING';
   }
 
   #start(endpoint: Endpoint, initial: ReadonlyMap<NodeId, NodeState>, join: JoinOptions | undefined, hasRacks: boolean): void {

@@ -88,9 +88,9 @@ export class CassandraNode {
     return (this.#machine().membership.state?.tokens ?? []).map((token) => this.#view.partitioner.format(token));
   }
 
-  /** Whether a driver would take it as coordinator: it has joined and not left. Drivers learn late that a node is down. */
+  /** Whether it serves clients: it is up, has joined and not left. */
   get takesClients(): boolean {
-    return this.isUp ? this.#machine().ringChanges.takesClients : true;
+    return this.isUp && this.#machine().ringChanges.takesClients;
   }
 
   /** Whether this node believes another to be alive. */
@@ -188,6 +188,11 @@ export class CassandraNode {
   peek(table: Table | string, partition: PartitionInput): readonly SelectedRow[] {
     const found = this.#view.catalog.metadataOf(table);
     return peekRows(this.#machine().engine, found, keyBytesOf(found, partition));
+  }
+
+  /** @internal */
+  memberStatus(node: NodeId): NodeState['status'] | undefined {
+    return this.isUp ? this.states().get(node)?.status : undefined;
   }
 
   /** @internal */

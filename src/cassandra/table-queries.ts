@@ -16,7 +16,7 @@ import { quoteName } from './types/type-name.ts';
 export type ColumnInput = unknown;
 
 /** A partition: the value of its one key column, the values of all in order, or by name. */
-export type PartitionInput = ColumnInput | readonly ColumnInput[] | Readonly<Record<string, ColumnInput>>;
+export type PartitionInput = ColumnInput;
 
 /**
  * Rows of a partition: those that begin with the values of `clustering`, and of these such that the next clustering column
@@ -25,7 +25,7 @@ export type PartitionInput = ColumnInput | readonly ColumnInput[] | Readonly<Rec
 export interface RowQuery {
   readonly partition: PartitionInput;
   /** Values of the first clustering columns; all of them name one row. A single value may stand without a list. */
-  readonly clustering?: ColumnInput | readonly ColumnInput[];
+  readonly clustering?: ColumnInput;
   /** At least this. */
   readonly from?: ColumnInput;
   /** At most this. */

@@ -35,9 +35,9 @@ export interface OperationDescription {
 /** Ends an operation, once. */
 export interface Settle<T> {
   /** It happened; `completion` is what the history says of it. */
-  ok(result: T, completion?: Completion): void;
+  readonly ok: (result: T, completion?: Completion) => void;
   /** It failed: `fail` in the history when the error is definite, `info` when not. */
-  fail(error: SplitbrainError): void;
+  readonly fail: (error: SplitbrainError) => void;
 }
 
 type Reply = (error: SplitbrainError | undefined, reply: Message | undefined) => void;
@@ -71,23 +71,24 @@ class RunningOperation<T> implements Settle<T> {
     this.#finish = finish;
   }
 
-  ok(result: T, completion?: Completion): void {
+  // Functions of their own, so that they can be handed to whoever calls back.
+  readonly ok = (result: T, completion?: Completion): void => {
     const finish = this.#finish;
     if (finish === undefined) return;
     this.#finish = undefined;
     if (this.#invocation !== undefined) this.#history.ok(this.#invocation, completion);
     this.#resolve(result);
     finish();
-  }
+  };
 
-  fail(error: unknown): void {
+  readonly fail = (error: unknown): void => {
     const finish = this.#finish;
     if (finish === undefined) return;
     this.#finish = undefined;
     if (this.#invocation !== undefined) this.#history.failed(this.#invocation, error);
     this.#reject(error);
     finish();
-  }
+  };
 }
 
 function ignore(): void {

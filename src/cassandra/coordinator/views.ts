@@ -16,7 +16,7 @@ import type { Host } from '../../kernel/node.ts';
 import type { Endpoint } from '../replication.ts';
 import type { TableMetadata } from '../schema/metadata.ts';
 import type { Schema } from '../schema/schema.ts';
-import { isLive, NEVER, resolveDeletions, type Cell, type Deletion, type Liveness } from '../storage/cell.ts';
+import { EXPIRED_LIVENESS_TTL, isLive, NEVER, resolveDeletions, type Cell, type Deletion, type Liveness } from '../storage/cell.ts';
 import { sliceOf, WHOLE_PARTITION, type Slice } from '../storage/clustering.ts';
 import { makeMutation } from '../storage/codec.ts';
 import type { StorageEngine } from '../storage/engine.ts';
@@ -215,7 +215,7 @@ function cellsFor(view: TableMetadata, row: Row): readonly Cell[] {
 function goneRow({ clustering, liveness }: Row, base: TableMetadata, data: PartitionData, baseRow: Row['clustering'], now: number): Row {
   const own = data.rows.find((row) => base.compare(row.clustering, baseRow) === 0)?.deletion;
   const deletion: Deletion | undefined = resolveDeletions(deletionAt(base, data.deletion, data.ranges, baseRow), own);
-  const dead: Liveness | undefined = liveness === undefined ? undefined : { timestamp: liveness.timestamp, ttl: 1, localDeletionTime: now };
+  const dead: Liveness | undefined = liveness === undefined ? undefined : { timestamp: liveness.timestamp, ttl: EXPIRED_LIVENESS_TTL, localDeletionTime: now };
   return { clustering, liveness: dead, deletion, cells: [], complexDeletions: NO_COMPLEX_DELETIONS };
 }
 

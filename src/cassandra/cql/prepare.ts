@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { assertNever } from '../../kernel/errors.ts';
 import { InvalidRequestError, UnauthorizedError } from '../errors.ts';
 import type { Parameters } from '../parameters.ts';
 import type { Partitioner } from '../partitioner.ts';
@@ -12,7 +13,7 @@ import { changeSchema } from '../schema/change-schema.ts';
 import type { TableMetadata } from '../schema/metadata.ts';
 import { Schema } from '../schema/schema.ts';
 import type { Table } from '../table.ts';
-import type { BatchStatement, ModificationStatement, ParsedStatement, QualifiedName, SchemaStatement, Statement } from './ast.ts';
+import type { BatchStatement, ModificationStatement, ParsedStatement, QualifiedName, RoleStatement, SchemaStatement, Statement } from './ast.ts';
 import { describeStatement } from './describe-statement.ts';
 import { prepareAttributes } from './modify/attributes.ts';
 import { batchStatement, checkBatch, executeBatch, type BatchLimits, type PreparedBatch } from './modify/batch.ts';
@@ -153,9 +154,40 @@ function prepareParsed(catalog: Catalog, { statement, markers }: ParsedStatement
       done(undefined, { kind: 'set-keyspace', keyspace: statement.keyspace });
     });
     case 'describe': return describeStatement(statement, text, keyspace, catalog);
-    default:
-      if (isSchemaStatement(statement)) return schemaStatement(catalog, statement, text, keyspace);
-      return roleStatement(statement, text, keyspace);
+    case 'createKeyspace':
+    case 'alterKeyspace':
+    case 'dropKeyspace':
+    case 'createTable':
+    case 'alterTable':
+    case 'dropTable':
+    case 'createType':
+    case 'alterType':
+    case 'dropType':
+    case 'createIndex':
+    case 'dropIndex':
+    case 'createView':
+    case 'alterView':
+    case 'dropView':
+    case 'createFunction':
+    case 'dropFunction':
+    case 'createAggregate':
+    case 'dropAggregate':
+    case 'createTrigger':
+    case 'dropTrigger': return schemaStatement(catalog, statement, text, keyspace);
+    case 'grantPermissions':
+    case 'revokePermissions':
+    case 'listPermissions':
+    case 'grantRole':
+    case 'revokeRole':
+    case 'createRole':
+    case 'alterRole':
+    case 'dropRole':
+    case 'listRoles':
+    case 'listUsers':
+    case 'listSuperusers':
+    case 'addIdentity':
+    case 'dropIdentity': return roleStatement(statement, text, keyspace);
+    default: return assertNever(statement);
   }
 }
 
@@ -189,7 +221,7 @@ function schemaStatement(catalog: Catalog, statement: SchemaStatement, text: str
 }
 
 /** Statements about roles: authentication is off, as in a server with the defaults, and nobody has a name. */
-function roleStatement(statement: Exclude<Statement, SchemaStatement>, text: string, keyspace: string | undefined): PreparedStatement {
+function roleStatement(statement: RoleStatement, text: string, keyspace: string | undefined): PreparedStatement {
   return simple(text, keyspace, true, { f: statement.kind, key: undefined, value: null }, () => {
     throw new UnauthorizedError('You have to be logged in and not anonymous to perform this request');
   });

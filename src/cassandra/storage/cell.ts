@@ -71,10 +71,14 @@ function isLargerSigned(a: Bytes, b: Bytes): boolean {
   return a.length > b.length;
 }
 
+/** The time to live of a marker that is dead from the start: what takes an entry out of a view (`LivenessInfo.EXPIRED_LIVENESS_TTL`). */
+export const EXPIRED_LIVENESS_TTL = 0x7fff_ffff;
+
 /** The winner of two markers of one row. */
 export function resolveLiveness(a: Liveness | undefined, b: Liveness | undefined): Liveness | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   if (a.timestamp !== b.timestamp) return a.timestamp > b.timestamp ? a : b;
+  if ((a.ttl === EXPIRED_LIVENESS_TTL) !== (b.ttl === EXPIRED_LIVENESS_TTL)) return a.ttl === EXPIRED_LIVENESS_TTL ? a : b;
   const expiresA = a.ttl > 0;
   if (expiresA !== b.ttl > 0) return expiresA ? a : b;
   if (a.localDeletionTime !== b.localDeletionTime) return a.localDeletionTime > b.localDeletionTime ? a : b;

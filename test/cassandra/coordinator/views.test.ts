@@ -55,7 +55,7 @@ describe('a view', () => {
           case 'delete v': session.execute('DELETE v FROM base WHERE k = ? AND c = ?', [k, c]); break;
           case 'ttl': session.execute('INSERT INTO base (k, c, v, w) VALUES (?, ?, ?, ?) USING TTL 5', [k, c, v, w]); break;
           case 'flush': session.flush(); break;
-          default: session.advance('3s');
+          case 'wait': session.advance('3s'); break;
         }
         session.advance('1ms');
       }

@@ -17,7 +17,7 @@ import { extreme, sumOf } from './aggregates.ts';
 import { scalar, strict, type CqlFunction, type ScalarFunction } from './function.ts';
 import { hashOf, maskedDefault, maskedPart } from './masks.ts';
 import { isNumeric } from './numbers.ts';
-import type { Argument } from './resolver.ts';
+import type { Argument } from '../term/match-types.ts';
 
 /** Makes a function for a call. */
 export type FunctionFactory = (args: readonly Argument[], scope: TermScope, receiver: DataType | undefined) => CqlFunction;

@@ -7,7 +7,7 @@
 import { InvalidRequestError } from '../../errors.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { sameType, typeName } from '../../types/type-name.ts';
-import { matchTypes, type Call, type Match } from '../term/assignment.ts';
+import { matchTypes, type Argument, type Call, type Match } from '../term/match-types.ts';
 import type { TermScope } from '../term/scope.ts';
 import { AGGREGATES } from './aggregates.ts';
 import { ARITHMETIC, NEGATIONS, OPERATORS } from './arithmetic.ts';
@@ -16,18 +16,6 @@ import { FACTORIES } from './factories.ts';
 import type { CqlFunction } from './function.ts';
 import { SCALARS } from './scalars.ts';
 import { tokenFunction } from './token.ts';
-
-/** An argument of a call, whatever it is made of. */
-export interface Argument {
-  readonly text: string;
-  readonly isMarker: boolean;
-  /** How well it fits a type. */
-  match(type: DataType, scope: TermScope): Match;
-  /** Its type, where it has one whatever it is for. */
-  exactType(scope: TermScope): DataType | undefined;
-  /** Its type, or the one it would have by itself. */
-  likelyType(scope: TermScope): DataType | undefined;
-}
 
 /**
  * The function a call means; undefined when there is none of that name.

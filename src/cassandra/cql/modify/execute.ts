@@ -9,7 +9,7 @@ import type { Clustering, Slice } from '../../storage/clustering.ts';
 import { makeMutation } from '../../storage/codec.ts';
 import type { Mutation } from '../../storage/mutation.ts';
 import type { PartitionData } from '../../storage/partition.ts';
-import { decode, jsonOf } from '../../types/decode.ts';
+import { jsonOf } from '../../types/decode.ts';
 import type { Bytes, DataType } from '../../types/data-type.ts';
 import type { HistoryValue } from '../../../kernel/history.ts';
 import type { BoundValue, ExecuteOptions, HistoryOperation, PreparedStatement, StatementResult } from '../statement.ts';
@@ -46,7 +46,6 @@ export function parametersOf(modification: PreparedModification, context: BindCo
 }
 
 function executeModification(modification: PreparedModification, options: ExecuteOptions, proxy: StorageProxy, done: Callback<StatementResult>): void {
-  const { table } = modification;
   const context: BindContext = { values: options.values, proxy };
   if (isConditional(modification)) {
     executeConditional([modification], [context], options, proxy, false, done);
@@ -214,7 +213,9 @@ export function keyText(types: readonly DataType[], parts: readonly Bytes[]): st
 
 /** One value as histories write it in keys. */
 export function valueText(type: DataType | undefined, value: Bytes): string {
-  return type === undefined ? value : String(decode(type, value));
+  if (type === undefined) return value;
+  const json = jsonOf(type, value);
+  return typeof json === 'string' ? json : JSON.stringify(json);
 }
 
 /** One value as histories write it. */

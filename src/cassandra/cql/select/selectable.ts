@@ -16,9 +16,10 @@ import { native, quoteName, sameType, typeName } from '../../types/type-name.ts'
 import type { Selectable, Term } from '../ast.ts';
 import { COUNT_ROWS } from '../functions/aggregates.ts';
 import type { AggregateFunction } from '../functions/function.ts';
-import { resolveCall, type Argument } from '../functions/resolver.ts';
+import { resolveCall } from '../functions/resolver.ts';
 import { functionNameText, termText } from '../term-text.ts';
-import { allMatch, matchTypes, NEGATE, termArgument, type Call, type Match } from '../term/assignment.ts';
+import { NEGATE, termArgument } from '../term/assignment.ts';
+import { allMatch, matchTypes, type Argument, type Call, type Match } from '../term/match-types.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
 import { typeIn, type Receiver, type TermScope } from '../term/scope.ts';
 import { timeSelector } from './cell-times.ts';

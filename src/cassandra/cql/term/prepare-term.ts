@@ -16,7 +16,8 @@ import { OPERATORS } from '../functions/arithmetic.ts';
 import { resolveCall } from '../functions/resolver.ts';
 import type { BoundValue } from '../statement.ts';
 import { functionNameText, rawTypeText, termText } from '../term-text.ts';
-import { callOf, matchTerm, matchTypes, parenthesised } from './assignment.ts';
+import { callOf, matchTerm, parenthesised } from './assignment.ts';
+import { matchTypes } from './match-types.ts';
 import { BEFOREHAND, constantTerm, markerTerm, typeIn, type BindContext, type PreparedTerm, type Receiver, type TermScope } from './scope.ts';
 
 /**
