@@ -38,11 +38,6 @@ export function isSerial(level: ConsistencyLevel): boolean {
   return level === 'SERIAL' || level === 'LOCAL_SERIAL';
 }
 
-/** Whether a level concerns the coordinator's datacentre only. */
-export function isLocal(level: ConsistencyLevel): boolean {
-  return level === 'LOCAL_ONE' || level === 'LOCAL_QUORUM' || level === 'LOCAL_SERIAL';
-}
-
 /**
  * What a level demands of a write while nodes join or leave: as many more answers as there are pending replicas where the level
  * counts, so that a quorum of the replicas after the change has what a quorum of those before it acknowledged.

@@ -30,16 +30,16 @@ describe('gossip', () => {
 
   it('lets a later generation beat a higher version', () => {
     const table = new HeartbeatTable('a', 1, undefined);
-    table.merge([{ node: 'b', generation: 1, version: 50 }]);
-    const reborn = { node: 'b', generation: 2, version: 0 };
+    table.merge([{ node: 'b', generation: 1, version: 50, state: undefined }]);
+    const reborn = { node: 'b', generation: 2, version: 0, state: undefined };
     expect(table.merge([reborn]).news).toEqual([reborn]);
-    const late = table.merge([{ node: 'a', generation: 1, version: 0 }, { node: 'b', generation: 1, version: 60 }]);
+    const late = table.merge([{ node: 'a', generation: 1, version: 0, state: undefined }, { node: 'b', generation: 1, version: 60, state: undefined }]);
     expect(late).toEqual({ news: [], newerHere: [reborn] });
   });
 
   it('does not let others speak for a node itself', () => {
     const table = new HeartbeatTable('a', 1, undefined);
-    expect(table.merge([{ node: 'a', generation: 9, version: 9 }]).news).toEqual([]);
+    expect(table.merge([{ node: 'a', generation: 9, version: 9, state: undefined }]).news).toEqual([]);
   });
 
   it('tells a dead node now and then, and surely when no one else is left', () => {

@@ -168,16 +168,6 @@ export function rowIsLive(row: Row, nowSeconds: number, isStrict = false): boole
   return false;
 }
 
-/** The cell of a column that keeps its value in one. */
-export function cellOf(row: Row, column: string): Cell | undefined {
-  return row.cells.find((cell) => cell.column === column);
-}
-
-/** All cells of a column. */
-export function cellsOf(row: Row, column: string): readonly Cell[] {
-  return row.cells.filter((cell) => cell.column === column);
-}
-
 /** Whether a row holds a deletion or anything that will expire. */
 export function mayDie(row: Row): boolean {
   if (row.deletion !== undefined || row.complexDeletions.length > 0 || (row.liveness !== undefined && row.liveness.ttl > 0)) return true;
