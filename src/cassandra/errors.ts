@@ -248,7 +248,8 @@ export class AlreadyExistsError extends CassandraError {
 /** An error that is no more than its text. */
 class TextError extends CassandraError {
   constructor(kind: TextErrorKind, message: string) {
-    super(kind, message);
+    // Some nodes may have emptied the table before another failed to.
+    super(kind, message, { definite: kind !== 'TRUNCATE_ERROR' });
   }
 
   toReply(): CassandraErrorReply {

@@ -90,6 +90,8 @@ export class TokenRing {
       const share = this.partitioner.share(range.start, range.end);
       for (const { id } of endpoints) owned.set(id, (owned.get(id) ?? 0) + share);
     }
+    // Shares are sums of many parts; what is a whole but for rounding is a whole.
+    for (const [id, share] of owned) owned.set(id, Math.round(share * 1e12) / 1e12);
     return owned;
   }
 

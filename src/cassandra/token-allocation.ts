@@ -45,6 +45,9 @@ interface Placed {
   readonly owner: number;
 }
 
+/** Ranges tried for each token. */
+const CANDIDATES = 96;
+
 /** Places tried within each range: a cut in the middle is best where one node takes all of it, the others where replicas share. */
 const CUTS = [0.5, 0.35, 0.65];
 
@@ -90,9 +93,7 @@ export function allocateTokens(
   for (let k = 1; k <= count; k++) {
     let best: { readonly score: number; readonly placed: Placed; readonly index: number } | undefined;
     const target = (mean * k) / count;
-    const offset = random.below(ring.length);
-    for (let step = 0; step < ring.length; step++) {
-      const index = (step + offset) % ring.length;
+    for (const index of widest(ring, random)) {
       const after = ring[index];
       const before = ring[(index + ring.length - 1) % ring.length];
       if (after === undefined || before === undefined) continue;
@@ -118,6 +119,18 @@ export function allocateTokens(
     chosen.push(placed.token);
   }
   return chosen.length === count ? chosen : [...chosen, ...randomTokens(partitioner, random, count - chosen.length, taken)];
+}
+
+/** The ranges that may be cut: all of a small ring, of a large one the widest, where there is something to gain. */
+function widest(ring: readonly Placed[], random: Random): readonly number[] {
+  const offset = random.below(ring.length);
+  const indexes = ring.map((_, i) => (i + offset) % ring.length);
+  if (ring.length <= CANDIDATES) return indexes;
+  const widths = ring.map(({ at }, i) => {
+    const width = at - (ring[(i + ring.length - 1) % ring.length]?.at ?? at);
+    return width > 0 ? width : width + 1;
+  });
+  return indexes.sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0)).slice(0, CANDIDATES);
 }
 
 /** What each node holds, replicas included, as shares of the ring. */

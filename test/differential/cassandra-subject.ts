@@ -5,7 +5,7 @@
  */
 import { CassandraError, createSession, type Session } from '../../src/cassandra/index.ts';
 import type { BoundValue, ExecuteOptions, PreparedStatement, StatementResult } from '../../src/cassandra/cql/statement.ts';
-import { jsonOf } from '../../src/cassandra/types/decode.ts';
+import { jsonOf, type JsonData } from '../../src/cassandra/types/decode.ts';
 import type { Bytes, DataType } from '../../src/cassandra/types/data-type.ts';
 import { fromUtf8, toHex } from '../../src/cassandra/types/bytes.ts';
 import type { Answer, Prepared } from './cassandra-oracle.ts';
@@ -154,9 +154,9 @@ function textOf({ error, warnings, columns, rows, change, keyspace }: Answer): s
 }
 
 /** An answer for people; bytes by the types that our own answer has. */
-export function shown({ rows, ...rest }: Answer, types: readonly DataType[]): unknown {
+export function shown({ rows, ...rest }: Answer, types: readonly DataType[]): Omit<Answer, 'rows'> & { readonly rows?: readonly (readonly JsonData[])[] } {
   if (rows === undefined) return rest;
-  const value = (bytes: Bytes | null, type: DataType | undefined): unknown => {
+  const value = (bytes: Bytes | null, type: DataType | undefined): JsonData => {
     if (bytes === null || type === undefined) return bytes === null ? null : fromUtf8(bytes) ?? toHex(bytes);
     try {
       return jsonOf(type, bytes);

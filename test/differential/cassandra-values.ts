@@ -68,7 +68,8 @@ export function randomType(random: Random, depth: number, users: readonly DataTy
   const frozen = isKey || chance(random, 35);
   if (draw < 62 || (isKey && draw < 90)) return { kind: pick(random, ['list', 'set'] as const), element: inner(true), frozen };
   if (draw < 74) return { kind: 'map', key: inner(true), value: inner(), frozen };
-  if (draw < 84 || users.length === 0) return draw < 96 ? { kind: 'tuple', elements: several(random, 1, 3, () => inner()) } : { kind: 'vector', element: { kind: 'native', name: pick(random, ['float', 'int', 'text'] as const) }, dimension: 2 };
+  // A descending column of vectors the real one takes for no vector.
+  if (draw < 84 || users.length === 0) return draw < 96 || isKey ? { kind: 'tuple', elements: several(random, 1, 3, () => inner()) } : { kind: 'vector', element: { kind: 'native', name: pick(random, ['float', 'int', 'text'] as const) }, dimension: 2 };
   const user = pick(random, users);
   return frozen ? frozenType(user) : user;
 }
@@ -85,7 +86,8 @@ export function literal(random: Random, type: DataType): string {
     case 'native': return pick(random, LITERALS[type.name]);
     case 'list': return `[${several(random, 0, 3, () => literal(random, type.element)).join(', ')}]`;
     case 'set': return `{${several(random, 0, 3, () => literal(random, type.element)).join(', ')}}`;
-    case 'map': return `{${several(random, 0, 3, () => `${literal(random, type.key)}: ${literal(random, type.value)}`).join(', ')}}`;
+    // Of two values for one key in a literal the real one takes now this one, now that.
+    case 'map': return `{${[...new Set(several(random, 0, 3, () => literal(random, type.key)))].map((key) => `${key}: ${literal(random, type.value)}`).join(', ')}}`;
     case 'tuple': return `(${type.elements.slice(0, chance(random, 5) ? 1 : undefined).map((element) => (chance(random, 8) ? 'null' : literal(random, element))).join(', ')})`;
     case 'user': return `{${type.fields.filter(() => chance(random, 80)).map(({ name, type: field }) => `${name}: ${chance(random, 8) ? 'null' : literal(random, field)}`).join(', ')}}`;
     case 'vector': return `[${Array.from({ length: chance(random, 5) ? 3 : type.dimension }, () => literal(random, type.element)).join(', ')}]`;
@@ -116,7 +118,7 @@ export function json(random: Random, type: DataType): string {
     }
     case 'list':
     case 'set': return `[${several(random, 0, 3, () => json(random, type.element)).join(', ')}]`;
-    case 'map': return `{${several(random, 0, 3, () => `${asKey(json(random, type.key))}: ${json(random, type.value)}`).join(', ')}}`;
+    case 'map': return `{${[...new Set(several(random, 0, 3, () => asKey(json(random, type.key))))].map((key) => `${key}: ${json(random, type.value)}`).join(', ')}}`;
     case 'tuple': return `[${type.elements.map((element) => json(random, element)).join(', ')}]`;
     case 'user': return `{${type.fields.filter(() => chance(random, 80)).map(({ name, type: field }) => `${JSON.stringify(name)}: ${json(random, field)}`).join(', ')}}`;
     case 'vector': return `[${Array.from({ length: type.dimension }, () => json(random, type.element)).join(', ')}]`;

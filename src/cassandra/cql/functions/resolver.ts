@@ -88,7 +88,8 @@ function pick(call: Call, candidates: readonly CqlFunction[], scope: TermScope, 
     }
     throw new InvalidRequestError(`Ambiguous '${name}' operation with args ${args.map((arg) => arg.text).join(' and ')}: use type hint to disambiguate, example '(int) ?'`);
   }
-  throw new InvalidRequestError(`Ambiguous call to function ${name} (can be matched by following signatures: ${signatures(fitting)}): use type casts to disambiguate`);
+  if (name === '_negate') throw new InvalidRequestError('Ambiguous negation: use type casts to disambiguate');
+  throw new InvalidRequestError(`Ambiguous call to function ${call.keyspace === 'system' ? 'system.' : ''}${name} (can be matched by following signatures: ${signatures(fitting)}): use type casts to disambiguate`);
 }
 
 function matchAll(candidate: CqlFunction, args: readonly Argument[], scope: TermScope): Match {

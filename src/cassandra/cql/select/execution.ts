@@ -72,11 +72,6 @@ export class Execution {
     if (select.nearest !== undefined) checkNearestLimit(limit, options.pageSize);
     const { restrictions } = select;
     const pages = options.pageSize !== undefined && options.pageSize > 0;
-    if (select.ordersPartitions && pages && !select.isAggregate) {
-      throw new InvalidRequestError(
-        'Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query',
-      );
-    }
     this.#nowSeconds = proxy.nowSeconds();
     const { partitioner } = select.scope;
     this.#range = tokenRange(partitioner, restrictions.tokens, context);
@@ -85,6 +80,13 @@ export class Execution {
     this.#keys = keys === undefined || restrictions.tokens.length === 0 ? keys : keys.filter((key) => range !== undefined && covers(range, partitioner.tokenOf(key)));
     this.#slices = restrictions.slices(context);
     this.#filter = restrictions.filter(context);
+    // What fits one page, or is nothing, is not paged.
+    const isPaged = pages && limit > (options.pageSize ?? 0) && this.#keys?.length !== 0 && this.#slices.length > 0;
+    if (select.ordersPartitions && isPaged && !select.isAggregate) {
+      throw new InvalidRequestError(
+        'Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query',
+      );
+    }
     let remaining = limit;
     if (options.pagingState !== undefined && !select.isAggregate) {
       const state = decodePagingState(options.pagingState);

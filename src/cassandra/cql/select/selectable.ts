@@ -162,8 +162,7 @@ export class SelectionBuilder {
       case 'element': return `${this.text(selectable.selectable)}[${termText(selectable.key)}]`;
       case 'slice': return `${this.text(selectable.selectable)}[${selectable.from === undefined ? '' : termText(selectable.from)}..${selectable.to === undefined ? '' : termText(selectable.to)}]`;
       case 'typeHint': {
-        const type = typeIn(this.#scope, selectable.type);
-        return `(${type.kind === 'user' ? `${type.keyspace}.` : ''}${typeName(type)})${this.text(selectable.selectable)}`;
+        return `(${hintText(typeIn(this.#scope, selectable.type))})${this.text(selectable.selectable)}`;
       }
       case 'list': return `[${many(selectable.elements)}]`;
       case 'set': return `{${many(selectable.elements)}}`;
@@ -463,6 +462,23 @@ export class SelectionBuilder {
       },
     };
   }
+}
+
+/** A type in the name of a result: user types with their keyspace, tuples without saying that they are frozen. */
+function hintText(type: DataType): string {
+  const text = (): string => {
+    switch (type.kind) {
+      case 'native': return type.name;
+      case 'list':
+      case 'set': return `${type.kind}<${hintText(type.element)}>`;
+      case 'map': return `map<${hintText(type.key)}, ${hintText(type.value)}>`;
+      case 'tuple': return `tuple<${type.elements.map(hintText).join(', ')}>`;
+      case 'user': return `${type.keyspace}.${quoteName(type.name)}`;
+      case 'vector': return `vector<${hintText(type.element)}, ${type.dimension}>`;
+      default: return assertNever(type);
+    }
+  };
+  return 'frozen' in type && type.frozen ? `frozen<${text()}>` : text();
 }
 
 /** `count(1)` counts rows: any literal is there in each. */

@@ -6,7 +6,7 @@
  */
 import { assertNever } from '../../../kernel/errors.ts';
 import { CassandraError, InvalidRequestError } from '../../errors.ts';
-import type { DataType, NativeTypeName } from '../../types/data-type.ts';
+import { isMultiCell, type DataType, type NativeTypeName } from '../../types/data-type.ts';
 import { parseDecimal } from '../../types/java-number.ts';
 import { native, sameType, typeName } from '../../types/type-name.ts';
 import type { Literal, LiteralType, Term } from '../ast.ts';
@@ -97,7 +97,10 @@ export function matchTerm(term: Term, receiver: DataType, scope: TermScope): Mat
         return type !== undefined && matchTerm(element, type, scope) !== 'no';
       }) ? 'weak' : 'no';
     }
-    case 'typeHint': return matchTypes(typeIn(scope, term.type), receiver);
+    case 'typeHint': {
+      const hinted = typeIn(scope, term.type);
+      return isMultiCell(receiver) && !isMultiCell(hinted) ? 'no' : matchTypes(hinted, receiver);
+    }
     case 'function':
     case 'cast':
     case 'arithmetic':

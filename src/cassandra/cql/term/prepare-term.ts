@@ -6,7 +6,7 @@
  */
 import { assertNever } from '../../../kernel/errors.ts';
 import { InvalidRequestError } from '../../errors.ts';
-import type { Bytes, DataType } from '../../types/data-type.ts';
+import { isMultiCell, type Bytes, type DataType } from '../../types/data-type.ts';
 import { sortedDistinct, sortedEntries } from '../../types/encode.ts';
 import { bytesOfText } from '../../types/native-text.ts';
 import { listOf, mapOf, tupleOf, vectorOf } from '../../types/structure.ts';
@@ -51,7 +51,7 @@ export function prepareTerm(term: Term, receiver: Receiver, scope: TermScope): P
     case 'typeHint': {
       const hinted = typeIn(scope, term.type);
       if (matchTerm(term.term, hinted, scope) === 'no') throw new InvalidRequestError(`Cannot cast value ${termText(term.term)} to type ${rawTypeText(term.type, scope.keyspace)}`);
-      if (matchTypes(hinted, type) === 'no') throw new InvalidRequestError(`Cannot assign value ${termText(term)} to ${name} of type ${typeName(type)}`);
+      if (matchTypes(hinted, type) === 'no' || (isMultiCell(type) && !isMultiCell(hinted))) throw new InvalidRequestError(`Cannot assign value ${termText(term)} to ${name} of type ${typeName(type)}`);
       return prepareTerm(term.term, receiver, scope);
     }
     case 'function':
