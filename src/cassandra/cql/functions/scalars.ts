@@ -109,7 +109,8 @@ function blobFunctions(): ScalarFunction[] {
   const blob = native('blob');
   const names: (readonly [string, NativeTypeName])[] = NATIVE_TYPES.filter((name) => name !== 'blob').map((name) => [name, name] as const);
   return [...names, ['varchar', 'text'] as const].flatMap(([name, type]) => {
-    const from = (function_: string): ScalarFunction => strict(function_, [blob], native(type), (bytes = '') => {
+    const from = (function_: string): ScalarFunction => scalar(function_, [blob], native(type), ([bytes = null]) => {
+      if (bytes === null) return null;
       try {
         validate(native(type), bytes);
       } catch (error) {
