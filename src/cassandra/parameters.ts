@@ -104,7 +104,7 @@ export const PARAMETERS = {
     says: 'which of two values with one timestamp is the larger',
   },
   timestamps: { kind: 'choice', choices: ['client', 'coordinator'], byDefault: 'client', yaml: 'none: the drivers\' default', says: 'whose clock stamps cells' },
-} as const satisfies Readonly<Record<string, ParameterRow>>;
+} as const;
 
 /** The name of a parameter. */
 export type ParameterName = keyof typeof PARAMETERS;
@@ -130,7 +130,7 @@ export type Parameters = { readonly [Name in ParameterName]: ValueOf<(typeof PAR
  * @throws {@link UsageError} `INVALID_OPTION` or `INVALID_DURATION`, naming the parameter
  */
 export function readParameters(options: ParameterOptions): Parameters {
-  const values = Object.entries(PARAMETERS).map(([name, row]) => {
+  const values = Object.entries<ParameterRow>(PARAMETERS).map(([name, row]) => {
     const given = options[name as ParameterName];
     return [name, valueOf(name, row, given ?? row.byDefault)] as const;
   });

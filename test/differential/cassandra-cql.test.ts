@@ -52,7 +52,7 @@ interface Difference {
 }
 
 /** A script to both, on new connections; gives the statements that they answer differently. */
-async function differences(statements: Iterable<{ readonly cql: string; readonly pageSize: number }>): Promise<Difference[]> {
+async function differences(statements: Iterable<{ readonly cql: string; readonly pageSize: number }>, isRandom = false): Promise<Difference[]> {
   const theirs = await CassandraOracle.connect();
   if (theirs === undefined) throw new TypeError('the oracle was there a moment ago');
   const subject = new Subject();
@@ -63,6 +63,8 @@ async function differences(statements: Iterable<{ readonly cql: string; readonly
     compared++;
     if (isSame(got, expected) || Object.hasOwn(TOLERATED, cql)) continue;
     found.push({ cql, pageSize, got: shown(got, subject.types), expected: shown(expected, subject.types) });
+    // From here on they hold other data.
+    if (isRandom && (got.error === undefined || expected.error === undefined) && ((got.error === undefined && expected.error === undefined) || !/^(?:SELECT|DESC)/.test(cql))) break;
   }
   theirs.close();
   return found;
@@ -84,7 +86,7 @@ describe('CQL as a real Apache Cassandra answers it', () => {
     expect(found).toEqual([]);
   });
 
-  it(`${scripts * STATEMENTS} random statements: 97 of 100 and more to the letter, of those that nobody refuses 995 of 1,000`, async (context) => {
+  it(`${scripts * STATEMENTS} random statements: 97 of 100 and more to the letter, of those that neither refuses 997 of 1,000`, async (context) => {
     const real = needed(context);
     const found: Difference[] = [];
     compared = 0;
@@ -94,11 +96,11 @@ describe('CQL as a real Apache Cassandra answers it', () => {
       const script = new RandomScript(random, keyspace);
       const schema = script.schema();
       const statements = Array.from({ length: STATEMENTS }, () => ({ cql: script.statement(), pageSize: random.below(10) < 3 ? 1 + random.below(4) : 5000 }));
-      found.push(...await differences([...schema.map((cql) => ({ cql, pageSize: 5000 })), ...statements]));
+      found.push(...await differences([...schema.map((cql) => ({ cql, pageSize: 5000 })), ...statements], true));
       await real.query(`DROP KEYSPACE IF EXISTS ${keyspace}`);
     }
     const given = found.filter(({ got, expected }) => got.error === undefined && expected.error === undefined);
-    if (found.length / compared >= 0.03 || given.length / compared >= 0.005) expect({ compared, found: found.slice(0, 20), given: given.slice(0, 20) }).toEqual({ compared, found: [], given: [] });
-    expect(compared).toBeGreaterThan(scripts * STATEMENTS);
+    if (found.length / compared >= 0.03 || given.length / compared >= 0.003) expect({ compared, found: found.slice(0, 20), given: given.slice(0, 20) }).toEqual({ compared, found: [], given: [] });
+    expect(compared).toBeGreaterThan(scripts * STATEMENTS / 3);
   });
 });

@@ -53,7 +53,7 @@ export class Rig {
   readonly tables: Map<string, TableMetadata>;
   readonly table: TableMetadata;
   /** Numbers of acknowledged writes, over all incarnations. */
-  readonly acknowledged = new Set<number>();
+  readonly acknowledged: Set<number> = new Set();
 
   constructor(options: RigOptions = {}) {
     const { seed = 1, tables = [tableOf()], durableWrites = true, ...storage } = options;
@@ -72,7 +72,7 @@ export class Rig {
   }
 
   /** Writes content of one partition. @param number - which is noted when it is acknowledged */
-  write(data: PartitionData, number = 0, table = this.table): boolean {
+  write(data: PartitionData, number = 0, table: TableMetadata = this.table): boolean {
     return this.engine.apply(makeMutation('ks', data.key, [{ table: table.id, data }]), () => this.acknowledged.add(number));
   }
 

@@ -190,7 +190,7 @@ export class CassandraMachine implements Machine {
       case 'PAXOS_COMMIT_REQ': return this.#onPaxos(from, known);
       case 'PAXOS_PREPARE_RSP': return this.#paxos.onPrepared(from, known);
       case 'PAXOS_PROPOSE_RSP': return this.#paxos.onProposed(from, known.id, known.accepted);
-      case 'PAXOS_COMMIT_RSP': return this.#paxos.onCommitted(known.id);
+      case 'PAXOS_COMMIT_RSP': return this.#paxos.onCommitted(from, known.id);
       case 'GOSSIP_DIGEST_SYN':
       case 'GOSSIP_DIGEST_ACK': return this.membership.onGossip(from, known);
       case 'ECHO_REQ':
@@ -289,7 +289,7 @@ export class CassandraMachine implements Machine {
         return;
       case 'PAXOS_COMMIT_REQ':
         this.#commit(request, () => {
-          if (isOwn) this.#paxos.onCommitted(id);
+          if (isOwn) this.#paxos.onCommitted(from, id);
           else this.#host.send(from, { type: 'PAXOS_COMMIT_RSP', id } as Message);
         });
         return;

@@ -66,8 +66,8 @@ interface Running extends Transaction {
 
 type Phase =
   | { readonly kind: 'prepare'; readonly answers: Map<NodeId, PaxosPrepareResponse> }
-  | { readonly kind: 'propose'; readonly proposal: Proposal; readonly accepted: Set<NodeId>; refused: number; readonly next: () => void; readonly isOwn: boolean }
-  | { readonly kind: 'commit'; left: number; readonly next: () => void }
+  | { readonly kind: 'propose'; readonly proposal: Proposal; readonly accepted: Set<NodeId>; readonly refused: Set<NodeId>; readonly next: () => void; readonly isOwn: boolean }
+  | { readonly kind: 'commit'; readonly waiting: Set<NodeId>; left: number; readonly next: () => void }
   | { readonly kind: 'read' }
   | { readonly kind: 'decided' }
   | { readonly kind: 'backoff' };
@@ -151,24 +151,25 @@ export class PaxosCoordinator {
     if (running?.phase?.kind !== 'propose' || running.step !== id) return;
     const { phase } = running;
     if (accepted) phase.accepted.add(from);
-    else phase.refused++;
+    else phase.refused.add(from);
     if (phase.accepted.size >= running.required) {
       phase.next();
-    } else if (phase.refused > running.alive.length - running.required) {
-      if (phase.accepted.size > 0 && phase.isOwn) {
-        // Some accepted it: another round may take it up, or not.
-        this.#finish(running, { error: { kind: 'cas-unknown', consistency: running.serialConsistency, received: phase.accepted.size, blockFor: running.required } });
-      } else {
-        this.#contend(running);
-      }
+    } else if (!phase.isOwn) {
+      if (phase.refused.size > running.alive.length - running.required) this.#contend(running);
+    } else if (phase.accepted.size + phase.refused.size === running.alive.length) {
+      // Only a proposal that everyone refused may be made again. Where some accepted it another round may take it up, or not; and
+      // whoever has not answered may have accepted it: that is waited for.
+      if (phase.accepted.size === 0) this.#contend(running);
+      else this.#finish(running, { error: { kind: 'cas-unknown', consistency: running.serialConsistency, received: phase.accepted.size, blockFor: running.required } });
     }
   }
 
   /** A participant has committed. */
-  onCommitted(id: number): void {
+  onCommitted(from: NodeId, id: number): void {
     const running = this.#steps.get(id);
     if (running?.phase?.kind !== 'commit' || running.step !== id) return;
-    if (--running.phase.left === 0) running.phase.next();
+    // A network that delivers twice must not make two of one.
+    if (running.phase.waiting.delete(from) && --running.phase.left === 0) running.phase.next();
   }
 
   /** @returns whether the timer was one of these */
@@ -282,7 +283,7 @@ export class PaxosCoordinator {
   }
 
   #propose(running: Running, proposal: Proposal, isOwn: boolean, next: () => void): void {
-    const id = this.#begin(running, { kind: 'propose', proposal, accepted: new Set(), refused: 0, next, isOwn });
+    const id = this.#begin(running, { kind: 'propose', proposal, accepted: new Set(), refused: new Set(), next, isOwn });
     for (const participant of running.alive) {
       this.#support.send(participant.id, { type: 'PAXOS_PROPOSE_REQ', id, table: running.table.id, key: running.key, proposal, expiresAt: this.#expiry() });
     }
@@ -290,7 +291,7 @@ export class PaxosCoordinator {
 
   /** Commits on some participants and waits for so many of them. */
   #commit(running: Running, proposal: Proposal, to: readonly NodeId[], blockFor: number, next: () => void): void {
-    const id = this.#begin(running, { kind: 'commit', left: blockFor, next });
+    const id = this.#begin(running, { kind: 'commit', waiting: new Set(to), left: blockFor, next });
     for (const participant of to) this.#sendCommit(participant, id, running, proposal);
   }
 
@@ -305,7 +306,8 @@ export class PaxosCoordinator {
     const id = this.#support.replicas.nextId();
     for (const participant of running.alive) this.#sendCommit(participant.id, id, running, proposal);
     if ('error' in plan) {
-      this.#settle(running, { error: plan.error });
+      // Too few are up for the commit, yet it is decided: "unavailable" would say that nothing happened.
+      this.#settle(running, { error: { kind: 'write-timeout', consistency, received: 0, blockFor: running.required, writeType: 'CAS' } });
       return;
     }
     const done = (error?: CassandraErrorReply): void => this.#settle(running, error === undefined ? { applied: true, current } : { error });

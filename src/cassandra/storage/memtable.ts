@@ -72,7 +72,7 @@ export class Memtable {
   /** Mutations that went into it. */
   operations = 0;
   /** A lower bound of the timestamps in it. */
-  minTimestamp = Infinity;
+  minTimestamp: number = Infinity;
 
   constructor(partitioner: Partitioner) {
     this.#partitioner = partitioner;

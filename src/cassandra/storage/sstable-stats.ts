@@ -53,8 +53,8 @@ const FIRST_BIN = 60;
 
 /** Gathers an sstable's figures as it is written. */
 export class FiguresCollector {
-  minTimestamp = Infinity;
-  maxTimestamp = -Infinity;
+  minTimestamp: number = Infinity;
+  maxTimestamp: number = -Infinity;
   minLocalDeletionTime: number = NEVER;
   maxLocalDeletionTime = 0;
   cells = 0;

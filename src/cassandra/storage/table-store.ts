@@ -53,9 +53,9 @@ export class TableStore {
   /** What reads merge; the newest timestamps first, so that a deletion is met before what it hides. */
   sstables: readonly SSTable[] = [];
   /** Generations that a crash cannot take any more. */
-  readonly durable = new Set<number>();
+  readonly durable: Set<number> = new Set();
   /** Generations that a compaction works on. */
-  readonly busy = new Set<number>();
+  readonly busy: Set<number> = new Set();
   readonly flushes: PendingFlush[] = [];
   /** The place in the commit log up to which memtables were flushed, durably or not. */
   flushedTo = 0;

@@ -9,7 +9,7 @@ import type { Bytes, NativeTypeName } from '../../types/data-type.ts';
 import { decimalBytes, javaDouble, parseDecimal, readDecimal, type Decimal } from '../../types/java-number.ts';
 
 /** The numeric types. */
-export const NUMERIC_TYPES = ['tinyint', 'smallint', 'int', 'bigint', 'float', 'double', 'varint', 'decimal', 'counter'] as const satisfies readonly NativeTypeName[];
+export const NUMERIC_TYPES = ['tinyint', 'smallint', 'int', 'bigint', 'float', 'double', 'varint', 'decimal', 'counter'] as const;
 
 /** A numeric type's name. */
 export type NumericTypeName = (typeof NUMERIC_TYPES)[number];

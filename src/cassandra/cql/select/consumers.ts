@@ -45,7 +45,7 @@ export class RowConsumer implements Consumer {
   /** Kept where all partitions' rows are to be brought into one order. */
   readonly #views: RowView[] = [];
 
-  constructor(select: PreparedSelect, context: BindContext, limit: number, pageSize = Infinity) {
+  constructor(select: PreparedSelect, context: BindContext, limit: number, pageSize: number = Infinity) {
     this.#select = select;
     this.#context = context;
     this.#limit = limit;

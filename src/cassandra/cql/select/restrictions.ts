@@ -17,7 +17,7 @@ import { checkedKey, joinKey } from './keys.ts';
 import { RelationReader, type Restriction, type TokenRestriction } from './relations.ts';
 
 /** What is said when rows would have to be looked at that are not shown. */
-export const REQUIRES_ALLOW_FILTERING = 'Cannot execute this query as it might involve data filtering and thus may have unpredictable performance. '
+export const REQUIRES_ALLOW_FILTERING: string = 'Cannot execute this query as it might involve data filtering and thus may have unpredictable performance. '
   + 'If you want to execute this query despite the performance unpredictability, use ALLOW FILTERING';
 
 /** A WHERE, ready. */

@@ -34,7 +34,7 @@ export class SelectionBuilder {
   /** In the order of their numbers. */
   readonly aggregates: AggregateCall[] = [];
   /** All columns that are looked at. */
-  readonly columns = new Set<ColumnMetadata>();
+  readonly columns: Set<ColumnMetadata> = new Set();
   #insideAggregate = false;
 
   constructor(table: TableMetadata, scope: TermScope) {
