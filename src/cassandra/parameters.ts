@@ -87,6 +87,14 @@ export const PARAMETERS = {
   },
   ringDelay: { kind: 'duration', byDefault: '30s', yaml: '`cassandra.ring_delay_ms`', says: 'a node that joins or leaves waits so long for the others to hear of it' },
   streamThroughputOutbound: { kind: 'size', byDefault: '24MiB', yaml: 'stream_throughput_outbound', says: 'bytes a second that a node streams to others' },
+  endpointSnitch: {
+    kind: 'choice', choices: ['GossipingPropertyFileSnitch', 'SimpleSnitch'], byDefault: 'GossipingPropertyFileSnitch', yaml: 'endpoint_snitch',
+    says: 'whether a coordinator asks near replicas first (itself, its rack, its datacentre), or in the order of the ring as the shipped file\'s `SimpleSnitch` does',
+  },
+  requestServiceTime: {
+    kind: 'duration', byDefault: '0ms', yaml: 'none: stands for `concurrent_reads` and `concurrent_writes`',
+    says: 'how long a node is busy with one request, one after the other: with it a node has a limit, and sheds what waits past its timeout; 0 = none',
+  },
   dynamicSnitch: { kind: 'flag', byDefault: true, yaml: 'dynamic_snitch', says: 'whether slow replicas are asked last' },
   dynamicSnitchUpdateInterval: { kind: 'duration', byDefault: '100ms', yaml: 'dynamic_snitch_update_interval', says: 'replicas\' latencies are scored so often' },
   dynamicSnitchResetInterval: { kind: 'duration', byDefault: '10m', yaml: 'dynamic_snitch_reset_interval', says: 'and forgotten so often' },
@@ -141,7 +149,7 @@ function valueOf(name: string, row: ParameterRow, input: unknown): unknown {
   switch (row.kind) {
     case 'duration': {
       const span = duration(input as DurationInput, name);
-      if (span <= 0 && name !== 'maxHintWindow' && name !== 'ringDelay') throw invalid(name, 'must be positive', input);
+      if (span <= 0 && name !== 'maxHintWindow' && name !== 'ringDelay' && name !== 'requestServiceTime') throw invalid(name, 'must be positive', input);
       return span;
     }
     case 'size': return sizeOf(name, input);

@@ -9,7 +9,7 @@
  */
 import { assertNever } from '../../kernel/errors.ts';
 import type { Host, Machine, Message, Timer } from '../../kernel/node.ts';
-import type { NodeId } from '../../kernel/units.ts';
+import type { Micros, NodeId } from '../../kernel/units.ts';
 import { executeQueries, prepareStatement } from '../cql/prepare.ts';
 import type { StatementResult } from '../cql/statement.ts';
 import type { Callback } from '../cql/storage-proxy.ts';
@@ -42,6 +42,17 @@ import { WriteCoordinator } from './write.ts';
 
 const ANSWER = { MUTATION_REQ: 'MUTATION_RSP', READ_REPAIR_REQ: 'READ_REPAIR_RSP', HINT_REQ: 'HINT_RSP' } as const;
 
+/** The messages that keep a node busy, where `requestServiceTime` says for how long. */
+const WORK: ReadonlySet<string> = new Set([
+  'QUERY', 'EXECUTE', 'BATCH', 'MUTATION_REQ', 'READ_REPAIR_REQ', 'HINT_REQ', 'READ_REQ', 'RANGE_REQ', 'COUNTER_MUTATION_REQ', 'BATCH_STORE_REQ', 'PAXOS_PREPARE_REQ',
+  'PAXOS_PROPOSE_REQ', 'PAXOS_COMMIT_REQ',
+]);
+
+interface WorkTimer extends Timer {
+  readonly from: NodeId;
+  readonly message: Message;
+}
+
 /** What a node knows when it starts. */
 export interface MachineOptions extends MembershipOptions {
   /** How it joins, when it was not a founder. */
@@ -73,6 +84,7 @@ export class CassandraMachine implements Machine {
   readonly #paxos: PaxosCoordinator;
   readonly #paxosStates: PaxosStates;
   readonly #dropped = new Map<string, number>();
+  #busyUntil = 0;
 
   /**
    * @param host - the node
@@ -156,6 +168,19 @@ export class CassandraMachine implements Machine {
   }
 
   onMessage(from: NodeId, message: Message): void {
+    const { requestServiceTime } = this.#view.parameters;
+    if (requestServiceTime === 0 || !WORK.has(message.type)) {
+      this.#handle(from, message);
+      return;
+    }
+    // One request after the other: whoever comes while the node is busy waits his turn.
+    const now = this.#host.monotonic();
+    this.#busyUntil = Math.max(now, this.#busyUntil) + requestServiceTime;
+    const timer: WorkTimer = { type: 'request-served', from, message };
+    this.#host.setTimer((this.#busyUntil - now) as Micros, timer);
+  }
+
+  #handle(from: NodeId, message: Message): void {
     const known = message as CassandraMessage;
     if ('expiresAt' in known && known.expiresAt < this.#host.monotonic()) {
       // A node that stood still comes to what nobody waits for any more.
@@ -212,6 +237,7 @@ export class CassandraMachine implements Machine {
 
   onTimer(timer: Timer): void {
     switch (timer.type) {
+      case 'request-served': return this.#handle((timer as WorkTimer).from, (timer as WorkTimer).message);
       case 'gossip-round': return this.membership.round();
       case 'write-timeout': return this.#writes.onTimeout((timer as RequestTimer).id);
       case 'read-timeout': return this.#reads.onTimeout((timer as RequestTimer).id);

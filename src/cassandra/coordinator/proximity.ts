@@ -59,6 +59,7 @@ export class Proximity {
   }
 
   #byPlace(replicas: readonly Endpoint[]): readonly Endpoint[] {
+    if (this.#view.parameters.endpointSnitch === 'SimpleSnitch') return replicas;
     const distance = (replica: Endpoint): number => {
       if (replica.id === this.#local.id) return 0;
       if (replica.datacenter !== this.#local.datacenter) return 3;
