@@ -100,7 +100,8 @@ describe('CQL as a real Apache Cassandra answers it', () => {
       await real.query(`DROP KEYSPACE IF EXISTS ${keyspace}`);
     }
     const given = found.filter(({ got, expected }) => got.error === undefined && expected.error === undefined);
-    if (found.length / compared >= 0.03 || given.length / compared >= 0.003) expect({ compared, found: found.slice(0, 20), given: given.slice(0, 20) }).toEqual({ compared, found: [], given: [] });
+    const isFar = found.length / compared >= 0.03 || given.length / compared >= 0.003;
+    expect(isFar ? { compared, found: found.slice(0, 20), given: given.slice(0, 20) } : undefined).toBeUndefined();
     expect(compared).toBeGreaterThan(scripts * STATEMENTS / 3);
   });
 });
