@@ -54,8 +54,10 @@ class Frame {
     return readUint16(this.body, this.at - 2);
   }
 
+  /** @throws RangeError beyond the end, where a name that is not ASCII was sent with a wrong length */
   take(length: number): Bytes {
     this.at += length;
+    if (this.at > this.body.length) throw new RangeError('an answer ends too early');
     return this.body.slice(this.at - length, this.at);
   }
 
@@ -215,9 +217,16 @@ function answerOf({ opcode, flags, body }: Reply): Prepared & { readonly state?:
   if (opcode === OPCODES.error) return { error: { code: frame.int(), message: frame.string() } };
   switch (frame.int()) {
     case 2: {
-      const { columns, state } = metadata(frame);
-      const rows = Array.from({ length: frame.int() }, () => columns.map(() => frame.bytes()));
-      return { ...warnings, columns, rows, ...(state === undefined ? {} : { state }) };
+      try {
+        const { columns, state } = metadata(frame);
+        const count = frame.int();
+        if (count > body.length) return { ...warnings, columns, rows: [] };
+        const rows = Array.from({ length: count }, () => columns.map(() => frame.bytes()));
+        return { ...warnings, columns, rows, ...(state === undefined ? {} : { state }) };
+      } catch (error) {
+        if (error instanceof RangeError) return { ...warnings, columns: [], rows: [] };
+        throw error;
+      }
     }
     case 3: return { ...warnings, keyspace: frame.string() };
     case 4: {
