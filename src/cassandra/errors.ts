@@ -47,6 +47,12 @@ export type TextErrorKind =
 /** What kind of write timed out or failed. */
 export type WriteType = 'SIMPLE' | 'BATCH' | 'UNLOGGED_BATCH' | 'COUNTER' | 'BATCH_LOG' | 'CAS' | 'VIEW';
 
+/** A replica that failed a request, and why, as the server names reasons. */
+export interface ReplicaFailure {
+  readonly replica: string;
+  readonly reason: 'READ_TOO_MANY_TOMBSTONES' | 'UNKNOWN';
+}
+
 /** What a coordinator answers instead of a result: a value that travels in a message. */
 export type CassandraErrorReply =
   | { readonly kind: 'unavailable'; readonly consistency: ConsistencyLevel; readonly required: number; readonly alive: number }
@@ -54,11 +60,11 @@ export type CassandraErrorReply =
   | { readonly kind: 'read-timeout'; readonly consistency: ConsistencyLevel; readonly received: number; readonly blockFor: number; readonly dataPresent: boolean }
   | {
     readonly kind: 'write-failure'; readonly consistency: ConsistencyLevel; readonly received: number; readonly blockFor: number;
-    readonly failures: number; readonly writeType: WriteType;
+    readonly failures: readonly ReplicaFailure[]; readonly writeType: WriteType;
   }
   | {
     readonly kind: 'read-failure'; readonly consistency: ConsistencyLevel; readonly received: number; readonly blockFor: number;
-    readonly failures: number; readonly dataPresent: boolean;
+    readonly failures: readonly ReplicaFailure[]; readonly dataPresent: boolean;
   }
   | { readonly kind: 'cas-unknown'; readonly consistency: ConsistencyLevel; readonly received: number; readonly blockFor: number }
   | { readonly kind: 'already-exists'; readonly keyspace: string; readonly table: string }
@@ -158,23 +164,26 @@ export class ReadTimeoutError extends CassandraError {
   }
 }
 
-/** Replicas refused a write, so many that the level cannot be met. It may have happened on some. Protocol code 0x1500. */
+/** Replicas failed a write (their disks are full, say), so many that the level cannot be met. It may have happened on some. Protocol code 0x1500. */
 export class WriteFailureError extends CassandraError {
   readonly consistency: ConsistencyLevel;
   readonly received: number;
   readonly blockFor: number;
-  /** Replicas that failed. */
+  /** How many replicas failed. */
   readonly failures: number;
+  /** Which, and why. */
+  readonly reasons: readonly ReplicaFailure[];
   readonly writeType: WriteType;
   readonly #reply: CassandraErrorReply;
 
   constructor(reply: CassandraErrorReply & { kind: 'write-failure' }) {
-    super('WRITE_FAILURE', failureText('write', reply), { definite: false });
+    super('WRITE_FAILURE', failureText(reply), { definite: false });
     this.#reply = reply;
     this.consistency = reply.consistency;
     this.received = reply.received;
     this.blockFor = reply.blockFor;
-    this.failures = reply.failures;
+    this.failures = reply.failures.length;
+    this.reasons = reply.failures;
     this.writeType = reply.writeType;
   }
 
@@ -188,18 +197,21 @@ export class ReadFailureError extends CassandraError {
   readonly consistency: ConsistencyLevel;
   readonly received: number;
   readonly blockFor: number;
-  /** Replicas that failed. */
+  /** How many replicas failed. */
   readonly failures: number;
+  /** Which, and why. */
+  readonly reasons: readonly ReplicaFailure[];
   readonly dataPresent: boolean;
   readonly #reply: CassandraErrorReply;
 
   constructor(reply: CassandraErrorReply & { kind: 'read-failure' }) {
-    super('READ_FAILURE', failureText('read', reply));
+    super('READ_FAILURE', failureText(reply));
     this.#reply = reply;
     this.consistency = reply.consistency;
     this.received = reply.received;
     this.blockFor = reply.blockFor;
-    this.failures = reply.failures;
+    this.failures = reply.failures.length;
+    this.reasons = reply.failures;
     this.dataPresent = reply.dataPresent;
   }
 
@@ -339,9 +351,7 @@ function textError(kind: TextErrorKind, message: string): CassandraError {
   }
 }
 
-function failureText(
-  verb: 'read' | 'write',
-  { consistency, received, blockFor, failures }: { readonly consistency: ConsistencyLevel; readonly received: number; readonly blockFor: number; readonly failures: number },
-): string {
-  return `Operation failed - received ${received} responses and ${failures} failures: ${verb} at ${consistency}, ${blockFor} required`;
+function failureText({ received, failures }: { readonly received: number; readonly failures: readonly ReplicaFailure[] }): string {
+  const reasons = failures.map(({ replica, reason }) => `${reason} from ${replica}`).join(', ');
+  return `Operation failed - received ${received} responses and ${failures.length} failures: ${reasons}`;
 }

@@ -14,7 +14,7 @@ export { ResultSet, type ColumnInfo, type ExecutionInfo, type ResultRow } from '
 export { splitStatements } from './cql/lexer.ts';
 export {
   AlreadyExistsError, CassandraError, CasWriteUnknownError, ConfigError, CqlSyntaxError, FunctionFailureError, InvalidRequestError, PROTOCOL_ERRORS,
-  ReadFailureError, ReadTimeoutError, ServerError, UnauthorizedError, UnavailableError, WriteFailureError, WriteTimeoutError, type WriteType,
+  ReadFailureError, ReadTimeoutError, type ReplicaFailure, ServerError, UnauthorizedError, UnavailableError, WriteFailureError, WriteTimeoutError, type WriteType,
 } from './errors.ts';
 export { CassandraNode, type NodeReference, type RingLine, type StatusLine } from './node.ts';
 export type { CassandraOptions } from './options.ts';

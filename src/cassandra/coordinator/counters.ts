@@ -109,13 +109,18 @@ export class Counters {
       done({ kind: 'unavailable', consistency, required: plan.requirement.blockFor, alive: 0 });
       return;
     }
-    const id = this.#replicas.nextId();
-    const timeout = this.#view.parameters.counterWriteRequestTimeout;
-    const timer: RequestTimer = { type: 'counter-timeout', id };
-    this.#forwarded.set(id, { consistency, blockFor: plan.requirement.blockFor, timer: this.#host.setTimer(timeout, timer), done });
-    const expiresAt = (this.#host.monotonic() + timeout) as Micros;
+    const id = this.#await(consistency, plan.requirement.blockFor, done);
+    const expiresAt = (this.#host.monotonic() + this.#view.parameters.counterWriteRequestTimeout) as Micros;
     const request: CounterRequest = { type: 'COUNTER_MUTATION_REQ', id, mutation, consistency, bytes: mutation.bytes.length, expiresAt };
     this.#host.send(leader.id, request);
+  }
+
+  /** Waits for a leader. @returns the number of what is waited for */
+  #await(consistency: ConsistencyLevel, blockFor: number, done: WriteDone): number {
+    const id = this.#replicas.nextId();
+    const timer: RequestTimer = { type: 'counter-timeout', id };
+    this.#forwarded.set(id, { consistency, blockFor, timer: this.#host.setTimer(this.#view.parameters.counterWriteRequestTimeout, timer), done });
+    return id;
   }
 
   #lead(mutation: Mutation, consistency: ConsistencyLevel, done: (error?: CassandraErrorReply) => void): void {
@@ -126,7 +131,9 @@ export class Counters {
     }
     const summed = makeMutation(mutation.keyspace, mutation.key, mutation.updates.map((update) => this.#sum(update)));
     const timeout = this.#view.parameters.counterWriteRequestTimeout;
-    this.#local.apply(summed, () => this.#writes.writeRest(summed, plan, this.#host.id, consistency, 'COUNTER', timeout, done));
+    if (this.#local.apply(summed, () => this.#writes.writeRest(summed, plan, this.#host.id, consistency, 'COUNTER', timeout, done))) return;
+    // A leader whose disk is full says nothing, as the real one.
+    this.#await(consistency, plan.requirement.blockFor, done);
   }
 
   /** The amounts of an update as what this node's shards come to. */

@@ -25,7 +25,7 @@ import { Counters } from './counters.ts';
 import { Hints } from './hints.ts';
 import { Membership, type MembershipOptions } from './membership.ts';
 import type {
-  ApplyRequest, ApplyResponse, CassandraMessage, PaxosCommitRequest, PaxosPrepareRequest, PaxosProposeRequest, QueryRequest, ReadRequest, ReadResponse, ResultMessage,
+  ApplyRequest, ApplyResponse, CassandraMessage, FailureResponse, PaxosCommitRequest, PaxosPrepareRequest, PaxosProposeRequest, QueryRequest, ReadRequest, ReadResponse, ResultMessage,
 } from './messages.ts';
 import { Proximity } from './proximity.ts';
 import { Coordinator } from './proxy.ts';
@@ -198,6 +198,7 @@ export class CassandraMachine implements Machine {
       case 'READ_REQ':
       case 'RANGE_REQ': return this.#read(from, known);
       case 'MUTATION_RSP': return this.#writes.onAcknowledged(from, known.id);
+      case 'FAILURE_RSP': return this.#writes.onFailed(from, known.id);
       case 'READ_REPAIR_RSP': return this.#reads.onRepairApplied(known.id);
       case 'HINT_RSP': return this.hints.onDelivered(from, known.id);
       case 'HINT_TRANSFER': return this.hints.onTransfer(known);
@@ -276,10 +277,14 @@ export class CassandraMachine implements Machine {
   }
 
   #apply(from: NodeId, { type, id, mutation }: ApplyRequest): void {
-    this.replica.apply(mutation, () => {
+    const isApplied = this.replica.apply(mutation, () => {
       const response: ApplyResponse = { type: ANSWER[type], id };
       this.#host.send(from, response);
     });
+    // A hint is sent again after a while, and a read repair is not finished: neither needs to hear of it.
+    if (isApplied || type !== 'MUTATION_REQ') return;
+    const failure: FailureResponse = { type: 'FAILURE_RSP', id };
+    this.#host.send(from, failure);
   }
 
   #read(from: NodeId, { type, id, command, digest }: ReadRequest): void {

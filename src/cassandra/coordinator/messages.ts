@@ -58,6 +58,11 @@ export interface ApplyResponse extends Numbered {
   readonly type: 'MUTATION_RSP' | 'READ_REPAIR_RSP' | 'HINT_RSP';
 }
 
+/** It cannot: its disk is full. */
+export interface FailureResponse extends Numbered {
+  readonly type: 'FAILURE_RSP';
+}
+
 /** A replica is to lead an addition to counters, and see to it that so many others have it. */
 export interface CounterRequest extends Expiring {
   readonly type: 'COUNTER_MUTATION_REQ';
@@ -232,6 +237,6 @@ export interface RestoreMessage extends Numbered {
 
 /** Everything that travels. */
 export type CassandraMessage =
-  | QueryRequest | ResultMessage | ApplyRequest | ApplyResponse | CounterRequest | CounterResponse | BatchStoreRequest | BatchStoreResponse | BatchRemoveRequest
+  | QueryRequest | ResultMessage | ApplyRequest | ApplyResponse | FailureResponse | CounterRequest | CounterResponse | BatchStoreRequest | BatchStoreResponse | BatchRemoveRequest
   | ReadRequest | ReadResponse | TruncateRequest | TruncateResponse | PaxosPrepareRequest | PaxosPrepareResponse | PaxosProposeRequest | PaxosProposeResponse
   | PaxosCommitRequest | PaxosCommitResponse | GossipMessage | EchoMessage | StreamRequest | StreamData | StreamReceived | RestoreMessage | HintTransfer | RepairMessage;

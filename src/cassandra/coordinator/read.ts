@@ -16,7 +16,7 @@
 import type { Host, TimerId } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
 import { AnswerCount, shortage, type ConsistencyLevel, type Requirement } from '../consistency.ts';
-import type { CassandraErrorReply } from '../errors.ts';
+import type { CassandraErrorReply, ReplicaFailure } from '../errors.ts';
 import type { Endpoint } from '../replication.ts';
 import type { TableMetadata } from '../schema/metadata.ts';
 import { makeMutation } from '../storage/codec.ts';
@@ -68,7 +68,7 @@ class PendingRead {
   /** What is asked of the replicas in this round. */
   asked: ReadCommand;
   readonly answers = new Map<NodeId, ReplicaAnswer>();
-  failures = 0;
+  failures: ReplicaFailure[] = [];
   readonly startedAt: Micros;
   /** While read repair goes on: who has not answered, and the client's answer then. */
   repairing: { readonly waiting: Set<NodeId>; readonly partitions: readonly PartitionData[] } | undefined = undefined;
@@ -140,13 +140,13 @@ export class ReadCoordinator {
     if (read === undefined || read.id !== id || read.round === 'repair' || read.answers.has(replica)) return;
     if (read.round !== 'unindexed') this.#proximity.report(replica, (this.#host.monotonic() - read.startedAt) as Micros);
     if (answer.answer?.failure !== undefined) {
-      this.#onFailure(read);
+      this.#onFailure(read, { replica, reason: answer.answer.failure });
       return;
     }
     read.answers.set(replica, answer);
     read.count.add(endpointOf(this.#view, replica).datacenter);
     if (read.round === 'digests') this.#compareDigests(read);
-    else if (read.answers.size + read.failures >= read.contacts.length && read.count.isMet) this.#resolve(read);
+    else if (read.answers.size + read.failures.length >= read.contacts.length && read.count.isMet) this.#resolve(read);
   }
 
   /** A replica has been repaired. */
@@ -229,7 +229,7 @@ export class ReadCoordinator {
     read.round = round;
     read.asked = command;
     read.answers.clear();
-    read.failures = 0;
+    read.failures = [];
     read.count = new AnswerCount(read.read.requirement);
     // Another number: what is answered to an earlier round is not this one's.
     read.id = this.#replicas.nextId();
@@ -295,10 +295,11 @@ export class ReadCoordinator {
     done?.();
   }
 
-  #onFailure(read: PendingRead): void {
-    read.failures++;
+  #onFailure(read: PendingRead, failure: ReplicaFailure): void {
+    if (read.failures.some(({ replica }) => replica === failure.replica)) return;
+    read.failures.push(failure);
     const { requirement: { blockFor }, consistency } = read.read;
-    if (read.contacts.length - read.failures >= blockFor) return;
+    if (read.contacts.length - read.failures.length >= blockFor) return;
     const dataPresent = [...read.answers.values()].some(({ answer }) => answer !== undefined);
     this.#finish(read, {
       error: { kind: 'read-failure', consistency, received: read.count.received, blockFor, failures: read.failures, dataPresent },

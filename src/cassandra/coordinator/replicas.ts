@@ -56,15 +56,14 @@ export class Replicas {
    *
    * @param timeout - after so long the replica need not
    * @param self - called when the replica is this node and has applied it; others answer by message
+   * @returns false when the replica is this node and its disk is full
    */
-  apply(replica: NodeId, type: ApplyRequest['type'], id: number, mutation: Mutation, timeout: Micros, self: () => void): void {
-    if (replica === this.#host.id) {
-      this.#local.apply(mutation, self);
-    } else {
-      const expiresAt = (this.#host.monotonic() + timeout) as Micros;
-      const request: ApplyRequest = { type, id, mutation, bytes: mutation.bytes.length, expiresAt };
-      this.#host.send(replica, request);
-    }
+  apply(replica: NodeId, type: ApplyRequest['type'], id: number, mutation: Mutation, timeout: Micros, self: () => void): boolean {
+    if (replica === this.#host.id) return this.#local.apply(mutation, self);
+    const expiresAt = (this.#host.monotonic() + timeout) as Micros;
+    const request: ApplyRequest = { type, id, mutation, bytes: mutation.bytes.length, expiresAt };
+    this.#host.send(replica, request);
+    return true;
   }
 
   /** Reads on this node alone. */

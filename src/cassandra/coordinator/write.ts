@@ -3,14 +3,17 @@
  * are, keep hints for the others, answer the client when the level is met or the time is over, and keep hints for those that
  * have not answered by then. A write is never taken back: one that timed out may be on some replicas and may reach the rest.
  *
- * Left out: forwarding to one node of a remote datacentre (each replica is sent to directly), write failures of replicas.
+ * A replica whose disk is full fails the write, as with `commit_failure_policy: ignore`; it gets a hint.
+ *
+ * Left out: forwarding to one node of a remote datacentre (each replica is sent to directly); the other failure policies, which
+ * stop the node.
  *
  * @module
  */
 import type { Host, TimerId } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
 import { AnswerCount, shortage, withPending, type ConsistencyLevel, type Requirement } from '../consistency.ts';
-import type { CassandraErrorReply, WriteType } from '../errors.ts';
+import type { CassandraErrorReply, ReplicaFailure, WriteType } from '../errors.ts';
 import type { Endpoint } from '../replication.ts';
 import type { Mutation } from '../storage/mutation.ts';
 import { demandOf, endpointOf, placementOf, type ClusterView } from './cluster.ts';
@@ -37,16 +40,21 @@ class PendingWrite {
   readonly count: AnswerCount;
   /** Replicas that were sent to and have not answered. */
   readonly outstanding: NodeId[];
+  /** How many replicas could count, up or down. */
+  readonly candidates: number;
+  failures: ReplicaFailure[] | undefined = undefined;
   timer: TimerId | undefined = undefined;
   /** Undefined once the client has its answer. */
   answer: WriteDone | undefined;
 
-  constructor(mutation: Mutation, consistency: ConsistencyLevel, writeType: WriteType, requirement: Requirement, alive: readonly Endpoint[], answer: WriteDone) {
+  constructor(mutation: Mutation, consistency: ConsistencyLevel, writeType: WriteType, { replicas, alive, requirement }: WritePlan, answer: WriteDone) {
     this.mutation = mutation;
     this.consistency = consistency;
     this.writeType = writeType;
     this.count = new AnswerCount(requirement);
     this.outstanding = alive.map(({ id }) => id);
+    const { only } = requirement;
+    this.candidates = only === undefined ? replicas.length : replicas.filter(({ datacenter }) => datacenter === only).length;
     this.answer = answer;
   }
 }
@@ -126,11 +134,12 @@ export class WriteCoordinator {
   }
 
   /** Writes one mutation where its plan says. */
-  write(mutation: Mutation, { replicas, alive, requirement }: WritePlan, consistency: ConsistencyLevel, writeType: WriteType, timeout: Micros, done: WriteDone): void {
+  write(mutation: Mutation, plan: WritePlan, consistency: ConsistencyLevel, writeType: WriteType, timeout: Micros, done: WriteDone): void {
+    const { replicas, alive, requirement } = plan;
     const [only] = replicas;
     if (replicas.length === 1 && alive.length === 1 && only?.id === this.#host.id && requirement.blockFor === 1 && this.#answersAtOnce && this.#replicas.applyHere(mutation, done)) return;
     const id = this.#replicas.nextId();
-    const write = new PendingWrite(mutation, consistency, writeType, requirement, alive, done);
+    const write = new PendingWrite(mutation, consistency, writeType, plan, done);
     this.#pending.set(id, write);
     if (alive !== replicas) {
       for (const replica of replicas) {
@@ -139,7 +148,10 @@ export class WriteCoordinator {
         if (this.#hints.keep(replica.id, mutation) && consistency === 'ANY') write.count.add(replica.datacenter);
       }
     }
-    for (const replica of alive) this.#replicas.apply(replica.id, 'MUTATION_REQ', id, mutation, timeout, () => this.onAcknowledged(replica.id, id));
+    for (const replica of alive) {
+      const isApplied = this.#replicas.apply(replica.id, 'MUTATION_REQ', id, mutation, timeout, () => this.onAcknowledged(replica.id, id));
+      if (!isApplied) this.onFailed(replica.id, id);
+    }
     // Where this node is the only replica it is done by now.
     if (write.answer === undefined && write.outstanding.length === 0) return;
     const timer: RequestTimer = { type: 'write-timeout', id };
@@ -164,7 +176,7 @@ export class WriteCoordinator {
     const rest: Requirement = { ...requirement, blockFor: requirement.blockFor - counted, ...(each === undefined ? {} : { each }) };
     this.write(mutation, { replicas, alive: alive.length === replicas.length ? replicas : alive, requirement: rest }, consistency, writeType, timeout, (error) => {
       // The figures are those of the whole write.
-      if (error?.kind === 'write-timeout') done({ ...error, received: error.received + counted, blockFor: requirement.blockFor });
+      if (error?.kind === 'write-timeout' || error?.kind === 'write-failure') done({ ...error, received: error.received + counted, blockFor: requirement.blockFor });
       else done(error);
     });
   }
@@ -176,6 +188,26 @@ export class WriteCoordinator {
     if (write === undefined || at < 0) return;
     write.outstanding.splice(at, 1);
     write.count.add(endpointOf(this.#view, replica).datacenter);
+    this.#progress(id, write);
+  }
+
+  /** A replica could not apply a mutation. The client hears of it when too few are left for its level. */
+  onFailed(replica: NodeId, id: number): void {
+    const write = this.#pending.get(id);
+    const at = write === undefined ? -1 : write.outstanding.indexOf(replica);
+    if (write === undefined || at < 0) return;
+    write.outstanding.splice(at, 1);
+    if (replica !== this.#host.id) this.#hints.keep(replica, write.mutation);
+    const { consistency, count, writeType } = write;
+    const { only, blockFor } = count.requirement;
+    if (only === undefined || only === endpointOf(this.#view, replica).datacenter) {
+      write.failures ??= [];
+      write.failures.push({ replica, reason: 'UNKNOWN' });
+      if (blockFor + write.failures.length > write.candidates) {
+        write.answer?.({ kind: 'write-failure', consistency, received: count.received, blockFor, failures: write.failures, writeType });
+        write.answer = undefined;
+      }
+    }
     this.#progress(id, write);
   }
 

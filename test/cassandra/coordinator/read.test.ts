@@ -32,6 +32,20 @@ describe('coordinated reads', () => {
     });
   });
 
+  it('fail, and say which replicas came upon too many tombstones', async () => {
+    const sim = new Simulation({ topology: { sameZone: '0.5ms' } });
+    const cassandra = createCassandra(sim, { nodes: 3, tombstoneWarnThreshold: 5, tombstoneFailureThreshold: 10 });
+    const table = cassandra.createTable({ name: 't', partitionKey: ['k'], clusteringKey: [{ column: 'c' }], columns: { k: 'text', c: 'int', v: 'int' } });
+    const client = cassandra.client({ name: 'c', coordinator: 'n1', consistency: 'QUORUM' });
+    await sim.run(async () => {
+      for (let c = 0; c < 11; c++) await client.delete(table, { partition: 'x', clustering: c });
+      expect(await errorOf(client.select(table, { partition: 'x' }))).toMatchObject({
+        code: 'READ_FAILURE', protocolCode: 0x1300, definite: true, received: 0, blockFor: 2, failures: 1, dataPresent: false,
+        message: expect.stringMatching(/^Operation failed - received 0 responses and 1 failures: READ_TOO_MANY_TOMBSTONES from n\d$/) as string,
+      });
+    });
+  });
+
   it('write what the older replica lacks before they answer', async () => {
     const { sim, cassandra, table, client } = rig();
     await sim.run(async () => {

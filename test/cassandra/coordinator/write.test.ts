@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCassandra, UnavailableError, WriteTimeoutError, type Cassandra, type CassandraClient, type Table } from '../../../src/cassandra/index.ts';
+import { createCassandra, UnavailableError, WriteFailureError, WriteTimeoutError, type Cassandra, type CassandraClient, type Table } from '../../../src/cassandra/index.ts';
 import { delay, drop, pass } from '../../../src/kernel/network.ts';
 import { Simulation } from '../../../src/kernel/simulation.ts';
 
@@ -49,6 +49,36 @@ describe('coordinated writes', () => {
       expect(cassandra.node('n1').hintCount()).toBe(0);
     });
     expect(sim.history.entries.map(({ type }) => type)).toEqual(['invoke', 'fail']);
+  });
+
+  // ReadWriteFailures of the native protocol: required, received and who failed why.
+  it('fail at once when the disks of so many replicas are full that the level is out of reach; those get hints', async () => {
+    const { sim, cassandra, table, client } = rig();
+    await sim.run(async () => {
+      const disks = ['n2', 'n3'].map((node) => sim.faults.diskFault(node, 'full'));
+      const before = sim.now;
+      const error = await errorOf(client.insert(table, { k: 'x', v: 1 }));
+      expect(error).toBeInstanceOf(WriteFailureError);
+      expect(error).toMatchObject({
+        code: 'WRITE_FAILURE', protocolCode: 0x1500, definite: false, consistency: 'QUORUM', received: 1, blockFor: 2, failures: 2, writeType: 'SIMPLE',
+        message: 'Operation failed - received 1 responses and 2 failures: UNKNOWN from n2, UNKNOWN from n3',
+      });
+      expect(sim.now - before).toBe(2_000);
+      // One of three may fail, and with LOCAL_ONE two may.
+      expect(await errorOf(client.insert(table, { k: 'y', v: 1 }, { consistency: 'LOCAL_ONE' }))).toBeUndefined();
+      for (const disk of disks) disk.heal();
+      await sim.sleep('60s');
+      expect(cassandra.nodes.map((node) => node.peek(table, 'x').length)).toEqual([1, 1, 1]);
+    });
+  });
+
+  it('time out, and do not hang, when a counter leader cannot write', async () => {
+    const { sim, cassandra, client } = rig();
+    cassandra.schema('CREATE TABLE ks.c (k text PRIMARY KEY, n counter)');
+    await sim.run(async () => {
+      for (const node of ['n1', 'n2', 'n3']) sim.faults.diskFault(node, 'full');
+      expect(await errorOf(client.execute("UPDATE ks.c SET n = n + 1 WHERE k = 'x'"))).toMatchObject({ code: 'WRITE_TIMEOUT', received: 0, blockFor: 2, writeType: 'COUNTER' });
+    });
   });
 
   it('go to every replica, whatever the level', async () => {
