@@ -24,6 +24,7 @@ import { createKeyspaceText, createTableText, type Table, type TableDefinition }
 import { keyBytesOf, type PartitionInput } from './table-queries.ts';
 import type { Token } from './token.ts';
 import { allocateTokens, randomTokens } from './token-allocation.ts';
+import { quoteName } from './types/type-name.ts';
 
 /** How a client is made. */
 export interface CassandraClientOptions {
@@ -149,7 +150,12 @@ export class Cassandra {
     } else if (replication !== undefined && JSON.stringify(present.replication) !== JSON.stringify(replication)) {
       throw new InvalidRequestError(`Keyspace ${keyspace} has another replication: name another keyspace for this table`);
     }
-    this.#catalog.change(createTableText(definition));
+    try {
+      this.#catalog.change(createTableText(definition));
+    } catch (error) {
+      if (present === undefined) this.#catalog.change(`DROP KEYSPACE ${quoteName(keyspace)}`);
+      throw error;
+    }
     return { id: `${keyspace}.${name}`, keyspace, name };
   }
 

@@ -164,6 +164,11 @@ export function unwrap(range: { readonly start: Token; readonly end: Token }): r
  * @throws {@link ConfigError} for a factor that is no whole number, or a datacentre that does not exist
  */
 export function checkReplication(replication: Replication, datacenters: ReadonlySet<string>): void {
+  // JavaScript asks no type checker.
+  const given: unknown = replication;
+  const isKnown = typeof given === 'object' && given !== null && 'class' in given
+    && (given.class === 'SimpleStrategy' || (given.class === 'NetworkTopologyStrategy' && 'datacenters' in given && typeof given.datacenters === 'object' && given.datacenters !== null));
+  if (!isKnown) throw new ConfigError("replication is { class: 'SimpleStrategy', replicationFactor } or { class: 'NetworkTopologyStrategy', datacenters }");
   for (const [name, factor] of replicationFactors(replication)) {
     if (!Number.isSafeInteger(factor) || factor < 0) throw new ConfigError(`Replication factor must be non-negative; found ${String(factor)}`);
     if (name !== '' && !datacenters.has(name)) throw new ConfigError(`Unrecognized strategy option {${name}} passed to NetworkTopologyStrategy for keyspace`);

@@ -71,6 +71,12 @@ describe('createCassandra', () => {
     expect(() => cassandra.createTable({ name: 't', partitionKey: ['k'], ...definition })).toThrow(CassandraError);
   });
 
+  it('leaves no keyspace behind when it refuses the table that would have been its first', () => {
+    const cassandra = createCassandra(new Simulation());
+    expect(() => cassandra.createTable({ keyspace: 'new', name: 't', partitionKey: [] })).toThrow(CassandraError);
+    expect(() => cassandra.schema('CREATE TABLE new.t (k int PRIMARY KEY)')).toThrow("Keyspace 'new' doesn't exist");
+  });
+
   it('refuses names that are not there', () => {
     const cassandra = createCassandra(new Simulation());
     expect(() => cassandra.node('n9')).toThrow(expect.objectContaining({ code: 'UNKNOWN_NODE' }));

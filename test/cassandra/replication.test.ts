@@ -73,6 +73,9 @@ describe('NetworkTopologyStrategy', () => {
   it('refuses a datacentre that does not exist and a factor that is no number', () => {
     const known = new Set(['dc1']);
     expect(() => checkReplication({ class: 'NetworkTopologyStrategy', datacenters: { dc9: 3 } }, known)).toThrow(expect.objectContaining({ code: 'CONFIG_ERROR' }));
+    for (const given of [3, null, {}, { class: 'Simple' }, { class: 'NetworkTopologyStrategy' }]) {
+      expect(() => checkReplication(given as unknown as Replication, known)).toThrow(expect.objectContaining({ code: 'CONFIG_ERROR' }));
+    }
     expect(() => checkReplication(simple(-1), known)).toThrow(expect.objectContaining({ code: 'CONFIG_ERROR' }));
   });
 });

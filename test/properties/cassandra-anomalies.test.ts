@@ -280,11 +280,11 @@ describe('a datacentre that is cut off', () => {
 });
 
 describe('staleness without propagation (Bailis et al., PBS, VLDB 2012): C(N-W, R) / C(N, R)', () => {
-  it.each<[string, number, ConsistencyLevel, number]>([
-    ['ONE', 1, 'ONE', 2 / 3], ['ONE', 1, 'TWO', 1 / 3], ['TWO', 2, 'TWO', 0],
-  ])('a write on %s of three replicas is missed by a read as often as chance says (W %i, R %s)', async (_, acknowledgements, level, expected) => {
-    const { sim, table, client } = begin({ hintedHandoffEnabled: false }, { readRepair: 'NONE' });
-    const nodes = ['n1', 'n2', 'n3'];
+  it.each<[number, number, ConsistencyLevel, ConsistencyLevel, number]>([
+    [3, 1, 'ONE', 'ONE', 2 / 3], [3, 1, 'ONE', 'TWO', 1 / 3], [3, 2, 'TWO', 'TWO', 0], [5, 2, 'TWO', 'TWO', 0.3],
+  ])('of %i replicas with %i acknowledgements (%s, read at %s): a write is missed as often as chance says', async (replicas, acknowledgements, written, level, expected) => {
+    const nodes = Array.from({ length: replicas }, (_, i) => `n${i + 1}`);
+    const { sim, table, client } = begin({ nodes: replicas, hintedHandoffEnabled: false }, { readRepair: 'NONE', replication: { class: 'SimpleStrategy', replicationFactor: replicas } });
     await sim.run(async () => {
       const anyone = client('anyone', undefined, level);
       const random = sim.random.fork('test');
@@ -293,7 +293,7 @@ describe('staleness without propagation (Bailis et al., PBS, VLDB 2012): C(N-W, 
         const [first = '', ...others] = random.shuffle(nodes);
         const missed = others.slice(acknowledgements - 1);
         const cuts = missed.map((node) => sim.faults.isolate(node));
-        await anyone.insert(table, { k: `k${i}`, v: 1 }, { coordinator: first, consistency: acknowledgements === 1 ? 'ONE' : 'TWO' });
+        await anyone.insert(table, { k: `k${i}`, v: 1 }, { coordinator: first, consistency: written });
         await sim.sleep('20ms');
         for (const cut of cuts) cut.heal();
         for (const coordinator of nodes) {

@@ -1,6 +1,6 @@
 /**
  * Native functions whose results depend on clock and chance, and what overloads refuse (Apache Cassandra 5.0, `TimeFcts`, `UuidFcts`,
- * `FunctionResolver`). The others are held against recorded answers in `cql/select/answers.test.ts`.
+ * `FunctionResolver`). The others are held against recorded answers in `cql/select/session.test.ts`.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
