@@ -80,9 +80,15 @@ function alteredType(keyspace: KeyspaceMetadata, type: UserType, alteration: Typ
       checkFieldType(raw);
       const added = resolve(raw, keyspace);
       if (isCounter(added)) throw new InvalidRequestError('A user type cannot contain counters');
+      const named = added.kind === 'user' ? `frozen<${added.keyspace}.${added.name}>` : typeName(added);
       if (uses(added, type.name)) {
-        const named = added.kind === 'user' ? `frozen<${added.keyspace}.${added.name}>` : typeName(added);
         throw new InvalidRequestError(`Cannot add new field ${field} of type ${named} to user type ${full} as it would create a circular reference`);
+      }
+      // The keys that exist would be other bytes, at other places on the ring.
+      const keyed = [...keyspace.tables.values()].filter(({ partitionKey }) => partitionKey.some((column) => uses(column.type, type.name)));
+      if (keyed.length > 0) {
+        const tables = keyed.map(({ name }) => `${type.keyspace}.${name}`).join(', ');
+        throw new InvalidRequestError(`Cannot add new field ${field} of type ${named} to user type ${full} as the type is being used in partition key by the following tables: ${tables}`);
       }
       return { ...type, fields: [...type.fields, { name: field, type: added }] };
     }

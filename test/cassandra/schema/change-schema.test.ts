@@ -148,6 +148,12 @@ it('a changed type is changed wherever it stands', () => {
   expect(JSON.stringify(type)).toContain('"name":"b"');
 });
 
+it('a type within a partition key gets no more fields', () => {
+  const shell = shellWith('CREATE TYPE a (x int)', 'CREATE TABLE t (k frozen<list<a>> PRIMARY KEY)');
+  // As 5.0.2 answers.
+  expect(() => shell.change('ALTER TYPE a ADD y int')).toThrow('Cannot add new field y of type int to user type ks.a as the type is being used in partition key by the following tables: ks.t');
+});
+
 it('a view of all columns gets those that its base gets', () => {
   const shell = shellWith(
     'CREATE TABLE t (k int PRIMARY KEY, v int)', 'CREATE MATERIALIZED VIEW mv AS SELECT * FROM t WHERE v IS NOT NULL AND k > 5 PRIMARY KEY (v, k)', 'ALTER TABLE t ADD w int',
