@@ -14,7 +14,7 @@
  */
 import type { Host } from '../../kernel/node.ts';
 import type { Endpoint } from '../replication.ts';
-import type { TableMetadata } from '../schema/metadata.ts';
+import type { TableMetadata, ViewDefinition } from '../schema/metadata.ts';
 import type { Schema } from '../schema/schema.ts';
 import { EXPIRED_LIVENESS_TTL, isLive, NEVER, resolveDeletions, type Cell, type Deletion, type Liveness } from '../storage/cell.ts';
 import { sliceOf, WHOLE_PARTITION, type Slice } from '../storage/clustering.ts';
@@ -35,8 +35,8 @@ import type { WriteCoordinator } from './write.ts';
 interface Entry {
   readonly key: Bytes;
   readonly row: Row;
-  /** Which row of the base it stands for. */
-  readonly baseRow: Row['clustering'];
+  /** The row of the base that it stands for. */
+  readonly baseRow: Row;
 }
 
 /** What a replica does for the views of its tables. */
@@ -116,13 +116,15 @@ export class ViewUpdates {
       if (list === undefined) rows.set(viewKey, [row]);
       else list.push(row);
     };
-    for (const [name, { key: viewKey, row, baseRow }] of before) {
-      if (!after.has(name)) add(viewKey, goneRow(row, base, data, baseRow, now));
+    for (const [name, entry] of before) {
+      if (after.has(name)) continue;
+      const mergedRow = merged.rows.find(({ clustering }) => base.compare(clustering, entry.baseRow.clustering) === 0);
+      add(entry.key, goneRow(view, base, data, entry, mergedRow, now));
     }
     for (const [name, { key: viewKey, row }] of after) {
       const present = before.get(name);
       if (present === undefined) add(viewKey, row);
-      else add(viewKey, changed(present.row, row, now));
+      else add(viewKey, { ...row, cells: differentCells(present.row.cells, row.cells, now) });
     }
     return [...rows].map(([viewKey, list]) => this.#mutation(view, viewKey, list));
   }
@@ -147,7 +149,7 @@ export class ViewUpdates {
       if (keys.some(({ name }) => (values.get(name) ?? null) === null) || !definition.matches(values)) continue;
       const key = joinKey(view.partitionKey.map(({ name }) => values.get(name) ?? ''));
       const clustering = view.clustering.map(({ name }) => values.get(name) ?? '');
-      entries.push({ key, baseRow: row.clustering, row: { clustering, liveness: livenessOf(view, base, row), deletion: undefined, cells: cellsFor(view, row), complexDeletions: NO_COMPLEX_DELETIONS } });
+      entries.push({ key, baseRow: row, row: { clustering, liveness: livenessOf(definition, view, row, now), deletion: undefined, cells: cellsFor(view, row), complexDeletions: NO_COMPLEX_DELETIONS } });
     }
     return entries;
   }
@@ -188,20 +190,21 @@ function entryName({ key, row }: Entry): string {
   return JSON.stringify([key, row.clustering]);
 }
 
-/** The marker of an entry: that of the base row, or of the regular column that stands in the view's key. */
-function livenessOf(view: TableMetadata, base: TableMetadata, row: Row): Liveness | undefined {
-  const extra = [...view.partitionKey, ...view.clustering].find(({ name }) => base.columns.get(name)?.kind === 'regular');
-  const cell = extra === undefined ? undefined : row.cells.find(({ column }) => column === extra.name);
+/**
+ * The marker of an entry: that of the regular column that stands in the view's key, or of the base row. Columns of the base that
+ * the view has not got keep its row alive, too (`ViewUpdateGenerator.computeLivenessInfoForEntry`).
+ */
+function livenessOf({ valueInKey, includeAllColumns }: ViewDefinition, view: TableMetadata, row: Row, now: number): Liveness | undefined {
+  const cell = valueInKey === undefined ? undefined : row.cells.find(({ column }) => column === valueInKey);
   if (cell !== undefined) return { timestamp: cell.timestamp, ttl: cell.ttl, localDeletionTime: cell.localDeletionTime };
-  if (row.liveness !== undefined) return row.liveness;
-  // An UPDATE leaves no marker: the row lives as long as any of its cells does, and is as new as the newest of them.
-  let longest: Cell | undefined;
-  let timestamp = 0;
-  for (const candidate of row.cells) {
-    timestamp = Math.max(timestamp, candidate.timestamp);
-    if (candidate.value !== null && (longest === undefined || candidate.localDeletionTime > longest.localDeletionTime)) longest = candidate;
-  }
-  return longest === undefined ? undefined : { timestamp, ttl: longest.ttl, localDeletionTime: longest.localDeletionTime };
+  const marker = row.liveness;
+  const others = includeAllColumns ? [] : row.cells.filter((candidate) => !view.columns.has(candidate.column) && isLive(candidate, now));
+  if (others.length === 0) return marker;
+  const timestamp = Math.max(marker?.timestamp ?? -Infinity, ...others.map((other) => other.timestamp));
+  const isMarked = marker !== undefined && isLive(marker, now);
+  if ((isMarked && marker.ttl === 0) || others.some(({ ttl }) => ttl === 0)) return { timestamp, ttl: 0, localDeletionTime: NEVER };
+  const longest = others.reduce((most, other) => (other.localDeletionTime > most.localDeletionTime ? other : most));
+  return isMarked && marker.localDeletionTime >= longest.localDeletionTime ? marker : { timestamp, ttl: longest.ttl, localDeletionTime: longest.localDeletionTime };
 }
 
 function cellsFor(view: TableMetadata, row: Row): readonly Cell[] {
@@ -209,20 +212,27 @@ function cellsFor(view: TableMetadata, row: Row): readonly Cell[] {
 }
 
 /**
- * What takes an entry away: its marker dies at the time it had, and its cells stay as they are, so that they show again when the
- * base's value comes back (Cassandra's shadowable tombstones do the same). A deletion of the base row goes along as it is.
+ * What takes an entry away: its marker dies at the time it had. Its cells stay where the base's do, so that they show again when
+ * the value in its key comes back (Cassandra's shadowable tombstones do the same). A deletion of the base row goes along as it is.
+ *
+ * @param merged - the base row after the write
  */
-function goneRow({ clustering, liveness }: Row, base: TableMetadata, data: PartitionData, baseRow: Row['clustering'], now: number): Row {
-  const own = data.rows.find((row) => base.compare(row.clustering, baseRow) === 0)?.deletion;
-  const deletion: Deletion | undefined = resolveDeletions(deletionAt(base, data.deletion, data.ranges, baseRow), own);
-  const dead: Liveness | undefined = liveness === undefined ? undefined : { timestamp: liveness.timestamp, ttl: EXPIRED_LIVENESS_TTL, localDeletionTime: now };
-  return { clustering, liveness: dead, deletion, cells: [], complexDeletions: NO_COMPLEX_DELETIONS };
+function goneRow(view: TableMetadata, base: TableMetadata, data: PartitionData, { row, baseRow }: Entry, merged: Row | undefined, now: number): Row {
+  const own = data.rows.find((other) => base.compare(other.clustering, baseRow.clustering) === 0)?.deletion;
+  const deletion: Deletion | undefined = resolveDeletions(deletionAt(base, data.deletion, data.ranges, baseRow.clustering), own);
+  const definition = view.view;
+  // Whatever may have given the marker its time: dead or alive.
+  const givers = definition === undefined || definition.valueInKey !== undefined || definition.includeAllColumns ? []
+    : baseRow.cells.filter(({ column }) => !view.columns.has(column)).map(({ timestamp }) => timestamp);
+  const timestamp = Math.max(row.liveness?.timestamp ?? -Infinity, ...givers);
+  const dead: Liveness | undefined = timestamp === -Infinity ? undefined : { timestamp, ttl: EXPIRED_LIVENESS_TTL, localDeletionTime: now };
+  const cells = differentCells(row.cells, merged === undefined ? [] : cellsFor(view, merged), now);
+  return { clustering: row.clustering, liveness: dead, deletion, cells, complexDeletions: NO_COMPLEX_DELETIONS };
 }
 
-/** What changes in an entry that stays: its new cells, and tombstones for those that are gone. */
-function changed(before: Row, after: Row, now: number): Row {
-  const gone = before.cells.filter((cell) => isLive(cell, now) && cell.value !== null && !after.cells.some((other) => other.column === cell.column && other.path === cell.path));
+/** What changes in an entry: its new cells, and tombstones for those that are gone. */
+function differentCells(before: readonly Cell[], after: readonly Cell[], now: number): readonly Cell[] {
+  const gone = before.filter((cell) => isLive(cell, now) && cell.value !== null && !after.some((other) => other.column === cell.column && other.path === cell.path));
   const tombstones = gone.map((cell): Cell => ({ ...cell, value: null, ttl: 0, localDeletionTime: cell.localDeletionTime === NEVER ? now : Math.min(now, cell.localDeletionTime) }));
-  const cells = [...after.cells, ...tombstones].sort((a, b) => (a.column < b.column ? -1 : a.column > b.column ? 1 : (a.path ?? '') < (b.path ?? '') ? -1 : 1));
-  return { ...after, cells };
+  return [...after, ...tombstones].sort((a, b) => (a.column < b.column ? -1 : a.column > b.column ? 1 : (a.path ?? '') < (b.path ?? '') ? -1 : 1));
 }

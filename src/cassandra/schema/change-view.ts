@@ -47,6 +47,7 @@ export function createView(schema: Schema, statement: CreateViewStatement, conte
     id: schema.nextTableId(keyspaceName, name), keyspace: keyspaceName, name, columns, options, valueTieBreak: base.valueTieBreak,
     view: {
       base: base.name, baseId: base.id, includeAllColumns: statement.selectors.length === 0, whereClause: whereText(statement.where), notNull,
+      valueInKey: columns.find(({ name: column, kind }) => kind !== 'regular' && base.columns.get(column)?.kind === 'regular')?.name,
       matches: viewCondition(statement.where, base, scope),
     },
   });

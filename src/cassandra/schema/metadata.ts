@@ -43,6 +43,11 @@ export interface ViewDefinition {
   readonly baseId: string;
   /** Whether the view has all of the base's columns, those added later too (`SELECT *`). */
   readonly includeAllColumns: boolean;
+  /**
+   * The regular column of the base that stands in the view's key; there can be one at most. Where there is one it alone decides
+   * whether an entry shows, by the entry's marker, whatever its other columns hold.
+   */
+  readonly valueInKey: string | undefined;
   /** The text behind WHERE. */
   readonly whereClause: string;
   /** Columns that must not be null (`IS NOT NULL`). */

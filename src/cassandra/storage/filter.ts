@@ -58,7 +58,7 @@ export function liveRowCount(table: TableMetadata, data: PartitionData, filter: 
   let count = 0;
   let live = 0;
   for (const row of data.rows) {
-    if (!rowIsLive(row, nowSeconds, table.view !== undefined)) continue;
+    if (!rowIsLive(row, nowSeconds, table.view?.valueInKey !== undefined)) continue;
     live++;
     if (filter.length === 0 || rowPasses(table, data.key, data.staticRow, row, filter, nowSeconds)) count++;
   }

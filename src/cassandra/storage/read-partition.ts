@@ -179,7 +179,7 @@ class PartitionReading {
     const kept = this.#finish(row, covering);
     if (kept === undefined) return;
     const { nowSeconds, filter } = selection;
-    if (rowIsLive(kept, nowSeconds, table.view !== undefined)) {
+    if (rowIsLive(kept, nowSeconds, table.view?.valueInKey !== undefined)) {
       this.#live++;
       if (filter.length === 0 || rowPasses(table, this.#key, this.staticRow, kept, filter, nowSeconds)) this.#counted++;
       else if (selection.dropUnmatched === true) return;

@@ -68,7 +68,7 @@ function executeRow(select: PreparedSelect, options: ExecuteOptions, proxy: Stor
       }
       const data = answers?.[0];
       const row = data?.rows[0];
-      const isShown = row !== undefined && rowIsLive(row, nowSeconds, table.view !== undefined);
+      const isShown = row !== undefined && rowIsLive(row, nowSeconds, table.view?.valueInKey !== undefined);
       const showsStatics = !isShown && table.clustering.length === 0 && data?.staticRow !== undefined && rowIsLive(data.staticRow, nowSeconds);
       const rows = data !== undefined && (isShown || showsStatics)
         ? [select.selectors.map((selector) => selector.get({ view: viewOf(select, data, isShown ? row : undefined, nowSeconds), context, gathered: NOTHING_GATHERED }))]

@@ -242,7 +242,7 @@ export class Execution {
     const { rows } = data;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[isReversed ? rows.length - 1 - i : i];
-      if (row === undefined || !rowIsLive(row, now, table.view !== undefined)) continue;
+      if (row === undefined || !rowIsLive(row, now, table.view?.valueInKey !== undefined)) continue;
       live++;
       if (this.#filter.length > 0 && !rowPasses(table, key, staticRow, row, this.#filter, now)) continue;
       if (this.#givenOfPartition >= perPartition) return false;
