@@ -37,13 +37,30 @@ export const NO_COMPLEX_DELETIONS: readonly ComplexDeletion[] = Object.freeze([]
 
 /** Both rows' contents as one row. */
 export function mergeRows(table: TableMetadata, a: Row, b: Row): Row {
-  if (a === b) return a;
+  if (a === b || isSuperseded(table, a, b)) return b;
   const deletion = resolveDeletions(a.deletion, b.deletion);
   const complexDeletions = mergeComplexDeletions(a.complexDeletions, b.complexDeletions);
   let cells = mergeCells(table, a.cells, b.cells);
   if (complexDeletions.length > 0) cells = hideByComplexDeletions(cells, complexDeletions);
   const merged: Row = { clustering: a.clustering, liveness: resolveLiveness(a.liveness, b.liveness), deletion, cells, complexDeletions };
   return deletion === undefined ? merged : hideDeleted(merged, deletion, deletion);
+}
+
+/** Whether nothing of a row shows beside a newer one of the same columns: the common case, an upsert over an upsert. */
+function isSuperseded(table: TableMetadata, old: Row, by: Row): boolean {
+  const { cells } = old;
+  const { cells: newer, liveness } = by;
+  if (cells.length !== newer.length || table.isCounter || old.deletion !== undefined || by.deletion !== undefined) return false;
+  if (old.complexDeletions.length > 0 || by.complexDeletions.length > 0) return false;
+  if (old.liveness !== undefined && (liveness === undefined || liveness.timestamp <= old.liveness.timestamp)) return false;
+  // Equal keys may be of other bytes (a decimal's 1.0 and 1.00): the first ones stay.
+  for (let i = 0; i < old.clustering.length; i++) if (old.clustering[i] !== by.clustering[i]) return false;
+  for (let i = 0; i < cells.length; i++) {
+    const x = cells[i];
+    const y = newer[i];
+    if (x === undefined || y === undefined || x.column !== y.column || x.path !== y.path || y.timestamp <= x.timestamp) return false;
+  }
+  return true;
 }
 
 /** A row in the form that merging leaves it in: needed of one that somebody put together by hand. */
