@@ -108,135 +108,89 @@ export class UnavailableError extends CassandraError {
   }
 }
 
-/** Too few replicas acknowledged in time. The write may have happened on some, and may yet on the others. Protocol code 0x1100. */
-export class WriteTimeoutError extends CassandraError {
+/** A request that some replicas answered, and too few. */
+abstract class AnswersError extends CassandraError {
   readonly consistency: ConsistencyLevel;
-  /** Acknowledgements that came. */
+  /** Answers or acknowledgements that came. */
   readonly received: number;
-  /** Acknowledgements the level needs. */
+  /** Answers or acknowledgements that the level needs. */
   readonly blockFor: number;
-  readonly writeType: WriteType;
-  readonly #reply: CassandraErrorReply;
+  readonly #reply: CountedReply;
 
-  constructor(reply: CassandraErrorReply & { kind: 'write-timeout' }) {
-    super(
-      'WRITE_TIMEOUT',
-      `Operation timed out - received only ${reply.received} responses (${reply.writeType} write at ${reply.consistency}, ${reply.blockFor} required)`,
-      { definite: false },
-    );
+  constructor(code: ProtocolErrorName, message: string, reply: CountedReply, definite: boolean) {
+    super(code, message, { definite });
     this.#reply = reply;
     this.consistency = reply.consistency;
     this.received = reply.received;
     this.blockFor = reply.blockFor;
-    this.writeType = reply.writeType;
   }
 
   toReply(): CassandraErrorReply {
     return this.#reply;
+  }
+}
+
+type CountedReply = Extract<CassandraErrorReply, { readonly received: number }>;
+
+/** Too few replicas acknowledged in time. The write may have happened on some, and may yet on the others. Protocol code 0x1100. */
+export class WriteTimeoutError extends AnswersError {
+  readonly writeType: WriteType;
+
+  constructor(reply: CassandraErrorReply & { kind: 'write-timeout' }) {
+    const { received, consistency, blockFor, writeType } = reply;
+    super('WRITE_TIMEOUT', `Operation timed out - received only ${received} responses (${writeType} write at ${consistency}, ${blockFor} required)`, reply, false);
+    this.writeType = writeType;
   }
 }
 
 /** Too few replicas answered a read in time. A read changes nothing a client could tell, so this is definite. Protocol code 0x1200. */
-export class ReadTimeoutError extends CassandraError {
-  readonly consistency: ConsistencyLevel;
-  /** Answers that came. */
-  readonly received: number;
-  /** Answers the level needs. */
-  readonly blockFor: number;
+export class ReadTimeoutError extends AnswersError {
   /** Whether a replica had sent the data itself. */
   readonly dataPresent: boolean;
-  readonly #reply: CassandraErrorReply;
 
   constructor(reply: CassandraErrorReply & { kind: 'read-timeout' }) {
-    super(
-      'READ_TIMEOUT',
-      `Operation timed out - received only ${reply.received} responses (read at ${reply.consistency}, ${reply.blockFor} required)`,
-    );
-    this.#reply = reply;
-    this.consistency = reply.consistency;
-    this.received = reply.received;
-    this.blockFor = reply.blockFor;
+    const { received, consistency, blockFor } = reply;
+    super('READ_TIMEOUT', `Operation timed out - received only ${received} responses (read at ${consistency}, ${blockFor} required)`, reply, true);
     this.dataPresent = reply.dataPresent;
-  }
-
-  toReply(): CassandraErrorReply {
-    return this.#reply;
   }
 }
 
 /** Replicas failed a write (their disks are full, say), so many that the level cannot be met. It may have happened on some. Protocol code 0x1500. */
-export class WriteFailureError extends CassandraError {
-  readonly consistency: ConsistencyLevel;
-  readonly received: number;
-  readonly blockFor: number;
+export class WriteFailureError extends AnswersError {
   /** How many replicas failed. */
   readonly failures: number;
   /** Which, and why. */
   readonly reasons: readonly ReplicaFailure[];
   readonly writeType: WriteType;
-  readonly #reply: CassandraErrorReply;
 
   constructor(reply: CassandraErrorReply & { kind: 'write-failure' }) {
-    super('WRITE_FAILURE', failureText(reply), { definite: false });
-    this.#reply = reply;
-    this.consistency = reply.consistency;
-    this.received = reply.received;
-    this.blockFor = reply.blockFor;
+    super('WRITE_FAILURE', failureText(reply), reply, false);
     this.failures = reply.failures.length;
     this.reasons = reply.failures;
     this.writeType = reply.writeType;
   }
-
-  toReply(): CassandraErrorReply {
-    return this.#reply;
-  }
 }
 
 /** Replicas failed a read (too many tombstones, say). Protocol code 0x1300. */
-export class ReadFailureError extends CassandraError {
-  readonly consistency: ConsistencyLevel;
-  readonly received: number;
-  readonly blockFor: number;
+export class ReadFailureError extends AnswersError {
   /** How many replicas failed. */
   readonly failures: number;
   /** Which, and why. */
   readonly reasons: readonly ReplicaFailure[];
   readonly dataPresent: boolean;
-  readonly #reply: CassandraErrorReply;
 
   constructor(reply: CassandraErrorReply & { kind: 'read-failure' }) {
-    super('READ_FAILURE', failureText(reply));
-    this.#reply = reply;
-    this.consistency = reply.consistency;
-    this.received = reply.received;
-    this.blockFor = reply.blockFor;
+    super('READ_FAILURE', failureText(reply), reply, true);
     this.failures = reply.failures.length;
     this.reasons = reply.failures;
     this.dataPresent = reply.dataPresent;
   }
-
-  toReply(): CassandraErrorReply {
-    return this.#reply;
-  }
 }
 
 /** A conditional write whose outcome the coordinator does not know: a SERIAL read decides it. Protocol code 0x1700. */
-export class CasWriteUnknownError extends CassandraError {
-  readonly consistency: ConsistencyLevel;
-  readonly received: number;
-  readonly blockFor: number;
-  readonly #reply: CassandraErrorReply;
-
+export class CasWriteUnknownError extends AnswersError {
   constructor(reply: CassandraErrorReply & { kind: 'cas-unknown' }) {
-    super('CAS_WRITE_UNKNOWN', 'CAS operation result is unknown - proposal was not accepted by a quorum.', { definite: false });
-    this.#reply = reply;
-    this.consistency = reply.consistency;
-    this.received = reply.received;
-    this.blockFor = reply.blockFor;
-  }
-
-  toReply(): CassandraErrorReply {
-    return this.#reply;
+    super('CAS_WRITE_UNKNOWN', 'CAS operation result is unknown - proposal was not accepted by a quorum.', reply, false);
   }
 }
 
