@@ -247,7 +247,11 @@ export class Cassandra {
   }
 
   #coordinators(datacenter: string): readonly NodeId[] {
-    return this.#nodes.filter((node) => node.datacenter === datacenter && (node.isUp ? node.takesClients : this.#isMember(node.id))).map(({ id }) => id);
+    const coordinators: NodeId[] = [];
+    for (const node of this.#nodes) {
+      if (node.datacenter === datacenter && (node.isUp ? node.takesClients : this.#isMember(node.id))) coordinators.push(node.id);
+    }
+    return coordinators;
   }
 
   /** Whether a node that is down is one of the ring to the others: drivers learn late that a node is down, and soon that it has left or was replaced. */
