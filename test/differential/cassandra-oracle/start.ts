@@ -53,7 +53,7 @@ function answers(port: number): Promise<boolean> {
 
 if (!existsSync(join(libraries, 'jamm-0.4.0.jar'))) {
   mkdirSync(libraries, { recursive: true });
-  const fetched = spawnSync('mvn', ['-q', '-B', '-f', join(here, 'pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${libraries}`], { stdio: 'inherit' });
+  const fetched = spawnSync('mvn', ['-q', '-B', '-Dstyle.color=never', '-f', join(here, 'pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${libraries}`], { stdio: ['ignore', 2, 2] });
   if (fetched.status !== 0) fail('Maven did not fetch the libraries');
 }
 
