@@ -11,7 +11,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { Random } from '../../src/kernel/random.ts';
-import { CassandraOracle } from './cassandra-oracle.ts';
+import { CassandraOracle, type Answer } from './cassandra-oracle.ts';
 import { RandomScript } from './cassandra-statements.ts';
 import { isSame, shown, Subject } from './cassandra-subject.ts';
 
@@ -58,8 +58,9 @@ async function differences(statements: Iterable<{ readonly cql: string; readonly
   const subject = new Subject();
   const found: Difference[] = [];
   for (const { cql, pageSize } of statements) {
-    const expected = await theirs.query(cql, pageSize);
+    const expected = await readable(theirs.query(cql, pageSize));
     const got = subject.query(cql, pageSize);
+    if (expected === undefined) continue;
     compared++;
     if (isSame(got, expected) || Object.hasOwn(TOLERATED, cql)) continue;
     found.push({ cql, pageSize, got: shown(got, subject.types), expected: shown(expected, subject.types) });
@@ -68,6 +69,16 @@ async function differences(statements: Iterable<{ readonly cql: string; readonly
   }
   theirs.close();
   return found;
+}
+
+/** The answer, or undefined for one whose column names' lengths are wrong: then nobody can tell where a name ends. */
+async function readable(answer: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 let compared = 0;
