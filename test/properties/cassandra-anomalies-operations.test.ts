@@ -3,25 +3,9 @@
  * lag, changes of the ring, rows that nobody wrote, rows and cells that expire, opinions of gossip that differ.
  */
 import { describe, expect, it } from 'vitest';
-import { createCassandra, type Cassandra, type CassandraClient, type CassandraClientOptions, type CassandraOptions } from '../../src/cassandra/index.ts';
+import type { CassandraClient, CassandraOptions } from '../../src/cassandra/index.ts';
 import { delay, drop, pass } from '../../src/kernel/network.ts';
-import { Simulation } from '../../src/kernel/simulation.ts';
-
-interface Story {
-  readonly sim: Simulation;
-  readonly cassandra: Cassandra;
-  readonly client: (name: string, coordinator?: string, options?: Partial<CassandraClientOptions>) => CassandraClient;
-}
-
-function begin(schema: string, options: CassandraOptions = {}, replication = "{'class': 'SimpleStrategy', 'replication_factor': 3}"): Story {
-  const sim = new Simulation({ seed: 1 });
-  const cassandra = createCassandra(sim, options);
-  cassandra.schema(`CREATE KEYSPACE ks WITH replication = ${replication}; ${schema}`);
-  return {
-    sim, cassandra,
-    client: (name, coordinator, more = {}) => cassandra.client({ name, keyspace: 'ks', consistency: 'QUORUM', ...(coordinator === undefined ? {} : { coordinator }), ...more }),
-  };
-}
+import { begin, type Story } from '../support/cassandra-story.ts';
 
 interface Failure {
   readonly code: string;

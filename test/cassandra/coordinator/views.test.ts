@@ -40,6 +40,16 @@ describe('a view', () => {
     expect(session.execute('SELECT * FROM late').rowLength).toBe(20);
   });
 
+  it('shows a row as long as any of it lives, to filters too, when no value of the base is in its key', () => {
+    const session = begin();
+    session.execute('INSERT INTO base (k, c) VALUES (1, 1) USING TTL 5');
+    session.execute('UPDATE base SET w = 7 WHERE k = 1 AND c = 1');
+    session.advance('6s');
+    const entry = [{ c: 1, k: 1, v: null, w: 7 }];
+    expect(session.execute('SELECT * FROM by_c').rows).toEqual(entry);
+    expect(session.execute('SELECT * FROM by_c WHERE w = 7 ALLOW FILTERING').rows).toEqual(entry);
+  });
+
   it('shows what its base shows, after any writes, with time and flushes between', () => {
     const write = fc.record({
       k: fc.integer({ min: 0, max: 2 }), c: fc.integer({ min: 0, max: 2 }), v: fc.option(fc.integer({ min: 0, max: 3 })), w: fc.option(fc.integer({ min: 0, max: 3 })),

@@ -20,34 +20,6 @@ import { RelationReader, type Restriction, type TokenRestriction } from './relat
 export const REQUIRES_ALLOW_FILTERING: string = 'Cannot execute this query as it might involve data filtering and thus may have unpredictable performance. '
   + 'If you want to execute this query despite the performance unpredictability, use ALLOW FILTERING';
 
-/** A WHERE, ready. */
-export interface Restrictions {
-  /** Whether partitions are found by tokens and not by their keys. */
-  readonly isKeyRange: boolean;
-  /** Whether the partition key is given by more than one alternative. */
-  readonly keyIsIn: boolean;
-  readonly hasKeyRestrictions: boolean;
-  readonly hasClusteringRestrictions: boolean;
-  readonly hasRegularRestrictions: boolean;
-  readonly tokens: readonly TokenRestriction[];
-  /** The index that replicas use, by name. */
-  readonly index: IndexMetadata | undefined;
-  readonly usesIndex: boolean;
-  /** Restrictions of clustering columns that are slices of the partition, in order. */
-  readonly sliced: readonly Restriction[];
-  /** The markers that make up the partition key, when nothing else does. */
-  readonly routing: readonly number[] | undefined;
-  /** Whether the whole primary key is given by `=`. */
-  readonly isOneRow: boolean;
-  /** The last check of all. @throws {@link InvalidRequestError} when rows would be looked at that are not shown, and nobody allowed it */
-  checkFiltering(): void;
-  isRestrictedByEq(column: ColumnMetadata): boolean;
-  /** The partition keys, in the order of their values, each once. */
-  keys(context: BindContext): readonly Bytes[];
-  slices(context: BindContext): readonly Slice[];
-  filter(context: BindContext): readonly FilterExpression[];
-}
-
 /**
  * Reads a WHERE.
  *
@@ -56,7 +28,7 @@ export interface Restrictions {
  */
 export function readRestrictions(table: TableMetadata, where: readonly Relation[], scope: TermScope, allowFiltering: boolean, selectsOnlyStatics: boolean): Restrictions {
   const { key, clustering, others, tokens } = groupRelations(table, where, scope, allowFiltering, undefined);
-  return new Analysis(table, key, clustering, others, tokens, allowFiltering, selectsOnlyStatics);
+  return new Restrictions(table, key, clustering, others, tokens, allowFiltering, selectsOnlyStatics);
 }
 
 /** The name of a modification in messages. */
@@ -191,17 +163,24 @@ function servesPart({ target }: IndexMetadata, operator: 'CONTAINS' | 'CONTAINS 
   }
 }
 
-class Analysis implements Restrictions {
+/** A WHERE, ready. */
+export class Restrictions {
+  /** Whether partitions are found by tokens and not by their keys. */
   readonly isKeyRange: boolean;
+  /** Whether the partition key is given by more than one alternative. */
   readonly keyIsIn: boolean;
   readonly hasKeyRestrictions: boolean;
   readonly hasClusteringRestrictions: boolean;
   readonly hasRegularRestrictions: boolean;
   readonly tokens: readonly TokenRestriction[];
+  /** The index that replicas use. */
   readonly index: IndexMetadata | undefined;
   readonly usesIndex: boolean;
+  /** Restrictions of clustering columns that are slices of the partition, in order. */
   readonly sliced: readonly Restriction[];
+  /** The markers that make up the partition key, when nothing else does. */
   readonly routing: readonly number[] | undefined;
+  /** Whether the whole primary key is given by `=`. */
   readonly isOneRow: boolean;
   readonly #table: TableMetadata;
   readonly #keyParts: readonly Restriction[];
@@ -271,6 +250,7 @@ class Analysis implements Restrictions {
     }
   }
 
+  /** The last check of all. @throws {@link InvalidRequestError} when rows would be looked at that are not shown, and nobody allowed it */
   checkFiltering(): void {
     this.#checkFiltering();
   }
@@ -279,6 +259,7 @@ class Analysis implements Restrictions {
     return this.#eq.has(column);
   }
 
+  /** The partition keys, in the order of their values, each once. */
   keys(context: BindContext): readonly Bytes[] {
     const [only] = this.#keyParts;
     if (only?.kind === 'eq' && this.#keyParts.length === 1) return [checkedKey(joinKey(only.bind(context)))];
