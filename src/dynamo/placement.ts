@@ -6,11 +6,10 @@
  *
  * @module
  */
-import { md5 } from '@noble/hashes/legacy.js';
 import { HashRing } from '../distributed/hash-ring.ts';
 import type { NodeId } from '../kernel/units.ts';
+import { positionOf } from './position.ts';
 
-const HEX = '0123456789abcdef';
 const CACHED_KEYS = 65_536;
 /** Tokens have the same few names in every simulation, and a sweep makes thousands of simulations. */
 const tokenPositions = new Map<string, string>();
@@ -23,13 +22,6 @@ function tokenPosition(name: string): string {
     tokenPositions.set(name, position);
   }
   return position;
-}
-
-/** A text's position on the ring: its MD5 as 32 hexadecimal digits, whose order is the order of the 128-bit numbers. */
-export function positionOf(text: string): string {
-  let digits = '';
-  for (const byte of md5(utf8(text))) digits += (HEX[byte >> 4] ?? '') + (HEX[byte & 15] ?? '');
-  return digits;
 }
 
 /** The layout of one deployment. */
@@ -79,17 +71,4 @@ export class Placement {
     });
     return rounds.sort((a, b) => a.round - b.round).map(({ node }) => node);
   }
-}
-
-/** A text as bytes. Lone surrogates are written as they stand: keys only have to differ. */
-function utf8(text: string): Uint8Array {
-  const bytes: number[] = [];
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else if (code < 0x1_0000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-  }
-  return Uint8Array.from(bytes);
 }

@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest';
 import { createDynamo } from '../../src/dynamo/index.ts';
-import { Placement, positionOf } from '../../src/dynamo/placement.ts';
+import { Placement } from '../../src/dynamo/placement.ts';
 import { Simulation, type NodeId } from '../../src/index.ts';
 
 const names = (count: number): NodeId[] => Array.from({ length: count }, (_, i) => `d${i + 1}` as NodeId);
 const KEYS = Array.from({ length: 3000 }, (_, i) => `key-${i}`);
-
-// RFC 1321, A.5.
-test.each([['', 'd41d8cd98f00b204e9800998ecf8427e'], ['abc', '900150983cd24fb0d6963f7d28e17f72'], ['message digest', 'f96b697d7cb7938d525a2f31aaf161d0']])(
-  'the position of %j is its MD5', (text, digest) => { expect(positionOf(text)).toBe(digest); });
-
-test('texts beyond ASCII are hashed as UTF-8', () => {
-  expect(positionOf('é😀')).toBe('62b3afe3b01f6f80152b567d9b216cde');
-});
 
 test('section 4.3: the home nodes of a key are distinct machines, and every machine is on its list once', () => {
   const placement = new Placement(names(5), 64, () => 'a');
