@@ -4,8 +4,6 @@
  * section 4.4 describes them, the truncation included. Plain frozen data, sorted by node name, so that a clock can travel in
  * a message and be written to a disk as it is.
  *
- * Left out: dotted version vectors (Preguiça et al. 2010), which tell two writers behind one coordinator apart.
- *
  * @module
  */
 import { invariant } from '../kernel/errors.ts';
@@ -36,15 +34,24 @@ export const EMPTY_CLOCK: VectorClock = Object.freeze([]);
  * @param time - the node's own clock, for {@link truncateClock}
  */
 export function incrementClock(clock: VectorClock, node: string, time = 0): VectorClock {
-  const before = clock.filter((entry) => entry.node < node);
-  const after = clock.filter((entry) => entry.node > node);
-  const found = clock[before.length];
-  const counter = found?.node === node ? found.counter + 1 : 1;
-  return [...before, { node, counter, time }, ...after];
+  const next: ClockEntry[] = [];
+  let isCounted = false;
+  for (const entry of clock) {
+    if (!isCounted && entry.node >= node) {
+      next.push({ node, counter: entry.node === node ? entry.counter + 1 : 1, time });
+      isCounted = true;
+      if (entry.node === node) continue;
+    }
+    next.push(entry);
+  }
+  if (!isCounted) next.push({ node, counter: 1, time });
+  return next;
 }
 
 /** The smallest clock that has seen all that either has seen: for each node the larger counter. */
 export function mergeClocks(left: VectorClock, right: VectorClock): VectorClock {
+  if (left === right || right.length === 0) return left;
+  if (left.length === 0) return right;
   const merged: ClockEntry[] = [];
   walk(left, right, (a, b) => {
     const entry = a === undefined || (b !== undefined && b.counter > a.counter) ? b : a;
@@ -57,13 +64,30 @@ export function mergeClocks(left: VectorClock, right: VectorClock): VectorClock 
 
 /** How the first clock stands to the second. Times play no part. */
 export function compareClocks(left: VectorClock, right: VectorClock): CausalOrder {
+  if (left === right) return 'equal';
   let leftAhead = false;
   let rightAhead = false;
-  walk(left, right, (a, b) => {
-    const difference = (a?.counter ?? 0) - (b?.counter ?? 0);
-    if (difference > 0) leftAhead = true;
-    if (difference < 0) rightAhead = true;
-  });
+  let i = 0;
+  let j = 0;
+  // A plain loop: this is asked several times for each put and get.
+  while (i < left.length && j < right.length) {
+    const a = left[i] as ClockEntry;
+    const b = right[j] as ClockEntry;
+    if (a.node === b.node) {
+      if (a.counter > b.counter) leftAhead = true;
+      else if (a.counter < b.counter) rightAhead = true;
+      i++;
+      j++;
+    } else if (a.node < b.node) {
+      leftAhead = true;
+      i++;
+    } else {
+      rightAhead = true;
+      j++;
+    }
+  }
+  if (i < left.length) leftAhead = true;
+  if (j < right.length) rightAhead = true;
   if (leftAhead) return rightAhead ? 'concurrent' : 'after';
   return rightAhead ? 'before' : 'equal';
 }

@@ -2,71 +2,54 @@
  * Coordination of gets and puts (SOSP 2007, sections 4.5, 4.6 and 5): the N replicas of a key are asked, the client is answered
  * after R or W of them, stand-ins take the place of replicas that cannot be reached, and stale replicas are repaired.
  *
- * Left out: the paper's choice of the write coordinator that answered the last read fastest, and client-driven coordination.
+ * A coordinator is a node, mostly one of the key's replicas; or the client itself (client-driven coordination, section 6.4), which
+ * keeps nothing.
  *
  * @module
  */
+import { descends, mergeClocks, type VectorClock } from '../distributed/vector-clock.ts';
 import { assertNever } from '../kernel/errors.ts';
-import type { Host, Timer, TimerId } from '../kernel/node.ts';
+import type { Host, Timer } from '../kernel/node.ts';
 import type { Micros, NodeId } from '../kernel/units.ts';
+import { DeadlineQueue } from './deadline-queue.ts';
 import type { FailureDetector } from './failure-detector.ts';
-import type { ClientReply, GetRequest, PutRequest, ReadReplica, WriteReplica } from './messages.ts';
+import type { RingView } from './membership/ring-view.ts';
+import type { Merger } from './mergers/index.ts';
+import type { ClientReply, GetRequest, Missing, PutRequest, ReadReplica, WriteReplica } from './messages.ts';
+import { Operation, type Participants, type Wanted } from './operation.ts';
 import type { DynamoConfig } from './options.ts';
-import type { Placement } from './placement.ts';
+import { chooseParticipants, healthyPrimaries, standInFor } from './participants.ts';
 import type { Replica } from './replica.ts';
-import type { Storage } from './storage.ts';
-import { counterOf, nextVersion, NO_VERSIONS, reconcile, sameVersions, type Put, type Versions } from './version.ts';
+import { encodeObject } from './storage/object-record.ts';
+import type { Storage } from './storage/storage.ts';
+import { counterOf, nextVersion, NO_VERSIONS, reconcile, sameVersions, type Version, type Versions } from './version.ts';
 
-/** A get or put under way at its coordinator. */
-interface Operation {
-  readonly id: number;
-  readonly kind: 'get' | 'put';
-  readonly client: NodeId;
-  readonly requestId: number;
-  readonly key: string;
-  readonly required: number;
-  /** What has been read so far, or is being written. */
-  versions: Versions;
-  /** Replicas asked, and the home node that each stands in for. */
-  readonly asked: Map<NodeId, NodeId | undefined>;
-  /** Replicas that answered a get, and with what; that acknowledged a put. */
-  readonly answered: Map<NodeId, Versions>;
-  /** `gathering` answers; `repairing` before the reply; `lingering` after it, for stragglers to repair. */
-  phase: 'gathering' | 'repairing' | 'lingering';
-  /** Replicas that have what the reply says, while repairing. */
-  fresh: number;
-  /** Whether the other replicas have been asked: a put waits for this node's own disk first, but not for ever. */
-  sent: boolean;
-  patience: TimerId;
-  readonly end: TimerId;
-}
-
-/** The timers of an operation under way. */
-export interface CoordinatorTimer extends Timer {
-  readonly type: 'replica-timeout' | 'request-timeout' | 'written-here';
-  readonly id: number;
-}
+/** The timers of operations under way. */
+export type CoordinatorTimer =
+  | (Timer & { readonly type: 'replica-timeouts' | 'request-timeouts' })
+  | (Timer & { readonly type: 'request-timeout' | 'written-here'; readonly id: number });
 
 /** What a coordinator is made of. */
 export interface CoordinatorParts {
   readonly host: Host;
   readonly config: DynamoConfig;
-  readonly placement: Placement;
-  readonly storage: Storage;
-  readonly replica: Replica;
+  readonly view: RingView;
   readonly detector: FailureDetector;
+  /** What the coordinator keeps itself; undefined at a client. */
+  readonly local: { readonly storage: Storage; readonly replica: Replica } | undefined;
 }
 
-/** The coordinator's part of a node. */
+/** The coordinator's part of a node, or of a client. */
 export class Coordinator {
   readonly #host: Host;
   readonly #config: DynamoConfig;
-  readonly #placement: Placement;
-  readonly #storage: Storage;
-  readonly #replica: Replica;
+  readonly #view: RingView;
   readonly #detector: FailureDetector;
+  readonly #local: CoordinatorParts['local'];
   readonly #operations = new Map<number, Operation>();
-  /** The last counter given out for each key by this incarnation, stored or not. */
+  readonly #patience: DeadlineQueue;
+  readonly #ends: DeadlineQueue;
+  /** Counters that this incarnation has given out and that its storage does not show: of what did not fit, or was cut off or reaped. */
   readonly #issued = new Map<string, number>();
   /**
    * The name under which this incarnation counts in vector clocks: another than any earlier one's, which may have given out
@@ -77,163 +60,236 @@ export class Coordinator {
   #nextId: number;
 
   /** @param parts - of the same incarnation */
-  constructor({ host, config, placement, storage, replica, detector }: CoordinatorParts) {
+  constructor({ host, config, view, detector, local }: CoordinatorParts) {
     this.#host = host;
     this.#config = config;
-    this.#placement = placement;
-    this.#storage = storage;
-    this.#replica = replica;
+    this.#view = view;
+    this.#local = local;
     this.#detector = detector;
     this.#nextId = host.monotonic() + 1;
     this.#actor = host.monotonic() === 0 ? host.id : `${host.id}@${host.monotonic()}`;
+    const isOpen = (id: number): boolean => this.#operations.has(id);
+    this.#patience = new DeadlineQueue(host, { type: 'replica-timeouts' }, isOpen);
+    this.#ends = new DeadlineQueue(host, { type: 'request-timeouts' }, isOpen);
   }
 
   /** A timer of {@link CoordinatorTimer} fired. */
-  onTimer({ type, id }: CoordinatorTimer): void {
-    switch (type) {
-      case 'replica-timeout':
-        this.#outOfPatience(id);
+  onTimer(timer: CoordinatorTimer): void {
+    switch (timer.type) {
+      case 'replica-timeouts':
+        this.#patience.due((id) => { this.#outOfPatience(id); });
+        break;
+      case 'request-timeouts':
+        this.#ends.due((id) => { this.#giveUp(id); });
         break;
       case 'request-timeout':
-        this.#giveUp(id);
+        this.#giveUp(timer.id);
         break;
       case 'written-here':
-        this.#writtenHere(id);
+        this.#writtenHere(timer.id, true);
         break;
       default:
-        assertNever(type);
+        assertNever(timer);
     }
   }
 
   /** A client reads. */
-  get(client: NodeId, { requestId, key, r }: GetRequest): void {
-    const operation = this.#begin('get', client, requestId, key, r ?? this.#config.r, NO_VERSIONS);
-    for (const [replica] of operation.asked) this.#askReplica(operation, replica);
+  get(client: NodeId, request: GetRequest): void {
+    const { key } = request;
+    const wanted: Wanted = { replies: request.r ?? this.#config.r, primaries: request.pr ?? this.#config.pr, durable: 0 };
+    const sloppy = request.sloppy ?? this.#config.sloppy;
+    const participants = this.#participants(key, sloppy);
+    if (this.#refuse(client, request.requestId, wanted, key, sloppy)) return;
+    const operation = this.#begin('get', client, request, wanted, sloppy, participants, NO_VERSIONS, '');
+    const self = this.#host.id;
+    let isHere = false;
+    for (const replica of operation.nodes) {
+      if (replica === self) isHere = true;
+      else this.#askToRead(operation, replica);
+    }
+    if (isHere && this.#local !== undefined) this.gathered(self, operation.id, this.#local.storage.known(key), false);
   }
 
   /** A client writes. */
   put(client: NodeId, request: PutRequest): void {
-    const { requestId, key, value, context, w } = request;
-    const replicas = this.#replicas(key);
-    const [first] = replicas.keys();
-    if (!replicas.has(this.#host.id) && first !== undefined && request.client === undefined) {
+    const { requestId, key } = request;
+    const wanted: Wanted = { replies: request.w ?? this.#config.w, primaries: request.pw ?? this.#config.pw, durable: request.dw ?? this.#config.dw };
+    const sloppy = request.sloppy ?? this.#config.sloppy;
+    const participants = this.#participants(key, sloppy);
+    const [first] = participants.nodes;
+    if (this.#local !== undefined && first !== undefined && request.client === undefined && !participants.nodes.includes(this.#host.id)) {
       // Only a replica of the key counts its own versions, so only a replica may coordinate a put.
       const forwarded: PutRequest = { ...request, client };
       this.#host.send(first, forwarded);
       return;
     }
-    const counter = Math.max(this.#issued.get(key) ?? 0, counterOf(this.#actor, context, this.#storage.known(key)));
-    this.#issued.set(key, counter + 1);
-    const put: Put = { value, context, coordinator: this.#actor, counter, now: this.#host.now() };
+    if (this.#refuse(client, requestId, wanted, key, sloppy)) return;
+    const versions = this.#versionsOf(request);
+    const operation = this.#begin('put', client, request, wanted, sloppy, participants, versions, encodeObject(key, versions));
+    this.#writeHere(operation);
+  }
+
+  /** A key is about to be forgotten here, and with it the counters that its versions show. */
+  forgets(key: string, versions: Versions): void {
+    const counter = counterOf(this.#actor, [], versions);
+    if (counter > 0) this.#issued.set(key, Math.max(counter, this.#issued.get(key) ?? 0));
+  }
+
+  /** What a put writes: its version, and what must go with it. */
+  #versionsOf({ key, value, context }: PutRequest): Versions {
     const { versions: scheme, clockLimit, conflict } = this.#config;
-    const version = nextVersion(put, scheme, clockLimit);
+    const known = this.#local?.storage.known(key) ?? NO_VERSIONS;
+    const stored = counterOf(this.#actor, context, known);
+    const issued = this.#issued.size === 0 ? 0 : this.#issued.get(key) ?? 0;
+    const counter = issued > stored ? issued : stored;
+    const version = nextVersion({ value, context, coordinator: this.#actor, counter, now: this.#host.now() }, scheme, clockLimit);
+    if (version.clock.length >= clockLimit) this.#issued.set(key, counter + 1);
+    if (typeof conflict === 'object') return merged(version, context, known, conflict);
     // A context names the highest dot of each coordinator and thereby claims all below it, so whoever gets a dot must get, or
     // have got, those below it too: the coordinator sends every sibling it knows along with the new one.
-    const versions = scheme === 'dotted' ? reconcile(this.#storage.known(key), [version], conflict) : [version];
-    this.#writeHere(this.#begin('put', client, requestId, key, w ?? this.#config.w, versions));
+    return scheme === 'dotted' ? reconcile(known, [version], conflict) : [version];
   }
 
-  /** The coordinator writes first, then the others (section 4.5): what only it has seen is on a disk before anybody hears of it. */
+  /** The coordinator writes first, then the others (section 4.5). */
   #writeHere(operation: Operation): void {
-    const { id, key, versions, asked } = operation;
-    const self = this.#host.id;
+    const { id, key, versions, record, nodes, standsFor } = operation;
+    const at = nodes.indexOf(this.#host.id);
+    if (at < 0 || this.#local === undefined) {
+      this.#writeToOthers(operation);
+      return;
+    }
     const timer: CoordinatorTimer = { type: 'written-here', id };
-    const kept = asked.has(self) ? this.#replica.keep(key, versions, asked.get(self), timer) : 'full';
-    if (kept === 'kept') this.#writtenHere(id);
-    else if (kept === 'full') this.#writeToOthers(operation);
+    const durable = this.#config.writes !== 'synced' && operation.wanted.durable > 0;
+    switch (this.#local.replica.keep({ key, versions, record, hintFor: standsFor[at], durable }, timer)) {
+      case 'kept':
+        this.#writtenHere(id, false);
+        break;
+      case 'full':
+        this.forgets(key, versions);
+        this.#writeToOthers(operation);
+        break;
+      default:
+    }
   }
 
-  #writtenHere(id: number): void {
+  #writtenHere(id: number, durable: boolean): void {
     const operation = this.#operations.get(id);
     if (operation === undefined) return;
     this.#writeToOthers(operation);
-    this.gathered(this.#host.id, id, NO_VERSIONS);
+    this.gathered(this.#host.id, id, NO_VERSIONS, durable);
   }
 
   #writeToOthers(operation: Operation): void {
     if (operation.sent) return;
     operation.sent = true;
-    for (const [replica] of operation.asked) if (replica !== this.#host.id) this.#askReplica(operation, replica);
+    const { nodes } = operation;
+    // Section 6.1: the coordinator chooses one of the N to make a durable write, and waits for it no more than for the others.
+    const chosen = this.#config.writes === 'buffered-one-durable' ? nodes[this.#host.random.below(nodes.length)] : undefined;
+    for (let i = 0; i < nodes.length; i++) {
+      const replica = nodes[i] as NodeId;
+      if (replica !== this.#host.id || this.#local === undefined) this.#askToWrite(operation, replica, operation.standsFor[i], replica === chosen);
+      else if (replica === chosen) this.#local.storage.sync();
+    }
+    if (this.#view.changes.length === 0) return;
+    for (const newcomer of this.#view.incoming(operation.key)) {
+      // Whoever is about to own the key gets it too; it does not count yet.
+      if (!nodes.includes(newcomer)) this.#repair(operation, newcomer);
+    }
   }
 
-  #begin(kind: 'get' | 'put', client: NodeId, requestId: number, key: string, required: number, versions: Versions): Operation {
+  #begin(
+    kind: 'get' | 'put', client: NodeId, { requestId, key, timeout }: GetRequest | PutRequest, wanted: Wanted, sloppy: boolean,
+    participants: Participants, versions: Versions, record: string,
+  ): Operation {
     const id = this.#nextId++;
-    const operation: Operation = {
-      id, kind, client, requestId, key, required, versions, asked: this.#replicas(key), answered: new Map(), phase: 'gathering', fresh: 0, sent: kind === 'get',
-      patience: this.#later(this.#config.replicaTimeout, { type: 'replica-timeout', id }),
-      end: this.#later(this.#config.requestTimeout, { type: 'request-timeout', id }),
-    };
+    const operation = new Operation({ id, kind, client, requestId, key, wanted, sloppy, versions, record }, participants);
     this.#operations.set(id, operation);
+    this.#patience.add(id, this.#config.replicaTimeout);
+    if (timeout === undefined) {
+      this.#ends.add(id, this.#config.requestTimeout);
+    } else {
+      const timer: CoordinatorTimer = { type: 'request-timeout', id };
+      this.#host.setTimer(timeout, timer);
+    }
     return operation;
   }
 
-  /** Who takes part: the N home nodes; in a sloppy quorum the first N healthy ones, some in place of a home node. */
-  #replicas(key: string): Map<NodeId, NodeId | undefined> {
-    const list = this.#placement.preferenceList(key);
-    const { n, sloppy } = this.#config;
-    const home = list.slice(0, n);
-    if (!sloppy || !home.some((node) => !this.#detector.isHealthy(node))) return new Map(home.map((node) => [node, undefined]));
-    const missing = home.filter((node) => !this.#detector.isHealthy(node));
-    const standIns = list.slice(n).filter((node) => this.#detector.isHealthy(node)).slice(0, missing.length);
-    const replicas = new Map<NodeId, NodeId | undefined>();
-    for (const node of home) if (!missing.includes(node)) replicas.set(node, undefined);
-    standIns.forEach((node, i) => replicas.set(node, missing[i]));
-    // With too few healthy nodes in all, the unhealthy are asked after all.
-    missing.slice(standIns.length).forEach((node) => replicas.set(node, undefined));
-    return replicas;
+  #participants(key: string, sloppy: boolean): Participants {
+    return chooseParticipants(this.#view.homeOf(key), this.#view.preferenceListOf(key), sloppy, this.#detector);
   }
 
-  #askReplica({ kind, id, key, versions, asked }: Operation, replica: NodeId): void {
-    const message: ReadReplica | WriteReplica = kind === 'get'
-      ? { type: 'read', id, key }
-      : { type: 'write', id, key, versions, hintFor: asked.get(replica) };
+  /** With too few home nodes believed healthy for PR or PW, nothing is begun: as Riak's `pr_val_unsatisfied`. */
+  #refuse(client: NodeId, requestId: number, wanted: Wanted, key: string, sloppy: boolean): boolean {
+    if (wanted.primaries === 0 || !sloppy) return false;
+    const primaries = healthyPrimaries(this.#view.homeOf(key), this.#detector);
+    if (primaries >= wanted.primaries) return false;
+    const missing: Missing = { required: wanted.replies, primariesRequired: wanted.primaries, primaries, durableRequired: wanted.durable, durable: 0, asked: [] };
+    const reply: ClientReply = { type: 'quorum-failed', requestId, versions: NO_VERSIONS, replicas: [], missing };
+    this.#host.send(client, reply);
+    return true;
+  }
+
+  #askToRead({ id, key }: Operation, replica: NodeId): void {
+    const message: ReadReplica = { type: 'read', id, key };
+    this.#host.send(replica, message);
+  }
+
+  #askToWrite(operation: Operation, replica: NodeId, hintFor: NodeId | undefined, isChosen: boolean): void {
+    const { id, key, versions, record, wanted } = operation;
+    const message: WriteReplica = { type: 'write', id, key, versions, record, bytes: record.length, hintFor, durable: isChosen || wanted.durable > 0 };
     this.#host.send(replica, message);
   }
 
   /** A replica answered a get, or acknowledged a put. */
-  gathered(from: NodeId, id: number, versions: Versions): void {
+  gathered(from: NodeId, id: number, versions: Versions, durable: boolean): void {
     const operation = this.#operations.get(id);
-    if (operation === undefined || operation.answered.has(from)) return;
-    operation.answered.set(from, versions);
+    if (operation === undefined || !operation.note(from, versions, durable)) return;
     if (operation.kind === 'get') {
       if (operation.phase === 'gathering') operation.versions = reconcile(operation.versions, versions, this.#config.conflict);
       else this.#repairStraggler(operation, from, versions);
     }
-    if (operation.phase === 'gathering' && operation.answered.size >= operation.required) this.#reachedQuorum(operation);
-    else if (operation.phase === 'lingering' && operation.answered.size >= operation.asked.size) this.#forget(operation);
+    if (operation.phase === 'gathering') {
+      if (operation.isSatisfied) this.#reachedQuorum(operation);
+    } else if (operation.phase === 'lingering' && operation.isComplete) {
+      this.#operations.delete(id);
+    }
   }
 
   #reachedQuorum(operation: Operation): void {
-    const { kind, versions, answered } = operation;
+    const { kind, versions, nodes, answers } = operation;
     if (kind === 'get' && this.#config.readRepair === 'before-reply') {
       operation.phase = 'repairing';
       // A write-back to a write quorum: whoever reads after this reply meets at least one of them.
-      for (const [replica, held] of answered) {
-        if (sameVersions(held, versions)) operation.fresh++;
-        else this.#repair(operation, replica);
+      for (let i = 0; i < nodes.length; i++) {
+        const held = answers[i];
+        if (held !== undefined && sameVersions(held, versions)) operation.fresh++;
+        else if (versions.length > 0) this.#repair(operation, nodes[i] as NodeId);
       }
-      for (const [replica] of operation.asked) if (!answered.has(replica) && versions.length > 0) this.#repair(operation, replica);
-      if (versions.length === 0) operation.fresh = operation.asked.size;
+      if (versions.length === 0) operation.fresh = nodes.length;
       this.#replyWhenRepaired(operation);
       return;
     }
     this.#reply(operation, kind === 'get' ? 'get-ok' : 'put-ok');
     operation.phase = 'lingering';
     if (kind === 'get' && this.#config.readRepair === 'after-reply') {
-      for (const [replica, held] of answered) if (!sameVersions(held, versions)) this.#repair(operation, replica);
+      for (let i = 0; i < nodes.length; i++) {
+        const held = answers[i];
+        if (held !== undefined && !sameVersions(held, versions)) this.#repair(operation, nodes[i] as NodeId);
+      }
     }
-    if (answered.size >= operation.asked.size) this.#forget(operation);
+    if (operation.isComplete) this.#operations.delete(operation.id);
   }
 
   #repairStraggler(operation: Operation, replica: NodeId, held: Versions): void {
     if (this.#config.readRepair !== 'after-reply') return;
     const all = reconcile(operation.versions, held, this.#config.conflict);
-    if (!sameVersions(held, all)) this.#repair({ ...operation, versions: all }, replica);
+    if (!sameVersions(held, all)) this.#repair({ id: operation.id, key: operation.key, versions: all }, replica);
   }
 
   #repair({ id, key, versions }: Pick<Operation, 'id' | 'key' | 'versions'>, replica: NodeId): void {
     if (versions.length === 0) return;
-    const message: WriteReplica = { type: 'repair', id, key, versions, hintFor: undefined };
+    const record = encodeObject(key, versions);
+    const message: WriteReplica = { type: 'repair', id, key, versions, record, bytes: record.length, hintFor: undefined, durable: false };
     this.#host.send(replica, message);
   }
 
@@ -248,7 +304,7 @@ export class Coordinator {
   #replyWhenRepaired(operation: Operation): void {
     if (operation.fresh < this.#config.w) return;
     this.#reply(operation, 'get-ok');
-    this.#forget(operation);
+    this.#operations.delete(operation.id);
   }
 
   /** Some replicas were silent for too long: they are held for unhealthy, and a sloppy quorum turns to others. */
@@ -258,27 +314,30 @@ export class Coordinator {
     if (!operation.sent) {
       // This node's own disk is slow; nobody else has failed to answer yet.
       this.#writeToOthers(operation);
-      operation.patience = this.#later(this.#config.replicaTimeout, { type: 'replica-timeout', id });
+      this.#patience.add(id, this.#config.replicaTimeout);
       return;
     }
-    const silent = [...operation.asked.keys()].filter((replica) => !operation.answered.has(replica));
-    for (const replica of silent) this.#detector.suspect(replica);
+    const silent: number[] = [];
+    operation.answers.forEach((answer, i) => { if (answer === undefined) silent.push(i); });
+    for (const i of silent) this.#detector.suspect(operation.nodes[i] as NodeId);
     if (operation.phase === 'lingering') {
       // The quorum answered without them. Of a put, a stand-in keeps their share all the same (section 4.6).
-      if (operation.kind === 'put' && this.#config.sloppy) this.#turnToStandIns(operation, silent);
-      this.#forget(operation);
-    } else if (this.#config.sloppy && operation.phase === 'gathering') {
+      if (operation.kind === 'put' && operation.sloppy) this.#turnToStandIns(operation, silent);
+      this.#operations.delete(id);
+    } else if (operation.sloppy && operation.phase === 'gathering') {
       this.#turnToStandIns(operation, silent);
     }
   }
 
-  #turnToStandIns(operation: Operation, silent: readonly NodeId[]): void {
-    const list = this.#placement.preferenceList(operation.key);
-    for (const replica of silent) {
-      const standIn = list.find((node) => !operation.asked.has(node) && this.#detector.isHealthy(node));
+  #turnToStandIns(operation: Operation, silent: readonly number[]): void {
+    const list = this.#view.preferenceListOf(operation.key);
+    for (const i of silent) {
+      const standIn = standInFor(list, operation.nodes, this.#detector);
       if (standIn === undefined) return;
-      operation.asked.set(standIn, operation.asked.get(replica) ?? replica);
-      this.#askReplica(operation, standIn);
+      const home = operation.standsFor[i] ?? (operation.nodes[i] as NodeId);
+      operation.ask(standIn, home);
+      if (operation.kind === 'get') this.#askToRead(operation, standIn);
+      else this.#askToWrite(operation, standIn, home, false);
     }
   }
 
@@ -286,21 +345,23 @@ export class Coordinator {
     const operation = this.#operations.get(id);
     if (operation === undefined) return;
     if (operation.phase !== 'lingering') this.#reply(operation, 'quorum-failed');
-    this.#forget(operation);
+    this.#operations.delete(id);
   }
 
-  #reply({ client, requestId, versions, answered, required }: Operation, type: ClientReply['type']): void {
-    const reply: ClientReply = { type, requestId, versions, replicas: [...answered.keys()], required };
+  #reply(operation: Operation, type: ClientReply['type']): void {
+    const { client, requestId, versions, answered } = operation;
+    const missing = type === 'quorum-failed' ? operation.missing : undefined;
+    // More may answer later: the reply must not see it.
+    const reply: ClientReply = { type, requestId, versions, replicas: operation.isComplete ? answered : [...answered], missing };
     this.#host.send(client, reply);
   }
+}
 
-  #forget({ id, patience, end }: Operation): void {
-    this.#operations.delete(id);
-    this.#host.cancelTimer(patience);
-    this.#host.cancelTimer(end);
-  }
-
-  #later(delay: Micros, timer: CoordinatorTimer): TimerId {
-    return this.#host.setTimer(delay, timer);
-  }
+/** With a merger the coordinator takes in what it holds and the put has not seen: two puts through one coordinator must not overwrite each other. */
+function merged(version: Version, context: VectorClock, known: Versions, merger: Merger): Versions {
+  const [held] = known;
+  if (held === undefined || descends(context, held.clock)) return [version];
+  const { value } = version;
+  const both = value === null ? held.value : held.value === null ? value : merger.merge([held.value, value]);
+  return [{ ...version, value: both, clock: mergeClocks(version.clock, held.clock) }];
 }

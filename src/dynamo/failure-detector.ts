@@ -26,6 +26,16 @@ export class FailureDetector {
     this.#host = host;
   }
 
+  /** Whether every node is held for healthy. */
+  get isCalm(): boolean {
+    return this.#suspects.size === 0;
+  }
+
+  /** The nodes held for unhealthy. */
+  get suspects(): readonly NodeId[] {
+    return [...this.#suspects];
+  }
+
   /** Whether a node is held for healthy. */
   isHealthy(node: NodeId): boolean {
     return !this.#suspects.has(node);
@@ -33,7 +43,7 @@ export class FailureDetector {
 
   /** Something was heard from a node. */
   heard(node: NodeId): void {
-    this.#suspects.delete(node);
+    if (this.#suspects.size > 0) this.#suspects.delete(node);
   }
 
   /** A node did not answer in time. A node never doubts itself. */

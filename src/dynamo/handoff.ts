@@ -7,12 +7,12 @@
 import type { Hint } from '../distributed/hinted-handoff.ts';
 import type { Host, Timer } from '../kernel/node.ts';
 import type { Micros, NodeId } from '../kernel/units.ts';
+import type { AdmissionControl } from './admission-control.ts';
 import type { FailureDetector } from './failure-detector.ts';
 import type { WriteReplica } from './messages.ts';
 import type { DynamoConfig } from './options.ts';
-import type { HintedWrite, Storage } from './storage.ts';
-
-const HINTS_PER_ROUND = 100;
+import { encodeObject } from './storage/object-record.ts';
+import type { HintedWrite, Storage } from './storage/storage.ts';
 
 /** The timer of the next round, or of an offer that was not answered. */
 export type HandoffTimer = (Timer & { readonly type: 'handoff-round' }) | (Timer & { readonly type: 'handoff-timeout'; readonly id: number });
@@ -23,16 +23,18 @@ export class Handoff {
   readonly #config: DynamoConfig;
   readonly #storage: Storage;
   readonly #detector: FailureDetector;
+  readonly #admission: AdmissionControl;
   readonly #offered = new Map<number, { readonly target: NodeId; readonly hint: Hint<HintedWrite> }>();
   /** Never an id of an earlier incarnation: answers to its offers may still be on their way. */
   #nextId: number;
 
   /** @param host - the incarnation that holds the hints */
-  constructor(host: Host, config: DynamoConfig, storage: Storage, detector: FailureDetector) {
+  constructor(host: Host, config: DynamoConfig, storage: Storage, detector: FailureDetector, admission: AdmissionControl) {
     this.#host = host;
     this.#config = config;
     this.#storage = storage;
     this.#detector = detector;
+    this.#admission = admission;
     this.#nextId = host.monotonic() + 1;
   }
 
@@ -59,12 +61,17 @@ export class Handoff {
 
   #round(): void {
     this.#later(this.#config.handoffInterval, { type: 'handoff-round' });
+    let left = this.#storage.hintCount === 0 ? 0 : this.#admission.round();
     for (const target of this.#storage.hintTargets as readonly NodeId[]) {
       if (!this.#detector.isHealthy(target)) continue;
-      for (const hint of this.#storage.takeHints(target, HINTS_PER_ROUND)) {
+      const hints = this.#storage.takeHints(target, left);
+      left -= hints.length;
+      for (const hint of hints) {
         const id = this.#nextId++;
         this.#offered.set(id, { target, hint });
-        const message: WriteReplica = { type: 'handoff', id, ...hint.write, hintFor: undefined };
+        const { key, versions } = hint.write;
+        const record = encodeObject(key, versions);
+        const message: WriteReplica = { type: 'handoff', id, key, versions, record, bytes: record.length, hintFor: undefined, durable: false };
         this.#host.send(target, message);
         this.#later(this.#config.requestTimeout, { type: 'handoff-timeout', id });
       }

@@ -1,52 +1,104 @@
 /**
- * A Dynamo node (SOSP 2007): a coordinator, a replica, a failure detector and a holder of hints behind one door.
+ * A Dynamo node (SOSP 2007): a coordinator, a replica, a failure detector, a holder of hints, a member of the ring and whatever works in the
+ * background, behind one door.
  *
  * Fault budget: with N = 3 and R = W = 2 the store must stay available with any one replica down, cut off, paused or slow;
- * sloppy, with all but one. An acknowledged write must survive any fault that leaves one of the W disks that acknowledged it.
- * Clock faults can lose acknowledged writes in last-write-wins mode, by design.
- *
- * Left out for now: Merkle-tree anti-entropy, gossip of membership.
+ * sloppy, with all but one. An acknowledged write must survive any fault that leaves one of the W disks that acknowledged it; when
+ * writes are buffered, any that leaves one of the W processes. Clock faults can lose acknowledged writes in last-write-wins mode, by
+ * design. After the faults all replicas of a key become equal.
  *
  * @module
  */
 import { assertNever } from '../kernel/errors.ts';
 import type { Host, Machine, Message, Timer } from '../kernel/node.ts';
 import type { NodeId } from '../kernel/units.ts';
+import { AdmissionControl } from './admission-control.ts';
+import { AntiEntropy, type AntiEntropyTimer } from './anti-entropy.ts';
 import { Coordinator, type CoordinatorTimer } from './coordinator.ts';
 import { FailureDetector, type ProbeTimer } from './failure-detector.ts';
 import { Handoff, type HandoffTimer } from './handoff.ts';
-import type { DynamoMessage, Probe } from './messages.ts';
+import type { MembershipChange } from './membership/change.ts';
+import { MembershipGossip, type GossipTimer } from './membership/gossip.ts';
+import { RingView } from './membership/ring-view.ts';
+import { Transfers, type TransferTimer } from './membership/transfers.ts';
+import type { DynamoMessage, Probe, WriteReplica } from './messages.ts';
 import type { DynamoConfig } from './options.ts';
-import type { Placement } from './placement.ts';
-import { Replica, type KeptTimer } from './replica.ts';
-import { Storage } from './storage.ts';
+import { Reaper, type ReapTimer } from './reaper.ts';
+import { Replica, type ReplicaTimer } from './replica.ts';
+import type { Ring } from './ring.ts';
+import { Storage } from './storage/storage.ts';
 import { NO_VERSIONS } from './version.ts';
 
-type NodeTimer = CoordinatorTimer | HandoffTimer | KeptTimer | ProbeTimer;
+type NodeTimer = CoordinatorTimer | HandoffTimer | ReplicaTimer | ProbeTimer | GossipTimer | TransferTimer | ReapTimer | AntiEntropyTimer;
+
+/** What every node of a deployment is started with. */
+export interface Deployment {
+  readonly config: DynamoConfig;
+  /** The ring as it was at first. */
+  readonly ring: Ring;
+  readonly seeds: readonly NodeId[];
+}
 
 /** One machine's program. */
 export class DynamoNode implements Machine {
   /** What this node keeps. */
   readonly storage: Storage;
+  /** What this node knows of the ring. */
+  readonly view: RingView;
+  /** How much background work this node lets itself do. */
+  readonly admission: AdmissionControl;
   readonly #host: Host;
   readonly #detector: FailureDetector;
   readonly #replica: Replica;
   readonly #coordinator: Coordinator;
   readonly #handoff: Handoff;
+  readonly #gossip: MembershipGossip;
+  readonly #transfers: Transfers;
+  readonly #reaper: Reaper;
+  readonly #antiEntropy: AntiEntropy;
 
   /** @param host - this incarnation */
-  constructor(host: Host, config: DynamoConfig, placement: Placement) {
+  constructor(host: Host, { config, ring, seeds }: Deployment) {
     this.#host = host;
-    this.storage = new Storage(host.disk, config.conflict);
-    const { storage } = this;
-    this.#detector = new FailureDetector(host);
-    this.#replica = new Replica(host, config, storage);
-    this.#coordinator = new Coordinator({ host, config, placement, storage, replica: this.#replica, detector: this.#detector });
-    this.#handoff = new Handoff(host, config, storage, this.#detector);
+    this.storage = new Storage(host.disk, config);
+    this.view = new RingView(ring, config.n);
+    const { storage, view } = this;
+    const detector = new FailureDetector(host);
+    const admission = new AdmissionControl(host, config);
+    this.admission = admission;
+    this.#detector = detector;
+    this.#replica = new Replica(host, config, storage, admission);
+    this.#coordinator = new Coordinator({ host, config, view, detector, local: { storage, replica: this.#replica } });
+    this.#handoff = new Handoff(host, config, storage, detector, admission);
+    this.#gossip = new MembershipGossip({ host, config, view, seeds, onChange: () => { this.#ringChanged(); } });
+    this.#transfers = new Transfers({
+      host, config, view, storage, detector, admission,
+      announce: (kind, node, zone, capacity) => { this.#gossip.announce(kind, node, zone, capacity); },
+    });
+    this.#reaper = new Reaper({ host, config, view, storage, onReap: (key, versions) => { this.#coordinator.forgets(key, versions); } });
+    this.#antiEntropy = new AntiEntropy({ host, config, view, storage, detector, admission });
+    storage.onChange = (key) => {
+      this.#transfers.noteChange(key);
+      this.#antiEntropy.noteChange(key);
+    };
   }
 
   onStart(): void {
     this.#handoff.start();
+    this.#gossip.start();
+    this.#reaper.start();
+    this.#antiEntropy.start();
+    if (this.view.changes.length > 0) this.#ringChanged();
+  }
+
+  /** An operator has this node write a change of membership down (section 4.8.1). */
+  announce(kind: MembershipChange['kind'], node: NodeId, zone: string, capacity: number): void {
+    this.#gossip.announce(kind, node, zone, capacity);
+  }
+
+  #ringChanged(): void {
+    this.#antiEntropy.ringChanged();
+    this.#transfers.ringChanged();
   }
 
   onMessage(from: NodeId, received: Message): void {
@@ -63,15 +115,15 @@ export class DynamoNode implements Machine {
         this.#replica.read(from, message);
         break;
       case 'versions':
-        this.#coordinator.gathered(from, message.id, message.versions);
+        this.#coordinator.gathered(from, message.id, message.versions, false);
         break;
       case 'write':
       case 'repair':
       case 'handoff':
-        this.#replica.write(from, message);
+        this.#replica.write(from, this.#atHome(message));
         break;
       case 'write-ack':
-        this.#coordinator.gathered(from, message.id, NO_VERSIONS);
+        this.#coordinator.gathered(from, message.id, NO_VERSIONS, message.durable);
         break;
       case 'repair-ack':
         this.#coordinator.repaired(message.id);
@@ -86,15 +138,49 @@ export class DynamoNode implements Machine {
       }
       case 'probe-ack':
         break;
+      case 'gossip':
+      case 'gossip-ack':
+        this.#gossip.heard(from, message);
+        break;
+      case 'pull':
+        this.#gossip.learn(message.changes);
+        this.#transfers.pulled(from, message);
+        break;
+      case 'transfer':
+        this.#transfers.received(from, message);
+        break;
+      case 'transfer-ack':
+        this.#transfers.acknowledged(message.id);
+        break;
+      case 'tree-question':
+      case 'tree-answer':
+      case 'tree-keys':
+        this.#antiEntropy.received(from, message);
+        break;
+      case 'reap':
+      case 'reap-query':
+      case 'reap-answer':
+        this.#reaper.received(from, message);
+        break;
       default:
         assertNever(message);
     }
   }
 
+  /** A write for a key that has moved on, from somebody who has not heard of it: kept for the node that has the key now. */
+  #atHome(message: WriteReplica): WriteReplica {
+    const { view } = this;
+    if (view.changes.length === 0 || message.hintFor !== undefined) return message;
+    const home = view.homeOf(message.key);
+    if (home.includes(this.#host.id) || view.incoming(message.key).includes(this.#host.id)) return message;
+    return { ...message, hintFor: home[0] };
+  }
+
   onTimer(received: Timer): void {
     const timer = received as NodeTimer;
     switch (timer.type) {
-      case 'replica-timeout':
+      case 'replica-timeouts':
+      case 'request-timeouts':
       case 'request-timeout':
       case 'written-here':
         this.#coordinator.onTimer(timer);
@@ -104,10 +190,24 @@ export class DynamoNode implements Machine {
         this.#handoff.onTimer(timer);
         break;
       case 'kept':
-        this.#replica.safe(timer);
+      case 'flush':
+        this.#replica.onTimer(timer);
         break;
       case 'probe-round':
         this.#detector.probeRound();
+        break;
+      case 'gossip-round':
+        this.#gossip.round();
+        break;
+      case 'transfer-check':
+      case 'transfer-kept':
+        this.#transfers.onTimer(timer);
+        break;
+      case 'reap-round':
+        this.#reaper.round();
+        break;
+      case 'anti-entropy-round':
+        this.#antiEntropy.round();
         break;
       default:
         assertNever(timer);

@@ -6,63 +6,92 @@
  * @module
  */
 import type { Host, Timer } from '../kernel/node.ts';
-import type { NodeId } from '../kernel/units.ts';
+import type { Micros, NodeId } from '../kernel/units.ts';
+import type { AdmissionControl } from './admission-control.ts';
 import type { Acknowledgement, ReadReplica, ReplicaVersions, WriteReplica } from './messages.ts';
 import type { DynamoConfig } from './options.ts';
-import type { Storage } from './storage.ts';
-import type { Versions } from './version.ts';
+import type { Storage } from './storage/storage.ts';
 
-/** The timer that comes back when something kept for somebody is safe. */
-export interface KeptTimer extends Timer {
-  readonly type: 'kept';
-  readonly to: NodeId;
-  readonly reply: Acknowledgement;
-}
+/** The timers of a replica: something kept for somebody is safe; the write buffer has waited long enough. */
+export type ReplicaTimer =
+  | (Timer & { readonly type: 'kept'; readonly to: NodeId; readonly reply: Acknowledgement; readonly since: Micros })
+  | (Timer & { readonly type: 'flush' });
+
+type Kept = Pick<WriteReplica, 'key' | 'versions' | 'record' | 'hintFor' | 'durable'>;
 
 /** The replica's part of a node. */
 export class Replica {
   readonly #host: Host;
   readonly #config: DynamoConfig;
   readonly #storage: Storage;
+  readonly #admission: AdmissionControl;
+  #isFlushDue = false;
 
   /** @param host - this incarnation */
-  constructor(host: Host, config: DynamoConfig, storage: Storage) {
+  constructor(host: Host, config: DynamoConfig, storage: Storage, admission: AdmissionControl) {
     this.#host = host;
     this.#config = config;
     this.#storage = storage;
+    this.#admission = admission;
   }
 
   /** Tells a coordinator what this node knows of a key. */
   read(from: NodeId, { id, key }: ReadReplica): void {
-    const reply: ReplicaVersions = { type: 'versions', id, versions: this.#storage.known(key) };
+    const versions = this.#storage.known(key);
+    const reply: ReplicaVersions = { type: 'versions', id, versions };
     this.#host.send(from, reply);
   }
 
   /** Keeps what another node sent. */
-  write(from: NodeId, { type, id, key, versions, hintFor }: WriteReplica): void {
-    const reply: Acknowledgement = { type: `${type}-ack`, id };
-    const timer: KeptTimer = { type: 'kept', to: from, reply };
-    if (this.keep(key, versions, hintFor, timer) === 'kept') this.#host.send(from, reply);
+  write(from: NodeId, message: WriteReplica): void {
+    const { type, id } = message;
+    const ackType = type === 'write' ? 'write-ack' : type === 'repair' ? 'repair-ack' : 'handoff-ack';
+    const safe: ReplicaTimer = { type: 'kept', to: from, reply: { type: ackType, id, durable: true }, since: this.#host.monotonic() };
+    if (this.keep(message, safe) !== 'kept') return;
+    const reply: Acknowledgement = { type: ackType, id, durable: false };
+    this.#host.send(from, reply);
   }
 
-  /** What was kept for somebody is safe now. */
-  safe({ to, reply }: KeptTimer): void {
-    this.#host.send(to, reply);
+  /** A timer of {@link ReplicaTimer} fired. */
+  onTimer(timer: ReplicaTimer): void {
+    if (timer.type === 'flush') {
+      this.#isFlushDue = false;
+      this.#storage.sync();
+      return;
+    }
+    this.#admission.note((this.#host.monotonic() - timer.since) as Micros);
+    this.#host.send(timer.to, timer.reply);
   }
 
   /**
    * Keeps versions, for itself or for another node.
    *
-   * @returns `kept` when that is all; `later` when the timer will come back once it is safe; `full` when there is no room
+   * @returns `kept` when that is enough to acknowledge it; `later` when the timer will come back once it is safe, and only then it
+   *   is; `full` when there is no room. With `durable` the timer comes back in the first case too
    */
-  keep(key: string, versions: Versions, hintFor: NodeId | undefined, whenSafe: Timer): 'kept' | 'later' | 'full' {
+  keep({ key, versions, record, hintFor, durable }: Kept, whenSafe: Timer): 'kept' | 'later' | 'full' {
     const kept = hintFor === undefined
-      ? this.#storage.merge(key, versions)
+      ? this.#storage.merge(key, versions, record)
       : this.#storage.hint(hintFor, { key, versions }, this.#host.now());
     if (!kept) return 'full';
     if (hintFor !== undefined) this.#host.trace(`holds ${key} for ${hintFor}`);
-    if (this.#config.writes === 'buffered') return 'kept';
-    this.#storage.sync(whenSafe, hintFor);
-    return 'later';
+    if (this.#config.writes === 'synced') {
+      this.#storage.sync(whenSafe, hintFor);
+      return 'later';
+    }
+    if (durable) this.#storage.sync(whenSafe, hintFor);
+    else if (hintFor === undefined) this.#buffered();
+    return 'kept';
+  }
+
+  /** A writer empties the buffer now and then, and when it is full (section 6.1). */
+  #buffered(): void {
+    if (this.#storage.buffered >= this.#config.bufferedObjects) {
+      this.#storage.sync();
+    } else if (!this.#isFlushDue && this.#storage.buffered > 0) {
+      this.#isFlushDue = true;
+      const timer: ReplicaTimer = { type: 'flush' };
+      this.#host.setTimer(this.#config.flushInterval, timer);
+    }
   }
 }

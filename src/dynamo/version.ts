@@ -6,10 +6,14 @@
  * alternative: what a put has seen is kept apart from the event that it is, the dot, so that two puts with one context
  * through one coordinator are siblings and neither overwrites the other.
  *
+ * With a merger there are no siblings: two versions that have not seen each other become one, whose value merges theirs and whose
+ * clock has seen what both have. Any two replicas that merge the same versions, in whatever order, hold the same.
+ *
  * @module
  */
 import { compareClocks, EMPTY_CLOCK, incrementClock, maximalVersions, mergeClocks, truncateClock, type ClockEntry, type VectorClock } from '../distributed/vector-clock.ts';
 import type { Micros } from '../kernel/units.ts';
+import type { Merger } from './mergers/index.ts';
 import type { ConflictMode, VersionScheme } from './options.ts';
 
 /** One version of an object. */
@@ -18,8 +22,8 @@ export interface Version {
   readonly value: string | null;
   /** What the version has seen, itself included; with a dot, itself not included. */
   readonly clock: VectorClock;
-  /** The put that made it, in the dotted scheme. */
-  readonly dot?: ClockEntry;
+  /** The put that made it, in the dotted scheme; undefined in the other. */
+  readonly dot?: ClockEntry | undefined;
   /** The coordinator's wall clock when it made the version, in microseconds: what last-write-wins goes by. */
   readonly timestamp: Micros;
   /** The coordinator, which breaks ties of timestamps. */
@@ -41,14 +45,34 @@ export function compareVersions(a: Version, b: Version): number {
   return (a.value ?? '') < (b.value ?? '') || a.value === null ? -1 : 1;
 }
 
-/** What is left of two lists of versions: the siblings neither of which has seen the other, or the last one written. */
+/** What is left of two lists of versions: the siblings neither of which has seen the other, their merger, or the last one written. */
 export function reconcile(left: Versions, right: Versions, mode: ConflictMode): Versions {
-  if (right.length === 0) return left;
+  if (right.length === 0 || left === right) return left;
   if (left.length === 0) return right;
+  const a = left[0] as Version;
+  const b = right[0] as Version;
+  if (mode === 'lww') return compareVersions(lastOf(left), lastOf(right)) >= 0 ? left : right;
+  if (left.length === 1 && right.length === 1 && a.dot === undefined && b.dot === undefined) {
+    // By far the most: one version here, one there, and one has seen the other.
+    const order = compareClocks(a.clock, b.clock);
+    if (order === 'after' || (order === 'equal' && compareVersions(a, b) === 0)) return left;
+    if (order === 'before') return right;
+    if (typeof mode === 'object') return [mergedVersion(a, b, mode)];
+  }
   const all = [...left, ...right].sort(compareVersions);
-  if (mode === 'lww') return all.slice(-1);
   if (!all.some(({ dot }) => dot !== undefined)) return maximalVersions(all, ({ clock }) => clock);
   return all.filter((version, i) => all.every((other, j) => i === j || !supersedes(other, version, j < i)));
+}
+
+function lastOf(versions: Versions): Version {
+  return versions[versions.length - 1] as Version;
+}
+
+/** Two versions as one. A tombstone adds nothing to a value. */
+function mergedVersion(a: Version, b: Version, merger: Merger): Version {
+  const value = a.value === null ? b.value : b.value === null ? a.value : merger.merge([a.value, b.value]);
+  const later = compareVersions(a, b) >= 0 ? a : b;
+  return { value, clock: mergeClocks(a.clock, b.clock), dot: undefined, timestamp: later.timestamp, coordinator: later.coordinator };
 }
 
 /** Whether a dotted version has seen the put that another is. Of two copies of one version the earlier stands for both. */
@@ -61,7 +85,7 @@ function supersedes(version: Version, other: Version, earlier: boolean): boolean
 
 /** Whether two lists hold the same versions. */
 export function sameVersions(left: Versions, right: Versions): boolean {
-  return left.length === right.length && left.every((version, i) => {
+  return left === right || left.length === right.length && left.every((version, i) => {
     const other = right[i];
     return other !== undefined && version.dot?.counter === other.dot?.counter && compareClocks(version.clock, other.clock) === 'equal'
       && compareVersions(version, other) === 0;
@@ -70,13 +94,19 @@ export function sameVersions(left: Versions, right: Versions): boolean {
 
 /** The clock that has seen all the versions: the context of a read. */
 export function contextOf(versions: Versions): VectorClock {
+  const only = versions[0];
+  if (versions.length === 1 && only?.dot === undefined) return (only as Version).clock;
   return versions.reduce<VectorClock>((clock, { clock: own, dot }) => mergeClocks(clock, dot === undefined ? own : mergeClocks(own, [dot])), EMPTY_CLOCK);
 }
 
 /** The highest counter that a coordinator has given out for an object, as far as a context and versions show. */
 export function counterOf(coordinator: string, context: VectorClock, stored: Versions): number {
   let highest = 0;
-  for (const { node, counter } of [...context, ...contextOf(stored)]) if (node === coordinator) highest = Math.max(highest, counter);
+  for (const { node, counter } of context) if (node === coordinator && counter > highest) highest = counter;
+  for (const { clock, dot } of stored) {
+    for (const { node, counter } of clock) if (node === coordinator && counter > highest) highest = counter;
+    if (dot !== undefined && dot.node === coordinator && dot.counter > highest) highest = dot.counter;
+  }
   return highest;
 }
 
@@ -100,6 +130,11 @@ export interface Put {
 export function nextVersion(put: Put, scheme: VersionScheme, clockLimit: number): Version {
   const { value, context, coordinator, counter, now } = put;
   if (scheme === 'dotted') return { value, clock: context, dot: { node: coordinator, counter: counter + 1, time: now }, timestamp: now, coordinator };
-  const seen = counter === 0 ? context : mergeClocks(context, [{ node: coordinator, counter, time: 0 }]);
-  return { value, clock: truncateClock(incrementClock(seen, coordinator, now), clockLimit), timestamp: now, coordinator };
+  const seen = counter === 0 || entryOf(context, coordinator) >= counter ? context : mergeClocks(context, [{ node: coordinator, counter, time: 0 }]);
+  return { value, clock: truncateClock(incrementClock(seen, coordinator, now), clockLimit), dot: undefined, timestamp: now, coordinator };
+}
+
+function entryOf(clock: VectorClock, coordinator: string): number {
+  for (const { node, counter } of clock) if (node === coordinator) return counter;
+  return 0;
 }

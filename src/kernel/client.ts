@@ -6,7 +6,7 @@
  */
 import { RequestTimeoutError, UsageError, type SplitbrainError } from './errors.ts';
 import type { Completion, History, HistoryValue, Invocation } from './history.ts';
-import type { Host, Machine, Message, Timer, TimerId } from './node.ts';
+import type { Host, Machine, MachineFactory, Message, Timer, TimerId } from './node.ts';
 import type { Random } from './random.ts';
 import type { PendingWork } from './settling.ts';
 import { formatDuration, type Micros, type NodeId } from './units.ts';
@@ -108,6 +108,7 @@ export class Client implements Machine {
   readonly #waiting = new Map<number, Waiting>();
   #nextRequest = 1;
   #push: ((from: NodeId, message: Message) => void) | undefined;
+  #program: { readonly factory: MachineFactory; readonly types: ReadonlySet<string>; machine: Machine } | undefined;
 
   /** @internal Made by the simulation. */
   constructor(host: Host, history: History, pending: PendingWork, later: (at: Micros, callback: () => void) => void) {
@@ -123,6 +124,21 @@ export class Client implements Machine {
   begin(host: Host): void {
     this.#host = host;
     this.#isUp = true;
+    if (this.#program !== undefined) this.#program.machine = this.#program.factory(host);
+  }
+
+  /**
+   * Has a program live in the client's process, such as a library that coordinates requests itself. It is made anew when the
+   * client restarts.
+   *
+   * @param factory - makes it
+   * @param types - the messages that are for it and not for whoever waits for a reply
+   * @returns the program running now
+   */
+  embed<M extends Machine>(factory: (host: Host) => M, types: ReadonlySet<string>): () => M {
+    const program = { factory, types, machine: factory(this.#host) };
+    this.#program = program;
+    return () => program.machine as M;
   }
 
   /** @internal The incarnation ends, and with it its timers. Whoever waits for an answer learns that in the request's time. */
@@ -211,6 +227,10 @@ export class Client implements Machine {
   }
 
   onMessage(from: NodeId, message: Message): void {
+    if (this.#program !== undefined && this.#program.types.has(message.type)) {
+      this.#program.machine.onMessage(from, message);
+      return;
+    }
     const { requestId } = message as Partial<Request>;
     const waiting = requestId === undefined ? undefined : this.#waiting.get(requestId);
     if (requestId === undefined) {
@@ -224,7 +244,9 @@ export class Client implements Machine {
   }
 
   onTimer(timer: Timer): void {
-    this.#expire((timer as RequestTimer).requestId);
+    const { requestId } = timer as Partial<RequestTimer>;
+    if (requestId === undefined) this.#program?.machine.onTimer?.(timer);
+    else this.#expire(requestId);
   }
 
   #expire(requestId: number): void {

@@ -144,7 +144,7 @@ describe('4.5 execution of get and put', () => {
       await client.put('k', 'v');
       const { value, context } = await client.get('k');
       expect(value).toBe('v');
-      expect(context.map(({ node }) => home.has(node as never))).toEqual([true]);
+      expect(context.clock.map(({ node }) => home.has(node as never))).toEqual([true]);
     });
   });
 

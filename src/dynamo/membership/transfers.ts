@@ -1,0 +1,253 @@
+/**
+ * Transfers of key ranges while serving (section 4.9): a newcomer asks the members for the keys it is due, each of which has one
+ * of them to send it; one that leaves sends its keys to those who take over. When all has arrived the change is announced as done,
+ * and only then do the others count on it. What was written meanwhile, by coordinators that had not heard of the change, follows
+ * as hints; what a node is no home of any more it forgets.
+ *
+ * @module
+ */
+import type { Host, Timer } from '../../kernel/node.ts';
+import type { Micros, NodeId } from '../../kernel/units.ts';
+import type { AdmissionControl } from '../admission-control.ts';
+import type { FailureDetector } from '../failure-detector.ts';
+import type { Pull, Transfer, TransferAck } from '../messages.ts';
+import type { DynamoConfig } from '../options.ts';
+import { encodeObject } from '../storage/object-record.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { MembershipChange } from './change.ts';
+import type { RingView } from './ring-view.ts';
+
+/** How long a node waits for a batch, or for its acknowledgement. */
+const PATIENCE = 5_000_000 as Micros;
+
+/** Timers of transfers: time to see who is late; what a batch brought is on the disk. */
+export type TransferTimer =
+  | (Timer & { readonly type: 'transfer-check'; readonly round: number })
+  | (Timer & { readonly type: 'transfer-kept'; readonly to: NodeId; readonly id: number; readonly last: boolean });
+
+/** Keys on their way to one node, a batch at a time. */
+interface Outgoing {
+  readonly id: number;
+  readonly to: NodeId;
+  /** Asked for by its receiver; otherwise sent by a node that leaves. */
+  readonly isPull: boolean;
+  readonly keys: readonly string[];
+  /** The batch under way: from and up to. */
+  from: number;
+  until: number;
+  sentAt: number;
+}
+
+/** What a transfer needs of its node. */
+export interface TransferParts {
+  readonly host: Host;
+  readonly config: DynamoConfig;
+  readonly view: RingView;
+  readonly storage: Storage;
+  readonly detector: FailureDetector;
+  readonly admission: AdmissionControl;
+  readonly announce: (kind: MembershipChange['kind'], node: NodeId, zone: string, capacity: number) => void;
+}
+
+/** A node's part in transfers. */
+export class Transfers {
+  readonly #parts: TransferParts;
+  readonly #outgoing = new Map<number, Outgoing>();
+  /** Members that a newcomer still waits for, and when it last heard of each. */
+  readonly #awaited = new Map<NodeId, number>();
+  /** Members that a newcomer has given up on. */
+  readonly #without = new Set<NodeId>();
+  /** Keys that have changed since this node began to send some away. */
+  readonly #changed = new Set<string>();
+  #isSending = false;
+  #round = 0;
+  #isJoining = false;
+  #isLeaving = false;
+  #nextId: number;
+
+  /** @param parts - of the same incarnation */
+  constructor(parts: TransferParts) {
+    this.#parts = parts;
+    this.#nextId = parts.host.monotonic() + 1;
+  }
+
+  /** A key's versions have changed. */
+  noteChange(key: string): void {
+    if (this.#isSending) this.#changed.add(key);
+  }
+
+  /** What the node knows of the ring has changed, or the node has started. */
+  ringChanged(): void {
+    const { host, view } = this.#parts;
+    const { joining, leaving, current, target } = view.membership;
+    if (joining.includes(host.id) !== this.#isJoining) {
+      this.#isJoining = !this.#isJoining;
+      if (this.#isJoining) this.#pullFromAll();
+    }
+    if (leaving.includes(host.id) && !this.#isLeaving) {
+      this.#isLeaving = true;
+      this.#pushAll();
+    }
+    if (current === target && view.changes.length > 0) this.#letGo();
+  }
+
+  /** A timer of {@link TransferTimer} fired. */
+  onTimer(timer: TransferTimer): void {
+    if (timer.type === 'transfer-kept') this.#kept(timer.to, timer.id, timer.last);
+    else if (timer.round === this.#round) this.#check();
+  }
+
+  #pullFromAll(): void {
+    const { host, view } = this.#parts;
+    this.#awaited.clear();
+    for (const { node } of view.membership.current.members) {
+      if (this.#without.has(node)) continue;
+      this.#awaited.set(node, host.monotonic());
+      this.#pull(node);
+    }
+    this.#watch();
+    this.#joinedWhenDone();
+  }
+
+  #pull(from: NodeId): void {
+    const message: Pull = { type: 'pull', id: this.#nextId++, without: [...this.#without], changes: this.#parts.view.changes };
+    this.#parts.host.send(from, message);
+  }
+
+  /** A newcomer asks for the keys it is due from this node, which knows of the change by now. */
+  pulled(from: NodeId, { id, without }: Pull): void {
+    const { storage, host, view } = this.#parts;
+    const keys: string[] = [];
+    for (const [key] of storage.entries()) if (view.incoming(key).includes(from) && this.#senderOf(key, without) === host.id) keys.push(key);
+    for (const [other, { to, isPull }] of this.#outgoing) if (isPull && to === from) this.#outgoing.delete(other);
+    this.#send(id, from, true, keys);
+  }
+
+  /** One of the home nodes sends a key: the one that will be none, if it can. */
+  #senderOf(key: string, without: readonly NodeId[]): NodeId | undefined {
+    const { view, config } = this.#parts;
+    const home = view.homeOf(key).filter((node) => !without.includes(node));
+    const next = view.membership.target.preferenceListOf(key).slice(0, config.n);
+    return home.find((node) => !next.includes(node)) ?? home[0];
+  }
+
+  /** One that leaves sends each of its keys to whoever takes it over. */
+  #pushAll(): void {
+    const { storage, view } = this.#parts;
+    const byTarget = new Map<NodeId, string[]>();
+    for (const [key] of storage.entries()) {
+      for (const node of view.incoming(key)) {
+        const keys = byTarget.get(node);
+        if (keys === undefined) byTarget.set(node, [key]);
+        else keys.push(key);
+      }
+    }
+    for (const [to, keys] of byTarget) this.#send(this.#nextId++, to, false, keys);
+    this.#leftWhenDone();
+  }
+
+  #send(id: number, to: NodeId, isPull: boolean, keys: readonly string[]): void {
+    this.#isSending = true;
+    const outgoing: Outgoing = { id, to, isPull, keys, from: 0, until: 0, sentAt: 0 };
+    this.#outgoing.set(id, outgoing);
+    this.#sendBatch(outgoing);
+    this.#watch();
+  }
+
+  #sendBatch(outgoing: Outgoing): void {
+    const { storage, admission, host } = this.#parts;
+    outgoing.until = Math.min(outgoing.keys.length, outgoing.from + admission.round());
+    const objects = outgoing.keys.slice(outgoing.from, outgoing.until).flatMap((key) => {
+      const versions = storage.versions(key);
+      return versions.length === 0 ? [] : [{ key, versions, record: encodeObject(key, versions) }];
+    });
+    outgoing.sentAt = host.monotonic();
+    const bytes = objects.reduce((sum, { record }) => sum + record.length, 0);
+    const message: Transfer = { type: 'transfer', id: outgoing.id, objects, last: outgoing.until === outgoing.keys.length, bytes, isPull: outgoing.isPull };
+    host.send(outgoing.to, message);
+  }
+
+  /** Keys arrived. They are acknowledged when they are on the disk; what does not fit is sent again later. */
+  received(from: NodeId, { id, objects, last, isPull }: Transfer): void {
+    const { storage, host } = this.#parts;
+    if (isPull && this.#awaited.has(from)) this.#awaited.set(from, host.monotonic());
+    if (!objects.every(({ key, versions, record }) => storage.merge(key, versions, record))) return;
+    const timer: TransferTimer = { type: 'transfer-kept', to: from, id, last: last && isPull };
+    storage.sync(timer);
+  }
+
+  #kept(from: NodeId, id: number, last: boolean): void {
+    const ack: TransferAck = { type: 'transfer-ack', id };
+    this.#parts.host.send(from, ack);
+    if (!last || !this.#isJoining) return;
+    this.#awaited.delete(from);
+    this.#joinedWhenDone();
+  }
+
+  /** A batch has arrived. */
+  acknowledged(id: number): void {
+    const outgoing = this.#outgoing.get(id);
+    if (outgoing === undefined) return;
+    outgoing.from = outgoing.until;
+    if (outgoing.from < outgoing.keys.length) {
+      this.#sendBatch(outgoing);
+      return;
+    }
+    this.#outgoing.delete(id);
+    this.#leftWhenDone();
+  }
+
+  #joinedWhenDone(): void {
+    if (this.#isJoining && this.#awaited.size === 0) this.#parts.announce('joined', this.#parts.host.id, '', 1);
+  }
+
+  #leftWhenDone(): void {
+    if (!this.#isLeaving || [...this.#outgoing.values()].some(({ isPull }) => !isPull)) return;
+    this.#isLeaving = false;
+    this.#parts.announce('left', this.#parts.host.id, '', 1);
+  }
+
+  /** Once nobody joins or leaves: what this node is no home of goes, and what changed meanwhile follows to those who are. */
+  #letGo(): void {
+    const { host, storage, view } = this.#parts;
+    for (const [key, versions] of [...storage.entries()]) {
+      const home = view.homeOf(key);
+      if (home.includes(host.id)) continue;
+      if (this.#changed.has(key)) for (const node of home) storage.hint(node, { key, versions }, host.now());
+      storage.remove(key);
+    }
+    this.#outgoing.clear();
+    this.#changed.clear();
+    this.#isSending = false;
+  }
+
+  #watch(): void {
+    const timer: TransferTimer = { type: 'transfer-check', round: ++this.#round };
+    this.#parts.host.setTimer(PATIENCE, timer);
+  }
+
+  /** Whoever was silent for too long is asked again, and at the second time done without. */
+  #check(): void {
+    const { host, detector } = this.#parts;
+    const before = host.monotonic() - PATIENCE;
+    let isLate = false;
+    for (const [node, heardAt] of this.#awaited) {
+      if (heardAt > before) continue;
+      if (detector.isHealthy(node)) {
+        detector.suspect(node);
+        this.#awaited.set(node, host.monotonic());
+        this.#pull(node);
+      } else {
+        this.#without.add(node);
+        isLate = true;
+      }
+    }
+    if (isLate) {
+      // Others send what it should have.
+      this.#pullFromAll();
+      return;
+    }
+    for (const outgoing of this.#outgoing.values()) if (outgoing.sentAt <= before) this.#sendBatch(outgoing);
+    if (this.#awaited.size > 0 || this.#outgoing.size > 0) this.#watch();
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * A get or put under way at its coordinator: who was asked, who answered what, and what is still missing.
+ *
+ * @module
+ */
+import type { NodeId } from '../kernel/units.ts';
+import type { Missing } from './messages.ts';
+import { NO_VERSIONS, type Versions } from './version.ts';
+
+/** What a request wants before it is answered. */
+export interface Wanted {
+  /** R or W. */
+  readonly replies: number;
+  /** PR or PW. */
+  readonly primaries: number;
+  /** DW; of a get 0. */
+  readonly durable: number;
+}
+
+/** Who takes part: nodes, and beside each the home node that it stands in for, if it does. Lists that others may share. */
+export interface Participants {
+  readonly nodes: readonly NodeId[];
+  readonly standsFor: readonly (NodeId | undefined)[];
+}
+
+/** One get or put. A class of plain fields: there are hundreds of thousands in a second. */
+export class Operation {
+  readonly id: number;
+  readonly kind: 'get' | 'put';
+  readonly client: NodeId;
+  readonly requestId: number;
+  readonly key: string;
+  readonly wanted: Wanted;
+  readonly sloppy: boolean;
+  /** What has been read so far, or is being written. */
+  versions: Versions;
+  /** Of a put: what is written, as bytes. */
+  readonly record: string;
+  nodes: readonly NodeId[];
+  standsFor: readonly (NodeId | undefined)[];
+  /** Beside each node: what it holds; for an acknowledgement, no versions; undefined while it is silent. */
+  readonly answers: (Versions | undefined)[];
+  /** Those that answered, the fastest first. */
+  readonly answered: NodeId[] = [];
+  primaries = 0;
+  /** How many have it on their disk, where that is asked for. */
+  durable = 0;
+  #durable: NodeId[] | undefined = undefined;
+  /** `gathering` answers; `repairing` before the reply; `lingering` after it, for stragglers to repair. */
+  phase: 'gathering' | 'repairing' | 'lingering' = 'gathering';
+  /** Replicas that have what the reply says, while repairing. */
+  fresh = 0;
+  /** Whether the other replicas have been asked: a put waits for this node's own disk first, but not for ever. */
+  sent: boolean;
+
+  /** @param begun - all that is known at the beginning */
+  constructor(begun: Pick<Operation, 'id' | 'kind' | 'client' | 'requestId' | 'key' | 'wanted' | 'sloppy' | 'versions' | 'record'>, { nodes, standsFor }: Participants) {
+    this.id = begun.id;
+    this.kind = begun.kind;
+    this.client = begun.client;
+    this.requestId = begun.requestId;
+    this.key = begun.key;
+    this.wanted = begun.wanted;
+    this.sloppy = begun.sloppy;
+    this.versions = begun.versions;
+    this.record = begun.record;
+    this.nodes = nodes;
+    this.standsFor = standsFor;
+    this.answers = [];
+    for (let i = 0; i < nodes.length; i++) this.answers.push(undefined);
+    this.sent = begun.kind === 'get';
+  }
+
+  /** Adds somebody to ask. */
+  ask(node: NodeId, standsFor: NodeId | undefined): void {
+    this.nodes = [...this.nodes, node];
+    this.standsFor = [...this.standsFor, standsFor];
+    this.answers.push(undefined);
+  }
+
+  /**
+   * Somebody answered.
+   *
+   * @param durable - whether what was put is on its disk
+   * @returns whether that is news
+   */
+  note(from: NodeId, versions: Versions, durable: boolean): boolean {
+    const at = this.nodes.indexOf(from);
+    if (at < 0) return false;
+    let isNews = false;
+    if (this.answers[at] === undefined) {
+      this.answers[at] = versions;
+      this.answered.push(from);
+      if (this.standsFor[at] === undefined) this.primaries++;
+      isNews = true;
+    }
+    if (durable && this.wanted.durable > 0 && this.#durable?.includes(from) !== true) {
+      this.#durable ??= [];
+      this.#durable.push(from);
+      this.durable++;
+      isNews = true;
+    }
+    return isNews;
+  }
+
+  /** Whether the client may be answered. */
+  get isSatisfied(): boolean {
+    const { wanted } = this;
+    return this.answered.length >= wanted.replies && this.primaries >= wanted.primaries && this.durable >= wanted.durable;
+  }
+
+  /** Whether nobody is left who might still answer. */
+  get isComplete(): boolean {
+    return this.answered.length >= this.nodes.length && this.durable >= this.wanted.durable;
+  }
+
+  /** What is missing, for an error. */
+  get missing(): Missing {
+    const { wanted } = this;
+    return {
+      required: wanted.replies, primariesRequired: wanted.primaries, primaries: this.primaries,
+      durableRequired: wanted.durable, durable: this.durable, asked: [...this.nodes],
+    };
+  }
+
+  /** What a node is known to hold; nothing when it has not answered. */
+  heldBy(at: number): Versions {
+    return this.answers[at] ?? NO_VERSIONS;
+  }
+}

@@ -1,0 +1,236 @@
+/**
+ * What both kinds of clients do to ask the store: check the arguments, choose whom to ask, remember what was seen of each key.
+ *
+ * @module
+ */
+import { clockToRecord } from '../distributed/vector-clock.ts';
+import type { Client } from '../kernel/client.ts';
+import { UsageError, type SplitbrainError } from '../kernel/errors.ts';
+import type { Completion, HistoryValue, HistoryVersion } from '../kernel/history.ts';
+import { duration, type DurationInput, type Micros, type NodeId } from '../kernel/units.ts';
+import { blobBytes, keyText, valueText, type Blob } from './bytes.ts';
+import { ClientLibrary, LIBRARY_MESSAGES } from './client-library.ts';
+import { Context, contextFrom } from './context.ts';
+import { QuorumError } from './errors.ts';
+import { RingView } from './membership/ring-view.ts';
+import type { ClientReply, GetRequest, Gossip, PutRequest } from './messages.ts';
+import { whole, type CoordinatorChoice, type DynamoConfig } from './options.ts';
+import type { Ring } from './ring.ts';
+import { contextOf, type Versions } from './version.ts';
+
+/** A node by name or as an object that has one. */
+export type NodeName = string | { readonly id: string };
+
+/** What a get found. */
+export interface GetResult {
+  /** The values of all versions that nobody has superseded, oldest first; several after concurrent writes. Deleted ones are left out. */
+  readonly values: readonly string[];
+  /** The only value, or the latest of several by timestamp; undefined when there is none. */
+  readonly value: string | undefined;
+  /** Hand it to the next `put` of the key: it says what that put has seen. */
+  readonly context: Context;
+  /** Everything that is known of each version, tombstones included. */
+  readonly versions: Versions;
+  /** The values as bytes. */
+  bytes(): Uint8Array[];
+}
+
+/** What a get can be told. */
+export interface GetOptions {
+  /** Replicas to wait for, in place of the deployment's R. */
+  readonly r?: number;
+  /** Home nodes among them, in place of the deployment's PR. */
+  readonly pr?: number;
+  /** In place of the deployment's. */
+  readonly sloppy?: boolean;
+  /** How long the coordinator may try, in place of the deployment's `requestTimeout`. */
+  readonly timeout?: DurationInput;
+  /** The node to ask, in place of the one that the client would choose. */
+  readonly coordinator?: NodeName;
+  /** False leaves it out of the history. */
+  readonly record?: boolean;
+}
+
+/** What a put or delete can be told. */
+export interface PutOptions {
+  /** Replicas to wait for, in place of the deployment's W. */
+  readonly w?: number;
+  /** Home nodes among them, in place of the deployment's PW. */
+  readonly pw?: number;
+  /** Replicas that must have it on their disk, in place of the deployment's DW. */
+  readonly dw?: number;
+  /** In place of the deployment's. */
+  readonly sloppy?: boolean;
+  /** How long the coordinator may try, in place of the deployment's `requestTimeout`. */
+  readonly timeout?: DurationInput;
+  /** The node to ask, in place of the one that the client would choose. */
+  readonly coordinator?: NodeName;
+  /** What the put has seen, or that as text. Left out: what this client saw last of the key. `null`: nothing, a blind write. */
+  readonly context?: Context | string | null;
+  /** False leaves it out of the history. */
+  readonly record?: boolean;
+}
+
+/** How a client asks. */
+export interface RequestSettings {
+  readonly client: Client;
+  /** As it is now: it may change while the deployment runs. */
+  readonly config: DynamoConfig;
+  /** The ring at first. */
+  readonly ring: Ring;
+  readonly timeout: Micros;
+  /** Always this node. */
+  readonly coordinator: NodeId | undefined;
+  readonly choice: CoordinatorChoice;
+  /** Whether a library in the client's process coordinates. */
+  readonly isDriving: boolean;
+  /** All nodes there are. */
+  readonly nodes: () => readonly NodeId[];
+}
+
+type Done = (error: SplitbrainError | undefined, reply: ClientReply | undefined) => void;
+
+/** How old a client's view of the ring may be before it asks again (section 6.4: 10 s). */
+const POLL_INTERVAL = 10_000_000;
+
+class Found implements GetResult {
+  readonly values: readonly string[];
+  readonly value: string | undefined;
+  readonly context: Context;
+  readonly versions: Versions;
+
+  constructor(key: string, versions: Versions) {
+    const values: string[] = [];
+    for (const { value } of versions) if (value !== null) values.push(value);
+    this.values = values;
+    this.value = values[values.length - 1];
+    this.context = new Context(key, contextOf(versions));
+    this.versions = versions;
+  }
+
+  bytes(): Uint8Array[] {
+    return this.values.map(blobBytes);
+  }
+}
+
+/** The way of one client to the store. */
+export class Requests {
+  readonly #settings: RequestSettings;
+  readonly #view: RingView;
+  readonly #contexts = new Map<string, Context>();
+  /** Who answered the last read of a key first. */
+  readonly #fastest = new Map<string, NodeId>();
+  #polledAt = 0;
+
+  /** @param settings - how it asks */
+  constructor(settings: RequestSettings) {
+    const { client, config, ring, isDriving } = settings;
+    this.#settings = settings;
+    this.#view = new RingView(ring, config.n);
+    if (isDriving) client.embed((host) => new ClientLibrary(host, config, this.#view), LIBRARY_MESSAGES);
+    else client.embed(() => ({ onMessage: (_, message) => { this.#view.learn((message as Gossip).changes ?? []); } }), new Set(['gossip-ack']));
+  }
+
+  /** Checks a read and makes it. @throws UsageError naming the field */
+  get(key: Blob, { r, pr, sloppy, timeout, coordinator, record }: GetOptions): (done: (error: SplitbrainError | undefined, result: GetResult | undefined, completion: Completion | undefined) => void) => void {
+    const { config } = this.#settings;
+    const text = keyText(key, config.maxKeyBytes);
+    const request: GetRequest = {
+      type: 'get', requestId: 0, key: text, r: this.#count('r', r, 1), pr: this.#count('pr', pr, 0), sloppy, timeout: spanOf(timeout),
+    };
+    return (done) => {
+      this.#ask(text, request, coordinator, this.#settings.isDriving, (error, reply) => {
+        if (error !== undefined || reply === undefined) done(error, undefined, undefined);
+        else {
+          const result = new Found(text, reply.versions);
+          this.#contexts.set(text, result.context);
+          const [fastest] = reply.replicas;
+          if (this.#settings.choice === 'fastest' && fastest !== undefined) this.#fastest.set(text, fastest);
+          done(undefined, result, record === false ? undefined : this.#completion(reply, result.values.length > 1 ? result.values : result.value ?? null));
+        }
+      });
+    };
+  }
+
+  /** Checks a write and makes it; null deletes. @throws UsageError naming the field */
+  put(key: Blob, value: Blob | null, options: PutOptions): (done: (error: SplitbrainError | undefined, completion: Completion | undefined) => void) => void {
+    const { config } = this.#settings;
+    const { w, pw, dw, sloppy, timeout, coordinator, record } = options;
+    const text = keyText(key, config.maxKeyBytes);
+    const written = value === null ? null : valueText(value, config.maxValueBytes);
+    const context = this.#contextOf(text, options.context);
+    const request: PutRequest = {
+      type: 'put', requestId: 0, key: text, value: written, context: context.clock,
+      w: this.#count('w', w, 1), pw: this.#count('pw', pw, 0), dw: this.#count('dw', dw, 0), sloppy, timeout: spanOf(timeout),
+    };
+    const isDriving = this.#settings.isDriving && config.conflict === 'lww';
+    return (done) => {
+      this.#ask(text, request, coordinator, isDriving, (error, reply) => {
+        if (error !== undefined || reply === undefined) done(error, undefined);
+        else {
+          // With siblings that this client has not read, it has still seen no more than before.
+          this.#contexts.set(text, reply.versions.length > 1 ? context : new Context(text, contextOf(reply.versions)));
+          done(undefined, record === false ? undefined : this.#completion(reply, written));
+        }
+      });
+    };
+  }
+
+  #contextOf(key: string, given: PutOptions['context']): Context {
+    if (given === undefined) return this.#contexts.get(key) ?? new Context(key, []);
+    return given === null ? new Context(key, []) : contextFrom(given, key);
+  }
+
+  #count(name: string, value: number | undefined, least: number): number | undefined {
+    return value === undefined ? undefined : whole(name, value, least, this.#settings.config.n, ' (n)');
+  }
+
+  #ask(key: string, request: GetRequest | PutRequest, coordinator: NodeName | undefined, isDriving: boolean, done: Done): void {
+    const { client, timeout } = this.#settings;
+    const patience = request.timeout === undefined || request.timeout <= timeout ? timeout : request.timeout;
+    this.#poll();
+    const to = isDriving && coordinator === undefined ? client.id : this.#choose(key, coordinator, request.type === 'put');
+    client.request<ClientReply>(to, request, patience, (error, reply) => {
+      if (error !== undefined) done(error, undefined);
+      else if (reply?.missing !== undefined) done(new QuorumError(request.type, key, reply.replicas, reply.missing), undefined);
+      else done(undefined, reply);
+    });
+  }
+
+  /** A partition-aware client asks a home node of the key; another kind any node at all. */
+  #choose(key: string, named: NodeName | undefined, isPut: boolean): NodeId {
+    const { client, config, coordinator, choice, nodes } = this.#settings;
+    const asked = named ?? coordinator;
+    if (asked !== undefined) return (typeof asked === 'string' ? asked : asked.id) as NodeId;
+    if (choice === 'random-node') return client.random.pick(nodes());
+    const fastest = choice === 'fastest' && isPut ? this.#fastest.get(key) : undefined;
+    const list = this.#view.preferenceListOf(key);
+    if (fastest !== undefined && list.includes(fastest)) return fastest;
+    return list[client.random.below(Math.min(config.n, list.length))] as NodeId;
+  }
+
+  /** Asks a node about joins and leaves, when the view is old. */
+  #poll(): void {
+    const { client, choice, isDriving, nodes } = this.#settings;
+    if (client.monotonic() - this.#polledAt < POLL_INTERVAL || (choice === 'random-node' && !isDriving)) return;
+    this.#polledAt = client.monotonic();
+    const message: Gossip = { type: 'gossip', digest: this.#view.digest, changes: undefined };
+    client.send(client.random.pick(nodes()), message);
+  }
+
+  #completion({ versions, replicas }: ClientReply, value: HistoryValue): Completion {
+    const last = versions[versions.length - 1];
+    const version: HistoryVersion = last === undefined
+      ? null
+      : this.#settings.config.conflict === 'lww' ? last.timestamp : clockToRecord(contextOf(versions));
+    const [node] = replicas;
+    return { value, version, ...(node === undefined ? {} : { node }) };
+  }
+}
+
+function spanOf(timeout: DurationInput | undefined): Micros | undefined {
+  if (timeout === undefined) return undefined;
+  const span = duration(timeout, 'timeout');
+  if (span <= 0) throw new UsageError('INVALID_OPTION', 'timeout must be longer than nothing');
+  return span;
+}

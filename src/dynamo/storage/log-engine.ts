@@ -1,0 +1,64 @@
+/**
+ * A log-structured engine: each change is appended to one file, which is replaced by the live objects when most of it is
+ * superseded (as Bitcask merges its files; Sheehy and Smith, 2010). A crash keeps a prefix of what was not synced and may tear the
+ * next record, which is cut off at the start.
+ *
+ * Left out: several files, hint files, merging in the background: a compaction is one write.
+ *
+ * @module
+ */
+import { readRecords } from '../../distributed/record-log.ts';
+import type { Disk } from '../../kernel/disk.ts';
+import type { Timer } from '../../kernel/node.ts';
+import type { ByteCount } from '../../kernel/units.ts';
+import type { StorageEngine } from './engine.ts';
+
+const LOG = 'objects.log';
+/** A log is not worth compacting before it has this many records. */
+const RECORDS_LEAST = 1000;
+/** Compacts when the log has grown to this many times the records it had when it was last compacted. */
+const GROWTH = 4;
+
+class LogEngine implements StorageEngine {
+  readonly #disk: Disk;
+  readonly #live: () => Iterable<string>;
+  #records = 0;
+  #compactAt = RECORDS_LEAST;
+
+  constructor(disk: Disk, live: () => Iterable<string>) {
+    this.#disk = disk;
+    this.#live = live;
+  }
+
+  load(each: (payload: string) => void): void {
+    const bytes = this.#disk.read(LOG) ?? '';
+    const { records, intact } = readRecords(bytes);
+    if (intact < bytes.length) this.#disk.truncate(LOG, intact as ByteCount);
+    for (const record of records) each(record);
+    this.#records = records.length;
+    this.#compactAt = Math.max(RECORDS_LEAST, records.length * GROWTH);
+  }
+
+  append(record: string): boolean {
+    if (this.#disk.append(LOG, record) === 'full') return false;
+    if (++this.#records >= this.#compactAt) this.#compact();
+    return true;
+  }
+
+  sync(timer?: Timer): void {
+    this.#disk.sync(LOG, timer);
+  }
+
+  /** Until the new file is synced a crash may bring back the old one, which says the same. */
+  #compact(): void {
+    const live = [...this.#live()];
+    this.#compactAt = Math.max(RECORDS_LEAST, live.length * GROWTH);
+    if (live.length * 2 > this.#records || this.#disk.replace(LOG, live.join('')) === 'full') return;
+    this.#records = live.length;
+  }
+}
+
+/** Makes a {@link StorageEngine} that keeps one compacted log. */
+export function logEngine(disk: Disk, live: () => Iterable<string>): StorageEngine {
+  return new LogEngine(disk, live);
+}
