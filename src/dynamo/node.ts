@@ -72,7 +72,7 @@ export class DynamoNode implements Machine {
     this.#handoff = new Handoff(host, config, storage, detector, admission);
     this.#gossip = new MembershipGossip({ host, config, view, seeds, onChange: () => { this.#ringChanged(); } });
     this.#transfers = new Transfers({
-      host, config, view, storage, detector, admission,
+      host, config, view, storage, detector, admission, isAcquainted: () => this.#gossip.isAcquainted,
       announce: (kind, node, zone, capacity) => { this.#gossip.announce(kind, node, zone, capacity); },
     });
     this.#reaper = new Reaper({ host, config, view, storage, onReap: (key, versions) => { this.#coordinator.forgets(key, versions); } });

@@ -38,6 +38,8 @@ export interface GossipParts {
 /** The part of a node that knows who belongs to the ring. */
 export class MembershipGossip {
   readonly #parts: GossipParts;
+  /** Whether the node has ever heard from another: until then a newcomer knows the seeds and itself. */
+  #isAcquainted: boolean;
 
   /** @param parts - of the same incarnation; what its disk knows is learnt at once, without a call */
   constructor(parts: GossipParts) {
@@ -47,6 +49,12 @@ export class MembershipGossip {
     const { records, intact } = readRecords(bytes);
     if (intact < bytes.length) disk.truncate(FILE, intact as ByteCount);
     parts.view.learn(records.flatMap((record) => JSON.parse(record) as MembershipChange[]));
+    this.#isAcquainted = parts.view.isFounder(parts.host.id) || parts.view.changes.some(({ by }) => by !== parts.host.id);
+  }
+
+  /** Whether the node knows others than the seeds. */
+  get isAcquainted(): boolean {
+    return this.#isAcquainted;
   }
 
   /** Begins the rounds. Nodes do not all gossip at the same instant. */
@@ -60,8 +68,7 @@ export class MembershipGossip {
     const { host, config, view, seeds } = this.#parts;
     this.#later(config.gossipInterval);
     const { everybody } = view;
-    // A machine that has not been told of any ring it belongs to knows the seeds alone.
-    const isMember = everybody.includes(host.id);
+    const isMember = this.#isAcquainted && everybody.includes(host.id);
     const peers = (isMember ? everybody : seeds).filter((node) => node !== host.id);
     if (peers.length > 0) this.#compare(host.random.pick(peers));
     // Everybody meets a seed now and then, whomever else it knows.
@@ -72,7 +79,10 @@ export class MembershipGossip {
   /** Somebody told what it knows, or the digest of it. */
   heard(from: NodeId, { type, digest, changes }: Gossip): void {
     const { view, host } = this.#parts;
+    const wasAcquainted = this.#isAcquainted;
+    this.#isAcquainted = true;
     if (changes !== undefined) this.learn(changes);
+    if (!wasAcquainted) this.#parts.onChange();
     // Equal histories are the end of it. An answer is answered only by what it did not have.
     if (digest === view.digest || (type === 'gossip-ack' && changes !== undefined && view.changes.length === changes.length)) return;
     const message: Gossip = { type: 'gossip-ack', digest: view.digest, changes: view.changes };

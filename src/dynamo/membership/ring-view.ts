@@ -45,6 +45,16 @@ export class RingView {
     return this.#digest;
   }
 
+  /** What a history that another node goes by comes to. */
+  asOf(changes: readonly MembershipChange[]): Membership {
+    return play(this.#first, changes.toSorted(compareChanges));
+  }
+
+  /** Whether a node was there from the beginning. */
+  isFounder(node: NodeId): boolean {
+    return this.#first.members.some((member) => member.node === node);
+  }
+
   /** Takes in changes. @returns those that were news */
   learn(changes: readonly MembershipChange[]): readonly MembershipChange[] {
     const known = new Set(this.#changes.map(nameOf));

@@ -12,6 +12,7 @@ import type { AdmissionControl } from '../admission-control.ts';
 import type { FailureDetector } from '../failure-detector.ts';
 import type { Pull, Transfer, TransferAck } from '../messages.ts';
 import type { DynamoConfig } from '../options.ts';
+import type { Ring } from '../ring.ts';
 import { encodeObject } from '../storage/object-record.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { MembershipChange } from './change.ts';
@@ -46,6 +47,8 @@ export interface TransferParts {
   readonly storage: Storage;
   readonly detector: FailureDetector;
   readonly admission: AdmissionControl;
+  /** Whether the node knows any of the others. */
+  readonly isAcquainted: () => boolean;
   readonly announce: (kind: MembershipChange['kind'], node: NodeId, zone: string, capacity: number) => void;
 }
 
@@ -62,6 +65,8 @@ export class Transfers {
   #isSending = false;
   #round = 0;
   #isJoining = false;
+  /** The ring to come that the newcomer has asked for its share of. */
+  #pulledFor: Ring | undefined = undefined;
   #isLeaving = false;
   #nextId: number;
 
@@ -78,12 +83,12 @@ export class Transfers {
 
   /** What the node knows of the ring has changed, or the node has started. */
   ringChanged(): void {
-    const { host, view } = this.#parts;
+    const { host, view, isAcquainted } = this.#parts;
     const { joining, leaving, current, target } = view.membership;
-    if (joining.includes(host.id) !== this.#isJoining) {
-      this.#isJoining = !this.#isJoining;
-      if (this.#isJoining) this.#pullFromAll();
-    }
+    this.#isJoining = joining.includes(host.id) && isAcquainted();
+    if (!this.#isJoining) this.#pulledFor = undefined;
+    // With another ring to come the share is another, too.
+    else if (this.#pulledFor !== target) this.#pullFromAll();
     if (leaving.includes(host.id) && !this.#isLeaving) {
       this.#isLeaving = true;
       this.#pushAll();
@@ -100,6 +105,7 @@ export class Transfers {
   #pullFromAll(): void {
     const { host, view } = this.#parts;
     this.#awaited.clear();
+    this.#pulledFor = view.membership.target;
     for (const { node } of view.membership.current.members) {
       if (this.#without.has(node)) continue;
       this.#awaited.set(node, host.monotonic());
@@ -114,21 +120,21 @@ export class Transfers {
     this.#parts.host.send(from, message);
   }
 
-  /** A newcomer asks for the keys it is due from this node, which knows of the change by now. */
-  pulled(from: NodeId, { id, without }: Pull): void {
-    const { storage, host, view } = this.#parts;
+  /**
+   * A newcomer asks for the keys it is due from this node. What it is due, and from whom, goes by the history that it asks with:
+   * nodes that know more, or less, would not agree on who sends what.
+   */
+  pulled(from: NodeId, { id, without, changes }: Pull): void {
+    const { storage, host, view, config } = this.#parts;
+    const { current, target } = view.asOf(changes);
     const keys: string[] = [];
-    for (const [key] of storage.entries()) if (view.incoming(key).includes(from) && this.#senderOf(key, without) === host.id) keys.push(key);
+    for (const [key] of storage.entries()) {
+      const home = current.preferenceListOf(key).slice(0, config.n);
+      const next = target.preferenceListOf(key).slice(0, config.n);
+      if (next.includes(from) && !home.includes(from) && senderOf(home, next, without) === host.id) keys.push(key);
+    }
     for (const [other, { to, isPull }] of this.#outgoing) if (isPull && to === from) this.#outgoing.delete(other);
     this.#send(id, from, true, keys);
-  }
-
-  /** One of the home nodes sends a key: the one that will be none, if it can. */
-  #senderOf(key: string, without: readonly NodeId[]): NodeId | undefined {
-    const { view, config } = this.#parts;
-    const home = view.homeOf(key).filter((node) => !without.includes(node));
-    const next = view.membership.target.preferenceListOf(key).slice(0, config.n);
-    return home.find((node) => !next.includes(node)) ?? home[0];
   }
 
   /** One that leaves sends each of its keys to whoever takes it over. */
@@ -250,4 +256,10 @@ export class Transfers {
     for (const outgoing of this.#outgoing.values()) if (outgoing.sentAt <= before) this.#sendBatch(outgoing);
     if (this.#awaited.size > 0 || this.#outgoing.size > 0) this.#watch();
   }
+}
+
+/** One of the home nodes sends a key: the one that will be none, if it can. */
+function senderOf(home: readonly NodeId[], next: readonly NodeId[], without: readonly NodeId[]): NodeId | undefined {
+  const able = home.filter((node) => !without.includes(node));
+  return able.find((node) => !next.includes(node)) ?? able[0];
 }
