@@ -6,7 +6,7 @@
  */
 import { refuseUnknownOptions, UsageError } from '../kernel/errors.ts';
 import { duration, type DurationInput, type Micros } from '../kernel/units.ts';
-import { mergerNamed, type Merger, type MergerName } from './mergers/index.ts';
+import { MERGERS, type Merger, type MergerName } from './mergers/index.ts';
 import type { EngineFactory } from './storage/engine.ts';
 import { logEngine } from './storage/log-engine.ts';
 
@@ -290,7 +290,8 @@ function zonesOf(zones: readonly string[] = ['zone-a']): readonly string[] {
 function conflictOf(conflict: 'siblings' | 'lww' | MergerName | Merger): ConflictMode {
   if (conflict === 'siblings' || conflict === 'lww') return conflict;
   if (typeof conflict === 'object' && conflict !== null && typeof conflict.merge === 'function' && typeof conflict.name === 'string') return conflict;
-  return mergerNamed(conflict as MergerName, 'conflict', ['siblings', 'lww']);
+  oneOf('conflict', conflict as string, ['siblings', 'lww', ...Object.keys(MERGERS)]);
+  return MERGERS[conflict as MergerName];
 }
 
 function engineOf(engine: EngineFactory): EngineFactory {

@@ -15,6 +15,7 @@ import type { NodeId } from '../kernel/units.ts';
 import { EqualPartitions } from './partitioning/equal-partitions.ts';
 import type { Member, Partitioning } from './partitioning/partitioning.ts';
 import { RandomTokens, RandomTokensEqualPartitions } from './partitioning/random-tokens.ts';
+import { Walk } from './partitioning/walk.ts';
 import { formatPosition, leadingBitsOf } from './position.ts';
 
 export type { Member } from './partitioning/partitioning.ts';
@@ -34,6 +35,8 @@ export interface RingOptions {
   readonly partitions: number;
   /** Draws other tokens: a whole number from 0. Default 0. */
   readonly seed?: number;
+  /** N, the home nodes of a key range: joins and leaves of strategy 3 choose tokens so that few of them change. Default 3. */
+  readonly n?: number;
 }
 
 /** A key range: from the first position up to, but without, the second; both 32 hexadecimal digits. Equal ones are the whole ring. */
@@ -52,10 +55,7 @@ export class Ring {
   readonly members: readonly Member[];
   readonly options: RingOptions;
   readonly #partitioning: Partitioning;
-  /** By member: which zone, as a number. */
-  readonly #zones: Int32Array;
-  /** How many zones have more than so many machines: the length of each round of a preference list. */
-  readonly #rounds: readonly number[];
+  readonly #walk: Walk;
   readonly #lists: (readonly NodeId[] | undefined)[] = [];
   readonly #partitions = new Map<string, number>();
   readonly #changed = new Map<string, Ring>();
@@ -64,12 +64,7 @@ export class Ring {
     this.members = members;
     this.options = options;
     this.#partitioning = partitioning;
-    const names = [...new Set(members.map(({ zone }) => zone))];
-    const numbers = new Map(names.map((zone, i) => [zone, i]));
-    this.#zones = Int32Array.from(members, ({ zone }) => numbers.get(zone) ?? 0);
-    const sizes = names.map(() => 0);
-    for (const zone of this.#zones) sizes[zone] = (sizes[zone] ?? 0) + 1;
-    this.#rounds = Array.from({ length: Math.max(...sizes) }, (_, round) => sizes.filter((size) => size > round).length);
+    this.#walk = new Walk(members);
   }
 
   /**
@@ -116,7 +111,7 @@ export class Ring {
    * for them. All of them up to 32; of more, the first 32 ({@link wholePreferenceList} has all). The same array each time.
    */
   preferenceList(partition: number): readonly NodeId[] {
-    return this.#lists[partition] ??= this.#walk(partition, LISTED);
+    return this.#lists[partition] ??= this.#list(partition, LISTED);
   }
 
   /** {@link preferenceList} of the range that a key falls in. */
@@ -127,7 +122,7 @@ export class Ring {
   /** Every machine, in the order of {@link preferenceList}, computed anew where there are more than 32. */
   wholePreferenceList(partition: number): readonly NodeId[] {
     const list = this.preferenceList(partition);
-    return list.length === this.members.length ? list : this.#walk(partition, this.members.length);
+    return list.length === this.members.length ? list : this.#list(partition, this.members.length);
   }
 
   /**
@@ -170,35 +165,16 @@ export class Ring {
     return ring;
   }
 
-  /** The walk: the nth machine met of its zone belongs to round n, and rounds follow each other. Ends as soon as `wanted` are certain. */
-  #walk(partition: number, wanted: number): readonly NodeId[] {
-    const { owners } = this.#partitioning;
-    const met = new Uint8Array(this.members.length);
-    const ofZone = new Int32Array(this.#rounds[0] ?? 1);
-    const rounds: number[][] = this.#rounds.map(() => []);
-    let open = 0;
-    let certain = 0;
-    for (let step = 0, at = this.#partitioning.start(partition); step < owners.length; step++, at = at + 1 === owners.length ? 0 : at + 1) {
-      const member = owners[at] ?? 0;
-      if (met[member] === 1) continue;
-      met[member] = 1;
-      const zone = this.#zones[member] ?? 0;
-      const round = ofZone[zone] ?? 0;
-      ofZone[zone] = round + 1;
-      rounds[round]?.push(member);
-      if (round !== open) continue;
-      while (open < rounds.length && rounds[open]?.length === this.#rounds[open]) certain += rounds[open++]?.length ?? 0;
-      if (certain + (rounds[open]?.length ?? 0) >= Math.min(wanted, this.members.length)) break;
-    }
-    return rounds.flat().slice(0, wanted).map((member) => this.members[member]?.node ?? ('' as NodeId));
+  #list(partition: number, wanted: number): readonly NodeId[] {
+    return this.#walk.from(this.#partitioning.owners, this.#partitioning.start(partition), wanted).map((member) => this.members[member]?.node ?? ('' as NodeId));
   }
 }
 
-function partitioningOf(members: readonly Member[], { strategy, tokens, partitions, seed = 0 }: RingOptions): Partitioning {
+function partitioningOf(members: readonly Member[], { strategy, tokens, partitions, seed = 0, n = 3 }: RingOptions): Partitioning {
   switch (strategy) {
     case 'random-tokens': return RandomTokens.of(members, { tokens, seed });
     case 'equal-partitions-random-tokens': return RandomTokensEqualPartitions.of(members, { tokens, seed }, partitions);
-    case 'equal-partitions': return EqualPartitions.of(members, partitions, seed);
+    case 'equal-partitions': return EqualPartitions.of(members, { partitions, seed, n });
     default: return assertNever(strategy);
   }
 }

@@ -13,7 +13,7 @@ test.each<[DynamoOptions, string]>([
   [{ n: 3, w: 0 }, 'w must be a whole number from 1 to 3 (n), got 0'],
   [{ nodes: 3, n: 5 }, 'n must be a whole number from 1 to 3 (the number of nodes), got 5'],
   [{ nodes: 1.5 }, 'nodes must be a whole number'],
-  [{ conflict: 'newest' as never }, "conflict must be one of siblings, lww, got 'newest'"],
+  [{ conflict: 'newest' as never }, "conflict must be one of siblings, lww, cart-union, g-counter, g-set, lww-register, map, or-set, pn-counter, got 'newest'"],
   [{ readRepair: true as never }, "readRepair must be one of none, after-reply, before-reply, got 'true'"],
   [{ requestTimeout: '-1s' }, 'requestTimeout must not be negative'],
 ])('refuses %j, naming the field, and adds no node', (options, message) => {

@@ -39,10 +39,20 @@ function draw(member: Member, { tokens, seed }: TokenDraw): Float64Array {
 
 function circleOf(members: readonly Member[], tokens: TokenDraw): Circle {
   const drawn = members.map((member) => draw(member, tokens));
-  const all = Float64Array.from(drawn.flatMap((positions) => [...positions]));
-  const ownerOf = Int32Array.from(drawn.flatMap((positions, i) => [...positions].fill(i)));
+  const all = new Float64Array(drawn.reduce((sum, { length }) => sum + length, 0));
+  const ownerOf = new Int32Array(all.length);
+  let end = 0;
+  drawn.forEach((positions, i) => {
+    all.set(positions, end);
+    ownerOf.fill(i, end, end += positions.length);
+  });
   const order = new Uint32Array(all.length).map((_, i) => i).sort((a, b) => (all[a] ?? 0) - (all[b] ?? 0) || a - b);
-  return { positions: Float64Array.from(order, (i) => all[i] ?? 0), owners: Int32Array.from(order, (i) => ownerOf[i] ?? 0) };
+  const circle: Circle = { positions: new Float64Array(all.length), owners: new Int32Array(all.length) };
+  order.forEach((from, to) => {
+    circle.positions[to] = all[from] ?? 0;
+    circle.owners[to] = ownerOf[from] ?? 0;
+  });
+  return circle;
 }
 
 /** The circle and the tokens of one more member, whose index is the highest. */
