@@ -1,0 +1,271 @@
+/** What a request can be told, and what it is told in return. */
+import { describe, expect, test } from 'vitest';
+import { createDynamo, MERGERS, QuorumError, type Dynamo, type DynamoOptions } from '../../src/dynamo/index.ts';
+import { Simulation } from '../../src/index.ts';
+
+function start(options: DynamoOptions = {}, seed = 1): { sim: Simulation; dynamo: Dynamo; home: string[] } {
+  const sim = new Simulation({ seed });
+  const dynamo = createDynamo(sim, { nodes: 5, ...options });
+  return { sim, dynamo, home: dynamo.homeNodes('k').map(({ id }) => id) };
+}
+
+describe('primary quorums (Riak\'s PR and PW)', () => {
+  test('stand-ins satisfy W and not PW; a coordinator that knows refuses at once and writes nothing', async () => {
+    const { sim, dynamo, home } = start();
+    const [first = '', second = '', third = ''] = home;
+    const client = dynamo.client({ name: 'c', coordinator: first });
+    await sim.run(async () => {
+      sim.node(second).crash();
+      sim.node(third).crash();
+      await client.put('k', 'sloppy');
+      const failed: unknown = await client.put('k', 'primary', { pw: 2 }).catch((error: unknown) => error);
+      expect(failed).toMatchObject({ code: 'QUORUM_NOT_REACHED', definite: true, primariesRequired: 2, primaries: 1, asked: [] });
+      expect((failed as QuorumError).message).toBe('put k: 1 of 2 required home nodes are believed healthy, nobody was asked');
+      expect((await client.get('k', { r: 1 })).values).toEqual(['sloppy']);
+      await expect(client.get('k', { pr: 2 })).rejects.toMatchObject({ primaries: 1 });
+    });
+  });
+
+  test('before it knows, it waits for the home nodes, and says how many answered', async () => {
+    const { sim, dynamo, home } = start();
+    const client = dynamo.client({ name: 'c', coordinator: home[0] ?? '' });
+    await sim.run(async () => {
+      sim.node(home[1] ?? '').crash();
+      sim.node(home[2] ?? '').crash();
+      await expect(client.put('k', 'v', { pw: 2 })).rejects.toMatchObject({ definite: false, primaries: 1, primariesRequired: 2 });
+    });
+  });
+});
+
+describe('durable writes', () => {
+  const survives = async (options: DynamoOptions, dw: number | undefined, seed: number): Promise<boolean> => {
+    const { sim, dynamo } = start({ nodes: 3, ...options }, seed);
+    const client = dynamo.client({ name: 'c' });
+    return sim.run(async () => {
+      await client.put('k', 'v', dw === undefined ? {} : { dw });
+      for (const node of dynamo.nodes) node.crash();
+      for (const node of dynamo.nodes) node.restart();
+      return (await client.get('k', { r: 3 })).value === 'v';
+    });
+  };
+  const rate = async (options: DynamoOptions, dw?: number): Promise<number> => {
+    let count = 0;
+    for (let seed = 0; seed < 20; seed++) if (await survives(options, dw, seed)) count++;
+    return count;
+  };
+
+  test('buffered writes are the process\'s memory: a crash of all nodes takes them, DW=1 keeps one copy (section 6.1; Riak\'s DW)', async () => {
+    expect(await rate({ writes: 'buffered' })).toBe(0);
+    expect(await rate({ writes: 'buffered' }, 1)).toBe(20);
+    expect(await rate({ writes: 'synced' })).toBe(20);
+  });
+
+  test('DW that cannot be had is said to be missing', async () => {
+    const { sim, dynamo, home } = start({ writes: 'buffered', sloppy: false });
+    for (const node of dynamo.nodes) sim.faults.diskFault(node, 'slow', '2s');
+    const client = dynamo.client({ name: 'c', coordinator: home[0] ?? '' });
+    await sim.run(async () => {
+      await client.put('k', 'v');
+      const failed: unknown = await client.put('k', 'w', { dw: 2 }).catch((error: unknown) => error);
+      expect(failed).toMatchObject({ definite: false, durable: 0, durableRequired: 2, replicas: expect.arrayContaining([home[0]]) });
+      expect((failed as QuorumError).message).toContain('0 of 2 on disk');
+    });
+  });
+
+  test('the buffer is flushed in time, and when it is full', async () => {
+    for (const [options, wait] of [[{ flushInterval: '200ms' }, '1s'], [{ flushInterval: '1h', bufferedObjects: 1 }, '1s']] as const) {
+      const { sim, dynamo } = start({ nodes: 3, writes: 'buffered', ...options });
+      const client = dynamo.client({ name: 'c' });
+      await sim.run(async () => {
+        await client.put('k', 'v', { w: 3 });
+        await sim.sleep(wait);
+        for (const node of dynamo.nodes) node.crash();
+        for (const node of dynamo.nodes) node.restart();
+        expect((await client.get('k')).value).toBe('v');
+      });
+    }
+  });
+});
+
+describe('contexts', () => {
+  test('travel as text, and are refused for another key, changed, cut off or invented', async () => {
+    const { sim, dynamo } = start();
+    const [alice, bob] = [dynamo.client({ name: 'alice' }), dynamo.client({ name: 'bob' })];
+    await sim.run(async () => {
+      await alice.put('k', 'one');
+      const text = String((await alice.get('k')).context);
+      expect(text).toMatch(/^[\w.~-]+$/);
+      await bob.put('k', 'two', { context: text });
+      expect((await alice.get('k', { r: 3 })).values).toEqual(['two']);
+      await expect(bob.put('other', 'x', { context: text })).rejects.toThrow("context: its checksum does not fit key 'other'");
+      const { context } = await alice.get('k');
+      await expect(bob.put('other', 'x', { context })).rejects.toThrow("context: it was read from key 'k', not from 'other'");
+      await expect(bob.put('k', 'x', { context: text.replace('~1~', '~9~') })).rejects.toThrow('context: its checksum');
+      await expect(bob.put('k', 'x', { context: text.slice(0, -2) })).rejects.toThrow('context:');
+      await expect(bob.put('k', 'x', { context: 'whatever' })).rejects.toThrow('context: this is not what a get gave');
+      await expect(bob.put('k', 'x', { context: [{ node: 'd1', counter: 9, time: 0 }] as never })).rejects.toMatchObject({ code: 'INVALID_CONTEXT' });
+      expect((await alice.get('k', { r: 3 })).values).toEqual(['two']);
+    });
+    expect(sim.history.entries.filter(({ process, f }) => process === 'bob' && f === 'write')).toHaveLength(2);
+  });
+
+  test('an old context is no error: what was written since stays beside the put', async () => {
+    const { sim, dynamo, home } = start();
+    const client = dynamo.client({ name: 'c', coordinator: home[0] ?? '' });
+    const other = dynamo.client({ name: 'o', coordinator: home[1] ?? '' });
+    await sim.run(async () => {
+      await client.put('k', 'one');
+      const { context } = await other.get('k');
+      await client.put('k', 'two');
+      await other.put('k', 'three', { context });
+      expect((await client.get('k', { r: 3 })).values.toSorted()).toEqual(['three', 'two']);
+    });
+  });
+});
+
+test('keys and values are bytes; too long ones are refused by the field that says how long', async () => {
+  const { sim, dynamo } = start({ maxKeyBytes: 8, maxValueBytes: 8 });
+  const client = dynamo.client({ name: 'c' });
+  await sim.run(async () => {
+    const key = Uint8Array.of(0, 255, 7);
+    await client.put(key, Uint8Array.of(1, 2, 0, 254));
+    expect((await client.get(key)).bytes()).toEqual([Uint8Array.of(1, 2, 0, 254)]);
+    await client.put('k', 'é€');
+    expect((await client.get('k')).value).toBe('é€');
+    await expect(client.put('k', '123456789')).rejects.toThrow('value: 9 bytes are more than maxValueBytes, 8');
+    await expect(client.put('k', '€€€')).rejects.toThrow('value: 9 bytes');
+    await expect(client.get('ninebytes')).rejects.toThrow('key: 9 bytes are more than maxKeyBytes, 8');
+    await expect(client.put('', 'v')).rejects.toMatchObject({ code: 'INVALID_KEY' });
+  });
+});
+
+describe('changes while it runs', () => {
+  test('R, W and the rest can be changed, for all nodes and clients at once', async () => {
+    const { sim, dynamo, home } = start({ sloppy: false, w: 3 });
+    const client = dynamo.client({ name: 'c', coordinator: home[0] ?? '' });
+    await sim.run(async () => {
+      sim.node(home[2] ?? '').crash();
+      await expect(client.put('k', 'v')).rejects.toMatchObject({ required: 3 });
+      dynamo.configure({ w: 2 });
+      await client.put('k', 'v');
+      dynamo.configure({ w: 3, sloppy: true });
+      await client.put('k', 'w');
+      expect(dynamo.config).toMatchObject({ w: 3, sloppy: true, r: 2, requestTimeout: 500_000 });
+    });
+  });
+
+  test.each([
+    [{ r: 4 }, 'r must be a whole number from 1 to 3 (n), got 4'],
+    [{ n: 2 } as never, 'n cannot be changed while the deployment runs'],
+    [{ colour: 'red' } as never, "a running Dynamo has no option 'colour'"],
+    [{ requestTimeout: 'soon' }, 'requestTimeout'],
+  ])('%j is refused and changes nothing', (options, message) => {
+    const { dynamo } = start();
+    const before = { ...dynamo.config };
+    expect(() => { dynamo.configure(options); }).toThrow(message);
+    expect(dynamo.config).toEqual(before);
+  });
+});
+
+describe('deletes', () => {
+  test('a tombstone is reaped once all home nodes hold it, and not before', async () => {
+    const { sim, dynamo, home } = start({ tombstones: '3s' });
+    const client = dynamo.client({ name: 'c' });
+    const held = (): number[] => home.map((node) => dynamo.versions(node, 'k').length);
+    await sim.run(async () => {
+      await client.put('k', 'v', { w: 3 });
+      sim.node(home[2] ?? '').crash();
+      await client.delete('k');
+      await sim.sleep('20s');
+      expect(held()).toEqual([1, 1, 0]);
+      sim.node(home[2] ?? '').restart();
+      await sim.sleep('60s');
+      expect(held()).toEqual([0, 0, 0]);
+      expect((await client.get('k', { r: 3 })).values).toEqual([]);
+      await client.put('k', 'again');
+      expect((await client.get('k', { r: 3 })).values).toEqual(['again']);
+    });
+  });
+});
+
+describe('mergers', () => {
+  test('an OR-set merges what two sides of a partition did, and a removed item stays removed', async () => {
+    const { sim, dynamo, home } = start({ conflict: 'or-set' });
+    const set = MERGERS['or-set'];
+    const [a, b] = [dynamo.client({ name: 'a', coordinator: home[0] ?? '' }), dynamo.client({ name: 'b', coordinator: home[1] ?? '' })];
+    await sim.run(async () => {
+      await a.update('k', ([cart = '']) => set.encode(set.add(set.add(set.decode(cart), 'a', 'milk'), 'a', 'eggs')));
+      {
+        using _cut = sim.faults.partition([home[0] ?? ''], dynamo.nodes.filter(({ id }) => id !== home[0]));
+        await a.update('k', ([cart = '']) => set.encode(set.remove(set.decode(cart), 'milk')), { r: 1, w: 1, timeout: '50ms' });
+        await b.update('k', ([cart = '']) => set.encode(set.add(set.decode(cart), 'b', 'bread')), { r: 1, w: 1 });
+      }
+      await sim.sleep('30s');
+      const { values } = await a.get('k', { r: 3 });
+      expect(values.map((cart) => set.value(set.decode(cart)))).toEqual([['bread', 'eggs']]);
+    });
+  });
+
+  test('counters through one coordinator lose no increment, even with one context', async () => {
+    const { sim, dynamo, home } = start({ conflict: 'g-counter' });
+    const counter = MERGERS['g-counter'];
+    const clients = ['a', 'b', 'c'].map((name) => dynamo.client({ name, coordinator: home[0] ?? '' }));
+    await sim.run(async () => {
+      await Promise.all(clients.map(async (client, i) => {
+        for (let n = 0; n < 5; n++) await client.update('k', ([state = '']) => counter.encode(counter.increment(counter.decode(state), `actor${i}`, 1)));
+      }));
+      const [state = ''] = (await clients[0]?.get('k', { r: 3 }))?.values ?? [];
+      expect(counter.value(counter.decode(state))).toBe(15);
+    });
+  });
+});
+
+describe('who coordinates', () => {
+  test('section 5: a put goes to the node that answered the client\'s last read first', async () => {
+    const { sim, dynamo, home } = start({ writes: 'buffered', readRepair: 'none' });
+    const client = dynamo.client({ name: 'c', choice: 'fastest' });
+    const [, , third = ''] = home;
+    await sim.run(async () => {
+      await client.put('k', 'v', { w: 3 });
+      for (let i = 0; i < 5; i++) {
+        // Only the third home node can answer a read that it coordinates itself.
+        await client.get('k', { r: 1, coordinator: third });
+        await client.put('k', `v${i}`);
+        const [version] = (await client.get('k', { r: 1, coordinator: third })).versions;
+        expect(version?.coordinator).toBe(third);
+      }
+    });
+  });
+
+  test('section 6.4: a library in the client asks the replicas itself; with timestamps it writes, too', async () => {
+    for (const conflict of ['siblings', 'lww'] as const) {
+      const { sim, dynamo } = start({ conflict });
+      const client = dynamo.client({ name: 'c', coordination: 'client' });
+      const asked = new Set<string>();
+      sim.on('message', ({ from, message }) => { if (from === 'c') asked.add(message.type); });
+      await sim.run(async () => {
+        await client.put('k', 'v', { w: 3 });
+        expect((await client.get('k', { r: 3 })).value).toBe('v');
+        await client.delete('k');
+        expect((await client.get('k', { r: 3 })).values).toEqual([]);
+      });
+      expect(asked.has('read')).toBe(true);
+      expect([...asked].includes('write')).toBe(conflict === 'lww');
+    }
+  });
+
+  test('a client learns of machines that joined, and asks them', async () => {
+    const { sim, dynamo } = start();
+    const client = dynamo.client({ name: 'c' });
+    await sim.run(async () => {
+      await dynamo.join({ name: 'new' });
+      await sim.sleep('15s');
+      await client.get('k');
+      await sim.sleep('1s');
+      const asked = new Set<string>();
+      sim.on('message', ({ from, to }) => { if (from === 'c') asked.add(to); });
+      for (let i = 0; i < 200; i++) await client.get(`key${i}`);
+      expect(asked.has('new')).toBe(true);
+    });
+  });
+});
