@@ -7,7 +7,8 @@ import type { VectorClock } from '../distributed/vector-clock.ts';
 import type { Message } from '../kernel/node.ts';
 import type { Micros, NodeId } from '../kernel/units.ts';
 import type { MembershipChange } from './membership/change.ts';
-import type { TreeAnswer, TreeQuestion } from './key-tree.ts';
+import type { TreeHash } from '../distributed/merkle-tree.ts';
+import type { TreeMessage as TreeTurn } from './tree-exchange.ts';
 import type { Versions } from './version.ts';
 
 /** A client reads. */
@@ -141,14 +142,21 @@ export interface TransferAck extends Message {
   readonly id: number;
 }
 
-/** Two replicas compare the Merkle trees of their common key ranges. */
-export interface TreeMessage extends Message {
-  readonly type: 'tree-question' | 'tree-answer' | 'tree-keys';
-  readonly id: number;
-  readonly partition: number;
-  /** The digest of the membership history both go by: with another, ranges are not the same. */
+/** Two replicas compare the Merkle trees of the key ranges that they have in common: at first one hash over all of them. */
+export interface TreeSummary extends Message {
+  readonly type: 'tree-summary' | 'tree-roots-wanted';
+  /** The digest of the membership history that the sender goes by: with another, ranges are not the same. */
   readonly ring: string;
-  readonly body: TreeQuestion | TreeAnswer;
+  readonly root: TreeHash;
+  readonly bytes: number;
+}
+
+/** Then turns of the exchange, for each range that may differ, and the keys that the sender wants to have. */
+export interface TreeTurns extends Message {
+  readonly type: 'tree-turns';
+  readonly ring: string;
+  readonly turns: readonly { readonly partition: number; readonly turn: TreeTurn }[];
+  readonly wanted: readonly string[];
   readonly bytes: number;
 }
 
@@ -165,4 +173,4 @@ export interface Reap extends Message {
 /** Everything a node may receive. */
 export type DynamoMessage =
   | GetRequest | PutRequest | ReadReplica | ReplicaVersions | WriteReplica | Acknowledgement | Probe
-  | Gossip | Pull | Transfer | TransferAck | TreeMessage | Reap;
+  | Gossip | Pull | Transfer | TransferAck | TreeSummary | TreeTurns | Reap;

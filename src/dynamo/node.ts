@@ -152,10 +152,12 @@ export class DynamoNode implements Machine {
       case 'transfer-ack':
         this.#transfers.acknowledged(message.id);
         break;
-      case 'tree-question':
-      case 'tree-answer':
-      case 'tree-keys':
-        this.#antiEntropy.received(from, message);
+      case 'tree-summary':
+      case 'tree-roots-wanted':
+        this.#antiEntropy.compared(from, message);
+        break;
+      case 'tree-turns':
+        this.#antiEntropy.turned(from, message);
         break;
       case 'reap':
       case 'reap-query':
