@@ -9,3 +9,4 @@ export type { DynamoClient, GetOptions, GetResult, PutOptions } from './client.t
 export { QuorumError } from './errors.ts';
 export type { ConflictMode, DynamoConfig, DynamoOptions, ReadRepair, VersionScheme } from './options.ts';
 export type { Version, Versions } from './version.ts';
+export * from './mergers/index.ts';
