@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hashOfText, KeyTree } from '../../src/dynamo/key-tree.ts';
 
-const changes = fc.array(fc.tuple(fc.nat(120), fc.option(fc.nat(3), { nil: undefined, freq: 2 })), { maxLength: 400 });
+const changes = fc.constantFrom(18, 24, 120).chain((most) => fc.array(fc.tuple(fc.nat(most), fc.option(fc.nat(3), { nil: undefined, freq: 2 })), { maxLength: 400 }));
 
 function play(tree: KeyTree, held: Map<string, string>, steps: readonly (readonly [number, number | undefined])[]): void {
   for (const [number, version] of steps) {
@@ -67,4 +67,13 @@ test('keys are found under every node, also where the leaf above holds them', ()
   const tree = fresh([['a', '1'], ['b', '2']]);
   const found = Array.from({ length: 16 }, (_, way) => tree.entriesUnder(1, way)).flat().map(({ key }) => key);
   expect(found.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(['a', 'b']);
+});
+
+test('a branch of keys that share a prefix folds up when it is small enough, over several levels at once', () => {
+  const shared = fresh(Array.from({ length: 1000 }, (_, i) => [`key-${i}`, 'v'] as const)).entriesUnder(1, 3).slice(0, 17).map(({ key }) => key);
+  const tree = fresh(shared.map((key) => [key, 'v'] as const));
+  expect(nodes(tree).length).toBeGreaterThan(17);
+  tree.update(shared[0] ?? '', undefined);
+  expect(tree.entriesUnder(0, 0)).toHaveLength(16);
+  expect(nodes(tree)).toEqual(nodes(fresh(shared.slice(1).map((key) => [key, 'v'] as const))));
 });

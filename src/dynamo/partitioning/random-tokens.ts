@@ -77,14 +77,13 @@ function remove({ positions, owners }: Circle, leaver: number): Circle {
   };
 }
 
-/** The first token past a position, or at it too; the number of tokens when there is none before the circle's end. */
-function firstPast({ positions }: Circle, leadingBits: number, orAt: boolean): number {
+/** The first token past a position; the number of tokens when there is none before the circle's end. */
+function firstPast({ positions }: Circle, leadingBits: number): number {
   let low = 0;
   let high = positions.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const position = positions[middle] ?? 0;
-    if (position < leadingBits || (position === leadingBits && !orAt)) low = middle + 1;
+    if ((positions[middle] ?? 0) <= leadingBits) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -117,7 +116,7 @@ export class RandomTokens implements Partitioning {
   }
 
   partitionAt(leadingBits: number): number {
-    const token = firstPast(this.#circle, leadingBits, false);
+    const token = firstPast(this.#circle, leadingBits);
     return token === this.owners.length ? 0 : token;
   }
 
@@ -173,7 +172,7 @@ export class RandomTokensEqualPartitions implements Partitioning {
 
   start(partition: number): number {
     const end = partition + 1 === this.partitionCount ? POSITIONS : this.from(partition + 1);
-    return firstPast(this.#circle, end, true) % this.owners.length;
+    return firstPast(this.#circle, end - 1) % this.owners.length;
   }
 
   join(members: readonly Member[]): RandomTokensEqualPartitions {

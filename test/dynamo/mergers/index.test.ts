@@ -119,3 +119,7 @@ test('mergers are found by name, and an unknown name is refused with those there
     expect(() => mergerNamed(name)).toThrow(`conflict: there is no merger '${name}'; known are cart-union, g-counter, g-set, lww-register, map, or-set, pn-counter`);
   }
 });
+
+test.each(['["g-set",["b","a"]]', '["g-set", ["a"]]', '["or-set",[],[["a",[["x",1]]]]]', '["or-set",[["x",1]],[["a",[]]]]', '["map",["or-set",[],[]],[["f","nothing",1]]]'])('%s is nobody\'s state', (value) => {
+  for (const type of [gSet, orSet, crdtMap]) expect(() => type.decode(value)).toThrow(InputError);
+});
