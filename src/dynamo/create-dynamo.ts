@@ -68,7 +68,7 @@ const firstRings = new Map<string, Ring>();
 const RINGS_KEPT = 64;
 
 function firstRing(members: readonly Member[], config: DynamoConfig): Ring {
-  const options = { strategy: config.partitioning, tokens: config.virtualNodes, partitions: config.partitions };
+  const options = { strategy: config.partitioning, tokens: config.virtualNodes, partitions: config.partitions, n: config.n };
   const name = JSON.stringify([members, options]);
   let ring = firstRings.get(name);
   if (ring === undefined) {

@@ -19,4 +19,3 @@ export type { GetOptions, GetResult, NodeName, PutOptions } from './requests.ts'
 export type { EngineFactory, StorageEngine } from './storage/engine.ts';
 export { logEngine } from './storage/log-engine.ts';
 export type { Version, Versions } from './version.ts';
-export * from './mergers/index.ts';
