@@ -193,7 +193,7 @@ export class Coordinator {
     if (this.#view.changes.length === 0) return;
     for (const newcomer of this.#view.incoming(operation.key)) {
       // Whoever is about to own the key gets it too; it does not count yet.
-      if (!nodes.includes(newcomer)) this.#repair(operation, newcomer);
+      if (!nodes.includes(newcomer)) this.#repair(operation, newcomer, undefined);
     }
   }
 
@@ -263,7 +263,7 @@ export class Coordinator {
       for (let i = 0; i < nodes.length; i++) {
         const held = answers[i];
         if (held !== undefined && sameVersions(held, versions)) operation.fresh++;
-        else if (versions.length > 0) this.#repair(operation, nodes[i] as NodeId);
+        else if (versions.length > 0) this.#repair(operation, nodes[i] as NodeId, operation.standsFor[i]);
       }
       if (versions.length === 0) operation.fresh = nodes.length;
       this.#replyWhenRepaired(operation);
@@ -274,7 +274,7 @@ export class Coordinator {
     if (kind === 'get' && this.#config.readRepair === 'after-reply') {
       for (let i = 0; i < nodes.length; i++) {
         const held = answers[i];
-        if (held !== undefined && !sameVersions(held, versions)) this.#repair(operation, nodes[i] as NodeId);
+        if (held !== undefined && !sameVersions(held, versions)) this.#repair(operation, nodes[i] as NodeId, operation.standsFor[i]);
       }
     }
     if (operation.isComplete) this.#operations.delete(operation.id);
@@ -283,13 +283,15 @@ export class Coordinator {
   #repairStraggler(operation: Operation, replica: NodeId, held: Versions): void {
     if (this.#config.readRepair !== 'after-reply') return;
     const all = reconcile(operation.versions, held, this.#config.conflict);
-    if (!sameVersions(held, all)) this.#repair({ id: operation.id, key: operation.key, versions: all }, replica);
+    const standsFor = operation.standsFor[operation.nodes.indexOf(replica)];
+    if (!sameVersions(held, all)) this.#repair({ id: operation.id, key: operation.key, versions: all }, replica, standsFor);
   }
 
-  #repair({ id, key, versions }: Pick<Operation, 'id' | 'key' | 'versions'>, replica: NodeId): void {
+  /** A stand-in keeps what repairs it for the home node, like all else. */
+  #repair({ id, key, versions }: Pick<Operation, 'id' | 'key' | 'versions'>, replica: NodeId, hintFor: NodeId | undefined): void {
     if (versions.length === 0) return;
     const record = encodeObject(key, versions);
-    const message: WriteReplica = { type: 'repair', id, key, versions, record, bytes: record.length, hintFor: undefined, durable: false };
+    const message: WriteReplica = { type: 'repair', id, key, versions, record, bytes: record.length, hintFor, durable: false };
     this.#host.send(replica, message);
   }
 
