@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { NumberedMap } from '../structures/numbered-map.ts';
 import { RequestTimeoutError, UsageError, type SplitbrainError } from './errors.ts';
 import type { Completion, History, HistoryValue, Invocation } from './history.ts';
 import type { Host, Machine, Message, Timer, TimerId } from './node.ts';
@@ -105,7 +106,7 @@ export class Client implements Machine {
   /** The present incarnation's; while the client is down, the last one's, which is dead. */
   #host: Host;
   #isUp = true;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new NumberedMap<Waiting>();
   #nextRequest = 1;
   #push: ((from: NodeId, message: Message) => void) | undefined;
 
@@ -128,7 +129,7 @@ export class Client implements Machine {
   /** @internal The incarnation ends, and with it its timers. Whoever waits for an answer learns that in the request's time. */
   end(): void {
     this.#isUp = false;
-    for (const [requestId, { deadline }] of this.#waiting) this.#later(deadline, () => this.#expire(requestId));
+    for (const [requestId, { deadline }] of this.#waiting.entries()) this.#later(deadline, () => this.#expire(requestId));
   }
 
   /** The client's own wall clock: microseconds since the Unix epoch, with its skew. */
@@ -212,15 +213,15 @@ export class Client implements Machine {
 
   onMessage(from: NodeId, message: Message): void {
     const { requestId } = message as Partial<Request>;
-    const waiting = requestId === undefined ? undefined : this.#waiting.get(requestId);
     if (requestId === undefined) {
       this.#pending.stir();
       this.#push?.(from, message);
-    } else if (waiting !== undefined) {
-      this.#waiting.delete(requestId);
-      this.#host.cancelTimer(waiting.timer);
-      waiting.done(undefined, message);
+      return;
     }
+    const waiting = this.#waiting.take(requestId);
+    if (waiting === undefined) return;
+    this.#host.cancelTimer(waiting.timer);
+    waiting.done(undefined, message);
   }
 
   onTimer(timer: Timer): void {
@@ -228,9 +229,8 @@ export class Client implements Machine {
   }
 
   #expire(requestId: number): void {
-    const waiting = this.#waiting.get(requestId);
+    const waiting = this.#waiting.take(requestId);
     if (waiting === undefined) return;
-    this.#waiting.delete(requestId);
     const { type, to, timeout } = waiting;
     waiting.done(new RequestTimeoutError(`${this.id}: no answer to ${type} from ${to} within ${formatDuration(timeout)}`), undefined);
   }

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { NumberedMap } from '../structures/numbered-map.ts';
 
 /**
  * What an event may have released. `nothing`: no promise can have been settled. `maybe`: code of the user's ran that may have
@@ -19,7 +20,7 @@ export const RELEASED = { nothing: 0, maybe: 1, promise: 2 } as const;
 
 /** What the workload waits for. */
 export class PendingWork {
-  readonly #waiting = new Map<number, () => string>();
+  readonly #waiting = new NumberedMap<() => string>();
   #next = 0;
   #external = 0;
   /** Promises that only virtual time can settle. */
@@ -46,7 +47,7 @@ export class PendingWork {
 
   /** What is waited for, in words. */
   describe(): string[] {
-    return [...this.#waiting.values()].map((what) => what());
+    return this.#waiting.entries().map(([, what]) => what());
   }
 
   /**
@@ -59,7 +60,7 @@ export class PendingWork {
     const id = this.#next++;
     this.#waiting.set(id, what);
     return () => {
-      this.#waiting.delete(id);
+      this.#waiting.take(id);
       this.released = RELEASED.promise;
     };
   }

@@ -10,6 +10,7 @@
  */
 import type { Host, TimerId } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
+import { NumberedMap } from '../../structures/numbered-map.ts';
 import type { ConsistencyLevel } from '../consistency.ts';
 import type { CassandraErrorReply } from '../errors.ts';
 import type { Cell } from '../storage/cell.ts';
@@ -42,7 +43,7 @@ export class Counters {
   readonly #writes: WriteCoordinator;
   readonly #engine: StorageEngine;
   readonly #local: LocalReplica;
-  readonly #forwarded = new Map<number, Forwarded>();
+  readonly #forwarded = new NumberedMap<Forwarded>();
 
   constructor(host: Host, view: ClusterView, replicas: Replicas, writes: WriteCoordinator, engine: StorageEngine, local: LocalReplica) {
     this.#host = host;
@@ -77,7 +78,7 @@ export class Counters {
   onResponse({ id, error }: CounterResponse): void {
     const forwarded = this.#forwarded.get(id);
     if (forwarded === undefined) return;
-    this.#forwarded.delete(id);
+    this.#forwarded.take(id);
     this.#host.cancelTimer(forwarded.timer);
     forwarded.done(error);
   }
@@ -86,7 +87,7 @@ export class Counters {
   onTimeout(id: number): void {
     const forwarded = this.#forwarded.get(id);
     if (forwarded === undefined) return;
-    this.#forwarded.delete(id);
+    this.#forwarded.take(id);
     const { consistency, blockFor } = forwarded;
     forwarded.done({ kind: 'write-timeout', consistency, received: 0, blockFor, writeType: 'COUNTER' });
   }

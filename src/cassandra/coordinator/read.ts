@@ -15,6 +15,7 @@
  */
 import type { Host, TimerId } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
+import { NumberedMap } from '../../structures/numbered-map.ts';
 import { AnswerCount, shortage, type ConsistencyLevel, type Requirement } from '../consistency.ts';
 import type { CassandraErrorReply, ReplicaFailure } from '../errors.ts';
 import type { Endpoint } from '../replication.ts';
@@ -93,10 +94,10 @@ export class ReadCoordinator {
   readonly #view: ClusterView;
   readonly #replicas: Replicas;
   readonly #proximity: Proximity;
-  readonly #pending = new Map<number, PendingRead>();
+  readonly #pending = new NumberedMap<PendingRead>();
   readonly #latencies = new Map<string, LatencyReservoir>();
   /** What is to be done when a write of a read repair is acknowledged. */
-  readonly #repairs = new Map<number, () => void>();
+  readonly #repairs = new NumberedMap<() => void>();
 
   constructor(host: Host, view: ClusterView, replicas: Replicas, proximity: Proximity) {
     this.#host = host;
@@ -225,7 +226,7 @@ export class ReadCoordinator {
 
   /** Asks all contacts once more, for data. */
   #again(read: PendingRead, round: 'data' | 'unindexed', command: ReadCommand): void {
-    if (read.id !== read.first) this.#pending.delete(read.id);
+    if (read.id !== read.first) this.#pending.take(read.id);
     read.round = round;
     read.asked = command;
     read.answers.clear();
@@ -290,9 +291,7 @@ export class ReadCoordinator {
 
   /** A replica has applied a write of a read repair. */
   onRepairApplied(request: number): void {
-    const done = this.#repairs.get(request);
-    this.#repairs.delete(request);
-    done?.();
+    this.#repairs.take(request)?.();
   }
 
   #onFailure(read: PendingRead, failure: ReplicaFailure): void {
@@ -308,8 +307,8 @@ export class ReadCoordinator {
 
   #finish(read: PendingRead, outcome: ReadOutcome): void {
     read.isFinished = true;
-    this.#pending.delete(read.first);
-    if (read.id !== read.first) this.#pending.delete(read.id);
+    this.#pending.take(read.first);
+    if (read.id !== read.first) this.#pending.take(read.id);
     if (read.timer !== undefined) this.#host.cancelTimer(read.timer);
     if (read.speculation !== undefined) this.#host.cancelTimer(read.speculation);
     if (!('error' in outcome)) this.#latenciesOf(read.read.table.id).add((this.#host.monotonic() - read.startedAt) as Micros);

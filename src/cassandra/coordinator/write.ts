@@ -12,6 +12,7 @@
  */
 import type { Host, TimerId } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
+import { NumberedMap } from '../../structures/numbered-map.ts';
 import { AnswerCount, shortage, withPending, type ConsistencyLevel, type Requirement } from '../consistency.ts';
 import type { CassandraErrorReply, ReplicaFailure, WriteType } from '../errors.ts';
 import type { Endpoint } from '../replication.ts';
@@ -69,7 +70,7 @@ export class WriteCoordinator {
   readonly #datacenter: string;
   /** Whether a write that is applied here is acknowledged in the same instant. */
   readonly #answersAtOnce: boolean;
-  readonly #pending = new Map<number, PendingWrite>();
+  readonly #pending = new NumberedMap<PendingWrite>();
 
   constructor(host: Host, view: ClusterView, membership: Membership, replicas: Replicas, hints: Hints) {
     this.#host = host;
@@ -215,7 +216,7 @@ export class WriteCoordinator {
   onTimeout(id: number): void {
     const write = this.#pending.get(id);
     if (write === undefined) return;
-    this.#pending.delete(id);
+    this.#pending.take(id);
     for (const replica of write.outstanding) {
       if (replica !== this.#host.id) this.#hints.keep(replica, write.mutation);
     }
@@ -230,7 +231,7 @@ export class WriteCoordinator {
       answer();
     }
     if (write.outstanding.length > 0 || write.answer !== undefined) return;
-    this.#pending.delete(id);
+    this.#pending.take(id);
     if (write.timer !== undefined) this.#host.cancelTimer(write.timer);
   }
 }
