@@ -66,6 +66,8 @@ export class Cassandra {
   readonly #numTokens: number;
   readonly #factor: number | false;
   readonly #datacenters: ReadonlySet<string>;
+  /** The nodes that drivers in a datacentre take for coordinators, as of the last request. */
+  readonly #known = new Map<string, readonly NodeId[]>();
   #operator: Client | undefined;
   #highest = 0;
 
@@ -247,11 +249,22 @@ export class Cassandra {
   }
 
   #coordinators(datacenter: string): readonly NodeId[] {
-    const coordinators: NodeId[] = [];
+    // Asked for by every request, and seldom another list than the last.
+    const known = this.#known.get(datacenter) ?? [];
+    let count = 0;
+    let isSame = true;
     for (const node of this.#nodes) {
-      if (node.datacenter === datacenter && (node.isUp ? node.takesClients : this.#isMember(node.id))) coordinators.push(node.id);
+      if (!this.#takesClients(node, datacenter)) continue;
+      if (known[count++] !== node.id) isSame = false;
     }
+    if (isSame && count === known.length) return known;
+    const coordinators = this.#nodes.filter((node) => this.#takesClients(node, datacenter)).map(({ id }) => id);
+    this.#known.set(datacenter, coordinators);
     return coordinators;
+  }
+
+  #takesClients(node: CassandraNode, datacenter: string): boolean {
+    return node.datacenter === datacenter && (node.isUp ? node.takesClients : this.#isMember(node.id));
   }
 
   /** Whether a node that is down is one of the ring to the others: drivers learn late that a node is down, and soon that it has left or was replaced. */

@@ -25,7 +25,7 @@ import { Counters } from './counters.ts';
 import { Hints } from './hints.ts';
 import { Membership, type MembershipOptions } from './membership.ts';
 import type {
-  ApplyRequest, ApplyResponse, CassandraMessage, FailureResponse, PaxosCommitRequest, PaxosPrepareRequest, PaxosProposeRequest, QueryRequest, ReadRequest, ReadResponse, ResultMessage,
+  ApplyRequest, ApplyResponse, CassandraMessage, Expiring, FailureResponse, PaxosCommitRequest, PaxosPrepareRequest, PaxosProposeRequest, QueryRequest, ReadRequest, ReadResponse, ResultMessage,
 } from './messages.ts';
 import { Proximity } from './proximity.ts';
 import { Coordinator } from './proxy.ts';
@@ -182,21 +182,15 @@ export class CassandraMachine implements Machine {
 
   #handle(from: NodeId, message: Message): void {
     const known = message as CassandraMessage;
-    if ('expiresAt' in known && known.expiresAt < this.#host.monotonic()) {
-      // A node that stood still comes to what nobody waits for any more.
-      this.#dropped.set(known.type, (this.#dropped.get(known.type) ?? 0) + 1);
-      this.#host.trace('drops a message that came too late', { type: known.type });
-      return undefined;
-    }
     switch (known.type) {
       case 'QUERY':
       case 'EXECUTE':
       case 'BATCH': return this.#query(from, known);
       case 'MUTATION_REQ':
       case 'READ_REPAIR_REQ':
-      case 'HINT_REQ': return this.#apply(from, known);
+      case 'HINT_REQ': return this.#isLate(known) ? undefined : this.#apply(from, known);
       case 'READ_REQ':
-      case 'RANGE_REQ': return this.#read(from, known);
+      case 'RANGE_REQ': return this.#isLate(known) ? undefined : this.#read(from, known);
       case 'MUTATION_RSP': return this.#writes.onAcknowledged(from, known.id);
       case 'FAILURE_RSP': return this.#writes.onFailed(from, known.id);
       case 'READ_REPAIR_RSP': return this.#reads.onRepairApplied(known.id);
@@ -204,16 +198,16 @@ export class CassandraMachine implements Machine {
       case 'HINT_TRANSFER': return this.hints.onTransfer(known);
       case 'READ_RSP':
       case 'RANGE_RSP': return this.#reads.onAnswer(from, known.id, known);
-      case 'COUNTER_MUTATION_REQ': return this.#counters.onRequest(from, known);
+      case 'COUNTER_MUTATION_REQ': return this.#isLate(known) ? undefined : this.#counters.onRequest(from, known);
       case 'COUNTER_MUTATION_RSP': return this.#counters.onResponse(known);
-      case 'BATCH_STORE_REQ': return this.batchlog.onStore(from, known);
+      case 'BATCH_STORE_REQ': return this.#isLate(known) ? undefined : this.batchlog.onStore(from, known);
       case 'BATCH_STORE_RSP': return this.batchlog.onStored(from, known.id);
       case 'BATCH_REMOVE_REQ': return this.batchlog.onRemove(known);
       case 'TRUNCATE_REQ': return this.#truncation.onRequest(from, known);
       case 'TRUNCATE_RSP': return this.#truncation.onResponse(from, known.id);
       case 'PAXOS_PREPARE_REQ':
       case 'PAXOS_PROPOSE_REQ':
-      case 'PAXOS_COMMIT_REQ': return this.#onPaxos(from, known);
+      case 'PAXOS_COMMIT_REQ': return this.#isLate(known) ? undefined : this.#onPaxos(from, known);
       case 'PAXOS_PREPARE_RSP': return this.#paxos.onPrepared(from, known);
       case 'PAXOS_PROPOSE_RSP': return this.#paxos.onProposed(from, known.id, known.accepted);
       case 'PAXOS_COMMIT_RSP': return this.#paxos.onCommitted(from, known.id);
@@ -236,6 +230,14 @@ export class CassandraMachine implements Machine {
     }
   }
 
+  /** A node that stood still comes to what nobody waits for any more: that is dropped. */
+  #isLate({ type, expiresAt }: Expiring): boolean {
+    if (expiresAt >= this.#host.monotonic()) return false;
+    this.#dropped.set(type, (this.#dropped.get(type) ?? 0) + 1);
+    this.#host.trace('drops a message that came too late', { type });
+    return true;
+  }
+
   onTimer(timer: Timer): void {
     switch (timer.type) {
       case 'request-served': return this.#handle((timer as WorkTimer).from, (timer as WorkTimer).message);
@@ -254,17 +256,13 @@ export class CassandraMachine implements Machine {
   }
 
   #query(client: NodeId, { requestId, execute }: QueryRequest): void {
-    const refuse = (error: CassandraError): void => {
-      const message: ResultMessage = { type: 'ERROR', requestId, error: error.toReply() };
-      this.#host.send(client, message);
-    };
     if (!this.ringChanges.takesClients) {
-      refuse(new ServerError('Cannot coordinate requests while joining the ring', 'IS_BOOTSTRAPPING'));
+      this.#refuse(client, requestId, new ServerError('Cannot coordinate requests while joining the ring', 'IS_BOOTSTRAPPING'));
       return;
     }
     try {
       const done: Callback<StatementResult> = (error, result) => {
-        if (error !== undefined || result === undefined) refuse(error ?? new ServerError('no result'));
+        if (error !== undefined || result === undefined) this.#refuse(client, requestId, error ?? new ServerError('no result'));
         else this.#host.send(client, { type: 'RESULT', requestId, result } as ResultMessage);
       };
       if (execute.batch === undefined) prepareStatement(this.#view.catalog, execute.text, execute.keyspace).execute(execute.options, this.coordinator, done);
@@ -272,8 +270,13 @@ export class CassandraMachine implements Machine {
     } catch (error) {
       // The text or a value was wrong: nothing was done.
       if (!(error instanceof CassandraError)) throw error;
-      refuse(error);
+      this.#refuse(client, requestId, error);
     }
+  }
+
+  #refuse(client: NodeId, requestId: number, error: CassandraError): void {
+    const message: ResultMessage = { type: 'ERROR', requestId, error: error.toReply() };
+    this.#host.send(client, message);
   }
 
   #apply(from: NodeId, { type, id, mutation }: ApplyRequest): void {

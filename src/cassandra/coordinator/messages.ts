@@ -41,7 +41,7 @@ interface Numbered extends Message {
 }
 
 /** A message that a node drops instead of handling when it comes to it too late: nobody waits for the answer any more. */
-interface Expiring extends Numbered {
+export interface Expiring extends Numbered {
   /** On the simulation's monotonic clock. */
   readonly expiresAt: Micros;
 }
@@ -108,7 +108,7 @@ export interface ReadResponse extends Numbered {
   readonly type: 'READ_RSP' | 'RANGE_RSP';
   readonly answer: ReadAnswer | undefined;
   /** Instead of the answer where only a digest was asked for. */
-  readonly digest: string | undefined;
+  readonly digest: number | undefined;
   readonly bytes: number;
 }
 

@@ -116,7 +116,7 @@ export class ReadCoordinator {
     }
     const [nearest] = alive;
     if (nearest?.id === this.#host.id && requirement.blockFor === 1 && requirement.each === undefined && (requirement.only === undefined || requirement.only === nearest.datacenter)) {
-      const { answer } = this.#replicas.readHere(alone(read.command));
+      const { answer } = this.#replicas.readHere(alone(read.command), false);
       if (answer !== undefined && answer.failure === undefined) {
         done(answer);
         return;
@@ -200,7 +200,8 @@ export class ReadCoordinator {
 
   #ask(read: PendingRead, replica: Endpoint, digest: boolean): void {
     const { id, asked } = read;
-    this.#replicas.read(replica.id, id, asked, digest, read.read.timeout, (answer) => this.onAnswer(replica.id, id, answer));
+    if (replica.id === this.#host.id) this.onAnswer(replica.id, id, this.#replicas.readHere(asked, digest));
+    else this.#replicas.read(replica.id, id, asked, digest, read.read.timeout);
   }
 
   #compareDigests(read: PendingRead): void {

@@ -18,7 +18,7 @@ export interface RequestTimer extends Timer {
 /** A replica's answer to a read: its data, or where only that was asked for, their digest. */
 export interface ReplicaAnswer {
   readonly answer: ReadAnswer | undefined;
-  readonly digest: string | undefined;
+  readonly digest: number | undefined;
 }
 
 /** What a replica does, on the node itself. */
@@ -60,25 +60,26 @@ export class Replicas {
    */
   apply(replica: NodeId, type: ApplyRequest['type'], id: number, mutation: Mutation, timeout: Micros, self: () => void): boolean {
     if (replica === this.#host.id) return this.#local.apply(mutation, self);
-    const expiresAt = (this.#host.monotonic() + timeout) as Micros;
-    const request: ApplyRequest = { type, id, mutation, bytes: mutation.bytes.length, expiresAt };
-    this.#host.send(replica, request);
+    this.send(replica, type, id, mutation, timeout);
     return true;
   }
 
-  /** Reads on this node alone. */
-  readHere(command: ReadCommand): ReplicaAnswer {
-    return this.#local.read(command, false);
+  /** Has another replica apply a mutation; as {@link apply}. */
+  send(replica: NodeId, type: ApplyRequest['type'], id: number, mutation: Mutation, timeout: Micros): void {
+    const expiresAt = (this.#host.monotonic() + timeout) as Micros;
+    const request: ApplyRequest = { type, id, mutation, bytes: mutation.bytes.length, expiresAt };
+    this.#host.send(replica, request);
   }
 
-  /** Has a replica read; as {@link apply}. */
-  read(replica: NodeId, id: number, command: ReadCommand, digest: boolean, timeout: Micros, self: (answer: ReplicaAnswer) => void): void {
-    if (replica === this.#host.id) {
-      self(this.#local.read(command, digest));
-    } else {
-      const expiresAt = (this.#host.monotonic() + timeout) as Micros;
-      const request: ReadRequest = { type: command.kind === 'partition' ? 'READ_REQ' : 'RANGE_REQ', id, command, digest, expiresAt };
-      this.#host.send(replica, request);
-    }
+  /** Reads on this node alone. */
+  readHere(command: ReadCommand, digest: boolean): ReplicaAnswer {
+    return this.#local.read(command, digest);
+  }
+
+  /** Has another replica read. @param timeout - after so long it need not */
+  read(replica: NodeId, id: number, command: ReadCommand, digest: boolean, timeout: Micros): void {
+    const expiresAt = (this.#host.monotonic() + timeout) as Micros;
+    const request: ReadRequest = { type: command.kind === 'partition' ? 'READ_REQ' : 'RANGE_REQ', id, command, digest, expiresAt };
+    this.#host.send(replica, request);
   }
 }

@@ -58,6 +58,17 @@ class PendingWrite {
     this.candidates = only === undefined ? replicas.length : replicas.filter(({ datacenter }) => datacenter === only).length;
     this.answer = answer;
   }
+
+  /** A replica has answered. @returns false when it was not asked, or has answered before */
+  answers(replica: NodeId): boolean {
+    const { outstanding } = this;
+    const last = outstanding.length - 1;
+    let at = outstanding.indexOf(replica);
+    if (at < 0) return false;
+    for (; at < last; at++) outstanding[at] = outstanding[at + 1] as NodeId;
+    outstanding.length = last;
+    return true;
+  }
 }
 
 /** The writes one node coordinates. */
@@ -150,8 +161,8 @@ export class WriteCoordinator {
       }
     }
     for (const replica of alive) {
-      const isApplied = this.#replicas.apply(replica.id, 'MUTATION_REQ', id, mutation, timeout, () => this.onAcknowledged(replica.id, id));
-      if (!isApplied) this.onFailed(replica.id, id);
+      if (replica.id !== this.#host.id) this.#replicas.send(replica.id, 'MUTATION_REQ', id, mutation, timeout);
+      else if (!this.#replicas.applyHere(mutation, () => this.onAcknowledged(replica.id, id))) this.onFailed(replica.id, id);
     }
     // Where this node is the only replica it is done by now.
     if (write.answer === undefined && write.outstanding.length === 0) return;
@@ -185,9 +196,7 @@ export class WriteCoordinator {
   /** A replica has applied a mutation. */
   onAcknowledged(replica: NodeId, id: number): void {
     const write = this.#pending.get(id);
-    const at = write === undefined ? -1 : write.outstanding.indexOf(replica);
-    if (write === undefined || at < 0) return;
-    write.outstanding.splice(at, 1);
+    if (write?.answers(replica) !== true) return;
     write.count.add(endpointOf(this.#view, replica).datacenter);
     this.#progress(id, write);
   }
@@ -195,9 +204,7 @@ export class WriteCoordinator {
   /** A replica could not apply a mutation. The client hears of it when too few are left for its level. */
   onFailed(replica: NodeId, id: number): void {
     const write = this.#pending.get(id);
-    const at = write === undefined ? -1 : write.outstanding.indexOf(replica);
-    if (write === undefined || at < 0) return;
-    write.outstanding.splice(at, 1);
+    if (write?.answers(replica) !== true) return;
     if (replica !== this.#host.id) this.#hints.keep(replica, write.mutation);
     const { consistency, count, writeType } = write;
     const { only, blockFor } = count.requirement;
