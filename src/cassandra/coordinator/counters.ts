@@ -100,6 +100,7 @@ export class Counters {
     }
     const local = endpointOf(this.#view, this.#host.id);
     if (plan.alive.includes(local)) {
+      this.#replicas.pools.complete('CounterMutationStage');
       this.#lead(mutation, consistency, done);
       return;
     }

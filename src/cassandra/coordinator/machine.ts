@@ -36,6 +36,7 @@ import { Replicas, type RequestTimer } from './replicas.ts';
 import { RingChanges, type JoinOptions } from './ring-changes.ts';
 import { Streams } from './streams.ts';
 import { SystemTables } from './system-tables.ts';
+import { ThreadPools, type ThreadPoolStats } from './thread-pools.ts';
 import { Truncation } from './truncation.ts';
 import { ViewUpdates } from './views.ts';
 import { WriteCoordinator } from './write.ts';
@@ -59,9 +60,6 @@ export interface MachineOptions extends MembershipOptions {
   readonly join: JoinOptions | undefined;
 }
 
-/** How many messages of a kind came too late and were dropped, as `nodetool tpstats` tells. */
-export type DroppedMessages = ReadonlyMap<string, number>;
-
 /** The program of one incarnation of one node. */
 export class CassandraMachine implements Machine {
   readonly engine: StorageEngine;
@@ -75,6 +73,7 @@ export class CassandraMachine implements Machine {
   readonly proximity: Proximity;
   readonly replica: Replica;
   readonly views: ViewUpdates;
+  readonly pools: ThreadPools = new ThreadPools();
   readonly #host: Host;
   readonly #view: ClusterView;
   readonly #writes: WriteCoordinator;
@@ -83,7 +82,6 @@ export class CassandraMachine implements Machine {
   readonly #truncation: Truncation;
   readonly #paxos: PaxosCoordinator;
   readonly #paxosStates: PaxosStates;
-  readonly #dropped = new Map<string, number>();
   #busyUntil = 0;
 
   /**
@@ -106,7 +104,7 @@ export class CassandraMachine implements Machine {
     this.proximity = new Proximity(host, view);
     this.hints = new Hints(host, view, this.membership);
     this.replica = new Replica(view, this.engine);
-    const replicas = new Replicas(host, this.replica);
+    const replicas = new Replicas(host, this.replica, this.pools);
     this.#writes = new WriteCoordinator(host, view, this.membership, replicas, this.hints);
     this.views = new ViewUpdates(host, view, this.engine, this.membership, this.#writes);
     this.replica.updateViews(this.views);
@@ -153,9 +151,9 @@ export class CassandraMachine implements Machine {
     }
   }
 
-  /** Messages that came too late, by kind. */
-  get dropped(): DroppedMessages {
-    return this.#dropped;
+  /** What `nodetool tpstats` tells. */
+  tpstats(): ThreadPoolStats {
+    return { pools: [...this.pools.lines(), ...this.engine.threadPools(), this.hints.threadPool()], dropped: this.pools.dropped };
   }
 
   onStart(): void {
@@ -176,12 +174,14 @@ export class CassandraMachine implements Machine {
     // One request after the other: whoever comes while the node is busy waits his turn.
     const now = this.#host.monotonic();
     this.#busyUntil = Math.max(now, this.#busyUntil) + requestServiceTime;
+    this.pools.enqueue((message as CassandraMessage).type);
     const timer: WorkTimer = { type: 'request-served', from, message };
     this.#host.setTimer((this.#busyUntil - now) as Micros, timer);
   }
 
   #handle(from: NodeId, message: Message): void {
     const known = message as CassandraMessage;
+    this.pools.handle(known.type);
     switch (known.type) {
       case 'QUERY':
       case 'EXECUTE':
@@ -233,14 +233,16 @@ export class CassandraMachine implements Machine {
   /** A node that stood still comes to what nobody waits for any more: that is dropped. */
   #isLate({ type, expiresAt }: Expiring): boolean {
     if (expiresAt >= this.#host.monotonic()) return false;
-    this.#dropped.set(type, (this.#dropped.get(type) ?? 0) + 1);
+    this.pools.drop(type);
     this.#host.trace('drops a message that came too late', { type });
     return true;
   }
 
   onTimer(timer: Timer): void {
     switch (timer.type) {
-      case 'request-served': return this.#handle((timer as WorkTimer).from, (timer as WorkTimer).message);
+      case 'request-served':
+        this.pools.dequeue();
+        return this.#handle((timer as WorkTimer).from, (timer as WorkTimer).message);
       case 'gossip-round': return this.membership.round();
       case 'write-timeout': return this.#writes.onTimeout((timer as RequestTimer).id);
       case 'read-timeout': return this.#reads.onTimeout((timer as RequestTimer).id);
@@ -306,6 +308,7 @@ export class CassandraMachine implements Machine {
   #onPaxos(from: NodeId, request: PaxosPrepareRequest | PaxosProposeRequest | PaxosCommitRequest): void {
     const { id, table, key } = request;
     const isOwn = from === this.#host.id;
+    if (isOwn) this.pools.complete('MutationStage');
     switch (request.type) {
       case 'PAXOS_PREPARE_REQ':
         this.#paxosStates.prepare(table, key, request.ballot, request.isWrite, (promised) => {

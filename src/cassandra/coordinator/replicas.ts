@@ -9,6 +9,7 @@ import type { Micros, NodeId } from '../../kernel/units.ts';
 import type { Mutation } from '../storage/mutation.ts';
 import type { ReadAnswer, ReadCommand } from '../storage/read-command.ts';
 import type { ApplyRequest, ReadRequest } from './messages.ts';
+import type { ThreadPools } from './thread-pools.ts';
 
 /** A timer of a request that a coordinator is working on. */
 export interface RequestTimer extends Timer {
@@ -32,10 +33,13 @@ export interface LocalReplica {
 export class Replicas {
   readonly #host: Host;
   readonly #local: LocalReplica;
+  /** Counts what this node does as a replica without being sent a message. */
+  readonly pools: ThreadPools;
   #lastId: number;
 
-  constructor(host: Host, local: LocalReplica) {
+  constructor(host: Host, local: LocalReplica, pools: ThreadPools) {
     this.#host = host;
+    this.pools = pools;
     this.#local = local;
     // Not from 1 in each incarnation: the answers to an earlier one's requests still come.
     this.#lastId = host.monotonic();
@@ -48,6 +52,7 @@ export class Replicas {
 
   /** Applies a mutation on this node alone. @returns false when the disk is full */
   applyHere(mutation: Mutation, done: () => void): boolean {
+    this.pools.complete('MutationStage');
     return this.#local.apply(mutation, done);
   }
 
@@ -59,7 +64,7 @@ export class Replicas {
    * @returns false when the replica is this node and its disk is full
    */
   apply(replica: NodeId, type: ApplyRequest['type'], id: number, mutation: Mutation, timeout: Micros, self: () => void): boolean {
-    if (replica === this.#host.id) return this.#local.apply(mutation, self);
+    if (replica === this.#host.id) return this.applyHere(mutation, self);
     this.send(replica, type, id, mutation, timeout);
     return true;
   }
@@ -73,6 +78,7 @@ export class Replicas {
 
   /** Reads on this node alone. */
   readHere(command: ReadCommand, digest: boolean): ReplicaAnswer {
+    this.pools.complete('ReadStage');
     return this.#local.read(command, digest);
   }
 
