@@ -26,6 +26,7 @@ import { endpointOf, type ClusterView } from './cluster.ts';
 import { hostIdOf } from './host-id.ts';
 import type { CounterRequest, CounterResponse } from './messages.ts';
 import type { LocalReplica, Replicas, RequestTimer } from './replicas.ts';
+import { STAGE } from './thread-pools.ts';
 import type { WriteCoordinator, WriteDone } from './write.ts';
 
 interface Forwarded {
@@ -100,7 +101,7 @@ export class Counters {
     }
     const local = endpointOf(this.#view, this.#host.id);
     if (plan.alive.includes(local)) {
-      this.#replicas.pools.complete('CounterMutationStage');
+      this.#replicas.pools.complete(STAGE.counterMutation);
       this.#lead(mutation, consistency, done);
       return;
     }

@@ -36,7 +36,7 @@ import { Replicas, type RequestTimer } from './replicas.ts';
 import { RingChanges, type JoinOptions } from './ring-changes.ts';
 import { Streams } from './streams.ts';
 import { SystemTables } from './system-tables.ts';
-import { ThreadPools, type ThreadPoolStats } from './thread-pools.ts';
+import { STAGE, ThreadPools, type ThreadPoolStats } from './thread-pools.ts';
 import { Truncation } from './truncation.ts';
 import { ViewUpdates } from './views.ts';
 import { WriteCoordinator } from './write.ts';
@@ -308,7 +308,7 @@ export class CassandraMachine implements Machine {
   #onPaxos(from: NodeId, request: PaxosPrepareRequest | PaxosProposeRequest | PaxosCommitRequest): void {
     const { id, table, key } = request;
     const isOwn = from === this.#host.id;
-    if (isOwn) this.pools.complete('MutationStage');
+    if (isOwn) this.pools.complete(STAGE.mutation);
     switch (request.type) {
       case 'PAXOS_PREPARE_REQ':
         this.#paxosStates.prepare(table, key, request.ballot, request.isWrite, (promised) => {

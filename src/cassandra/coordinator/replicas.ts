@@ -9,7 +9,7 @@ import type { Micros, NodeId } from '../../kernel/units.ts';
 import type { Mutation } from '../storage/mutation.ts';
 import type { ReadAnswer, ReadCommand } from '../storage/read-command.ts';
 import type { ApplyRequest, ReadRequest } from './messages.ts';
-import type { ThreadPools } from './thread-pools.ts';
+import { STAGE, type ThreadPools } from './thread-pools.ts';
 
 /** A timer of a request that a coordinator is working on. */
 export interface RequestTimer extends Timer {
@@ -52,7 +52,7 @@ export class Replicas {
 
   /** Applies a mutation on this node alone. @returns false when the disk is full */
   applyHere(mutation: Mutation, done: () => void): boolean {
-    this.pools.complete('MutationStage');
+    this.pools.complete(STAGE.mutation);
     return this.#local.apply(mutation, done);
   }
 
@@ -78,7 +78,7 @@ export class Replicas {
 
   /** Reads on this node alone. */
   readHere(command: ReadCommand, digest: boolean): ReplicaAnswer {
-    this.pools.complete('ReadStage');
+    this.pools.complete(STAGE.read);
     return this.#local.read(command, digest);
   }
 

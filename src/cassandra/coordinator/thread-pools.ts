@@ -10,16 +10,19 @@
  *
  * @module
  */
+import { assertNever } from '../../kernel/errors.ts';
 import { Deque } from '../../structures/deque.ts';
 import type { CassandraMessage } from './messages.ts';
 
-/** The pools that messages and local work run on. */
-const STAGES = [
+/** The pools that messages and local work run on, by their place in {@link NAMES}. */
+export const STAGE = { read: 0, mutation: 1, counterMutation: 2, requestResponse: 3, gossip: 4, antiEntropy: 5, misc: 6, clients: 7 } as const;
+
+/** One of {@link STAGE}. */
+export type Stage = (typeof STAGE)[keyof typeof STAGE];
+
+const NAMES = [
   'ReadStage', 'MutationStage', 'CounterMutationStage', 'RequestResponseStage', 'GossipStage', 'AntiEntropyStage', 'MiscStage', 'Native-Transport-Requests',
 ] as const;
-
-/** One of them. */
-export type Stage = (typeof STAGES)[number];
 
 /** A line of `nodetool tpstats`. */
 export interface ThreadPoolLine {
@@ -40,27 +43,59 @@ export interface ThreadPoolStats {
   readonly dropped: ReadonlyMap<string, number>;
 }
 
-const STAGE_OF = new Map<CassandraMessage['type'], Stage>([
-  ['QUERY', 'Native-Transport-Requests'], ['EXECUTE', 'Native-Transport-Requests'], ['BATCH', 'Native-Transport-Requests'],
-  ['READ_REQ', 'ReadStage'], ['RANGE_REQ', 'ReadStage'],
-  ['MUTATION_REQ', 'MutationStage'], ['READ_REPAIR_REQ', 'MutationStage'], ['HINT_REQ', 'MutationStage'], ['BATCH_STORE_REQ', 'MutationStage'],
-  ['BATCH_REMOVE_REQ', 'MutationStage'], ['TRUNCATE_REQ', 'MutationStage'],
-  ['PAXOS_PREPARE_REQ', 'MutationStage'], ['PAXOS_PROPOSE_REQ', 'MutationStage'], ['PAXOS_COMMIT_REQ', 'MutationStage'],
-  ['COUNTER_MUTATION_REQ', 'CounterMutationStage'],
-  ['GOSSIP_DIGEST_SYN', 'GossipStage'], ['GOSSIP_DIGEST_ACK', 'GossipStage'], ['ECHO_REQ', 'GossipStage'],
-  ['VALIDATION_REQ', 'AntiEntropyStage'], ['VALIDATION_RSP', 'AntiEntropyStage'], ['SYNC_REQ', 'AntiEntropyStage'], ['SYNC_RSP', 'AntiEntropyStage'],
-  ['REPLICATION_DONE_REQ', 'MiscStage'],
-  ['READ_RSP', 'RequestResponseStage'], ['RANGE_RSP', 'RequestResponseStage'], ['MUTATION_RSP', 'RequestResponseStage'], ['READ_REPAIR_RSP', 'RequestResponseStage'],
-  ['HINT_RSP', 'RequestResponseStage'], ['BATCH_STORE_RSP', 'RequestResponseStage'], ['TRUNCATE_RSP', 'RequestResponseStage'], ['FAILURE_RSP', 'RequestResponseStage'],
-  ['PAXOS_PREPARE_RSP', 'RequestResponseStage'], ['PAXOS_PROPOSE_RSP', 'RequestResponseStage'], ['PAXOS_COMMIT_RSP', 'RequestResponseStage'],
-  ['COUNTER_MUTATION_RSP', 'RequestResponseStage'], ['ECHO_RSP', 'RequestResponseStage'], ['REPLICATION_DONE_RSP', 'RequestResponseStage'],
-]);
+/** The stage of a verb; undefined for what has threads of its own, such as streams. Those that come often come first. */
+function stageOf(type: CassandraMessage['type']): Stage | undefined {
+  switch (type) {
+    case 'MUTATION_RSP':
+    case 'READ_RSP': return STAGE.requestResponse;
+    case 'MUTATION_REQ': return STAGE.mutation;
+    case 'READ_REQ': return STAGE.read;
+    case 'QUERY':
+    case 'EXECUTE':
+    case 'BATCH': return STAGE.clients;
+    case 'GOSSIP_DIGEST_SYN':
+    case 'GOSSIP_DIGEST_ACK':
+    case 'ECHO_REQ': return STAGE.gossip;
+    case 'RANGE_REQ': return STAGE.read;
+    case 'READ_REPAIR_REQ':
+    case 'HINT_REQ':
+    case 'BATCH_STORE_REQ':
+    case 'BATCH_REMOVE_REQ':
+    case 'TRUNCATE_REQ':
+    case 'PAXOS_PREPARE_REQ':
+    case 'PAXOS_PROPOSE_REQ':
+    case 'PAXOS_COMMIT_REQ': return STAGE.mutation;
+    case 'COUNTER_MUTATION_REQ': return STAGE.counterMutation;
+    case 'VALIDATION_REQ':
+    case 'VALIDATION_RSP':
+    case 'SYNC_REQ':
+    case 'SYNC_RSP': return STAGE.antiEntropy;
+    case 'REPLICATION_DONE_REQ': return STAGE.misc;
+    case 'RANGE_RSP':
+    case 'READ_REPAIR_RSP':
+    case 'HINT_RSP':
+    case 'BATCH_STORE_RSP':
+    case 'TRUNCATE_RSP':
+    case 'FAILURE_RSP':
+    case 'PAXOS_PREPARE_RSP':
+    case 'PAXOS_PROPOSE_RSP':
+    case 'PAXOS_COMMIT_RSP':
+    case 'COUNTER_MUTATION_RSP':
+    case 'ECHO_RSP':
+    case 'REPLICATION_DONE_RSP': return STAGE.requestResponse;
+    case 'HINT_TRANSFER':
+    case 'STREAM_REQ':
+    case 'STREAM_DATA':
+    case 'STREAM_RECEIVED':
+    case 'RESULT':
+    case 'ERROR': return undefined;
+    default: return assertNever(type);
+  }
+}
 
 /** The counts of one incarnation of one node. */
 export class ThreadPools {
-  readonly #completed: Record<Stage, number> = {
-    'ReadStage': 0, 'MutationStage': 0, 'CounterMutationStage': 0, 'RequestResponseStage': 0, 'GossipStage': 0, 'AntiEntropyStage': 0, 'MiscStage': 0, 'Native-Transport-Requests': 0,
-  };
+  readonly #completed: number[] = NAMES.map(() => 0);
   /** What waits for the node to be free, in the order in which it came. */
   readonly #queue = new Deque<Stage | undefined>();
   readonly #dropped = new Map<string, number>();
@@ -72,7 +107,7 @@ export class ThreadPools {
 
   /** A message has to wait for its turn. */
   enqueue(type: CassandraMessage['type']): void {
-    this.#queue.push(STAGE_OF.get(type));
+    this.#queue.push(stageOf(type));
   }
 
   /** The first that waited has its turn. */
@@ -82,13 +117,13 @@ export class ThreadPools {
 
   /** A message is handled. */
   handle(type: CassandraMessage['type']): void {
-    const stage = STAGE_OF.get(type);
-    if (stage !== undefined) this.#completed[stage]++;
+    const stage = stageOf(type);
+    if (stage !== undefined) this.complete(stage);
   }
 
   /** A stage has done something that came in no message. */
   complete(stage: Stage): void {
-    this.#completed[stage]++;
+    this.#completed[stage] = (this.#completed[stage] ?? 0) + 1;
   }
 
   /** A message was come to too late. */
@@ -99,9 +134,9 @@ export class ThreadPools {
   /** The lines of all stages. */
   lines(): readonly ThreadPoolLine[] {
     const waiting = this.#queue.slice();
-    return STAGES.map((name) => {
-      const active = waiting[0] === name ? 1 : 0;
-      return { name, active, pending: waiting.filter((stage) => stage === name).length - active, completed: this.#completed[name] };
+    return NAMES.map((name, stage) => {
+      const active = waiting[0] === stage ? 1 : 0;
+      return { name, active, pending: waiting.filter((other) => other === stage).length - active, completed: this.#completed[stage] ?? 0 };
     });
   }
 }
