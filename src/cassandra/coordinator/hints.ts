@@ -181,7 +181,7 @@ export class Hints {
       const bytes = hint.write.bytes.length;
       size += bytes;
       const expiresAt = (this.#host.monotonic() + writeRequestTimeout) as Micros;
-      const request: ApplyRequest = { type: 'HINT_REQ', id: this.#firstId + hint.id, mutation: hint.write, bytes, expiresAt };
+      const request: ApplyRequest = { type: 'HINT_REQ', id: this.#firstId + hint.id, mutation: hint.write, bytes, expiresAt, forwardTo: undefined, respondTo: undefined };
       this.#host.send(target, request);
     }
     if (ids.size === 0) return;

@@ -281,15 +281,21 @@ export class CassandraMachine implements Machine {
     this.#host.send(client, message);
   }
 
-  #apply(from: NodeId, { type, id, mutation }: ApplyRequest): void {
+  #apply(from: NodeId, request: ApplyRequest): void {
+    const { type, id, mutation, forwardTo, respondTo = from } = request;
+    // First the others: what this node is about to do does not keep them waiting.
+    if (forwardTo !== undefined) {
+      const forwarded: ApplyRequest = { ...request, forwardTo: undefined, respondTo };
+      for (const other of forwardTo) this.#host.send(other, forwarded);
+    }
     const isApplied = this.replica.apply(mutation, () => {
       const response: ApplyResponse = { type: ANSWER[type], id };
-      this.#host.send(from, response);
+      this.#host.send(respondTo, response);
     });
     // A hint is sent again after a while, and a read repair is not finished: neither needs to hear of it.
     if (isApplied || type !== 'MUTATION_REQ') return;
     const failure: FailureResponse = { type: 'FAILURE_RSP', id };
-    this.#host.send(from, failure);
+    this.#host.send(respondTo, failure);
   }
 
   #read(from: NodeId, { type, id, command, digest }: ReadRequest): void {

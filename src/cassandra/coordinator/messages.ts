@@ -7,7 +7,7 @@
 import type { Heartbeat } from '../../distributed/gossip.ts';
 import type { Request } from '../../kernel/client.ts';
 import type { Message } from '../../kernel/node.ts';
-import type { Micros } from '../../kernel/units.ts';
+import type { Micros, NodeId } from '../../kernel/units.ts';
 import type { ConsistencyLevel } from '../consistency.ts';
 import type { ExecuteRequest, StatementResult } from '../cql/statement.ts';
 import type { CassandraErrorReply } from '../errors.ts';
@@ -51,6 +51,10 @@ export interface ApplyRequest extends Expiring {
   readonly type: 'MUTATION_REQ' | 'READ_REPAIR_REQ' | 'HINT_REQ';
   readonly mutation: Mutation;
   readonly bytes: number;
+  /** Other replicas of the receiver's datacentre, to which it is to pass the mutation on. */
+  readonly forwardTo: readonly NodeId[] | undefined;
+  /** Who waits for the answer, where that is not the sender. */
+  readonly respondTo: NodeId | undefined;
 }
 
 /** It has. */

@@ -69,10 +69,10 @@ export class Replicas {
     return true;
   }
 
-  /** Has another replica apply a mutation; as {@link apply}. */
-  send(replica: NodeId, type: ApplyRequest['type'], id: number, mutation: Mutation, timeout: Micros): void {
+  /** Has another replica apply a mutation; as {@link apply}. @param forwardTo - more replicas of its datacentre, to which it passes the mutation on; all answer to this node */
+  send(replica: NodeId, type: ApplyRequest['type'], id: number, mutation: Mutation, timeout: Micros, forwardTo?: readonly NodeId[]): void {
     const expiresAt = (this.#host.monotonic() + timeout) as Micros;
-    const request: ApplyRequest = { type, id, mutation, bytes: mutation.bytes.length, expiresAt };
+    const request: ApplyRequest = { type, id, mutation, bytes: mutation.bytes.length, expiresAt, forwardTo, respondTo: undefined };
     this.#host.send(replica, request);
   }
 

@@ -3,10 +3,12 @@
  * are, keep hints for the others, answer the client when the level is met or the time is over, and keep hints for those that
  * have not answered by then. A write is never taken back: one that timed out may be on some replicas and may reach the rest.
  *
+ * Another datacentre is sent one message, however many replicas it has: one of them passes it on to the rest, and all answer the coordinator
+ * (`sendMessagesToNonlocalDC`, `MutationVerbHandler`). When that one is lost, so is the write for its datacentre, until hints bring it.
+ *
  * A replica whose disk is full fails the write, as with `commit_failure_policy: ignore`; it gets a hint.
  *
- * Left out: forwarding to one node of a remote datacentre (each replica is sent to directly); the other failure policies, which
- * stop the node.
+ * Left out: the other failure policies, which stop the node; that a replica under load is not chosen to pass writes on.
  *
  * @module
  */
@@ -160,15 +162,31 @@ export class WriteCoordinator {
         if (this.#hints.keep(replica.id, mutation) && consistency === 'ANY') write.count.add(replica.datacenter);
       }
     }
+    let remote: Map<string, NodeId[]> | undefined;
     for (const replica of alive) {
-      if (replica.id !== this.#host.id) this.#replicas.send(replica.id, 'MUTATION_REQ', id, mutation, timeout);
+      if (replica.datacenter !== this.#datacenter) {
+        remote ??= new Map<string, NodeId[]>();
+        const there = remote.get(replica.datacenter);
+        if (there === undefined) remote.set(replica.datacenter, [replica.id]);
+        else there.push(replica.id);
+      } else if (replica.id !== this.#host.id) this.#replicas.send(replica.id, 'MUTATION_REQ', id, mutation, timeout);
       else if (!this.#replicas.applyHere(mutation, () => this.onAcknowledged(replica.id, id))) this.onFailed(replica.id, id);
+    }
+    if (remote !== undefined) {
+      for (const there of remote.values()) this.#sendAway(there, id, mutation, timeout);
     }
     // Where this node is the only replica it is done by now.
     if (write.answer === undefined && write.outstanding.length === 0) return;
     const timer: RequestTimer = { type: 'write-timeout', id };
     write.timer = this.#host.setTimer(timeout, timer);
     this.#progress(id, write);
+  }
+
+  /** To another datacentre one message goes: one of the replicas there, by chance, passes it on to the others. */
+  #sendAway(there: readonly NodeId[], id: number, mutation: Mutation, timeout: Micros): void {
+    const [only] = there;
+    const chosen = there.length === 1 && only !== undefined ? only : this.#host.random.pick(there);
+    this.#replicas.send(chosen, 'MUTATION_REQ', id, mutation, timeout, there.length === 1 ? undefined : there.filter((other) => other !== chosen));
   }
 
   /**
