@@ -36,7 +36,8 @@ export function preferredType({ type, text }: Literal): DataType {
     case 'UUID': return native(text[14] === '1' ? 'timeuuid' : 'uuid');
     case 'FLOAT': return native(isDouble(text) ? 'double' : 'decimal');
     case 'BOOLEAN': return native('boolean');
-    case 'HEX': return native('blob');
+    // Not a blob, to the real one, and it does not count the bytes (`Constants.Type.HEX`).
+    case 'HEX': return native('tinyint');
     case 'DURATION': return native('duration');
     default: return assertNever(type);
   }

@@ -69,13 +69,13 @@ export function prepareTerm(term: Term, receiver: Receiver, scope: TermScope): P
  * @throws {@link InvalidRequestError} when it cannot be of the receiver's type
  */
 export function literalBytes(literal: Literal, { name, type }: Receiver, scope: TermScope): Bytes {
-  const text = literal.type === 'HEX' ? literal.text.replace(/^0x/i, '') : literal.text;
-  // What is written as bytes is taken for them, whatever they are.
-  if (type.kind === 'tuple') return literal.type === 'HEX' ? bytesOfText('blob', text) : tupleOfText(type, text);
-  if (type.kind !== 'native' || matchTerm(literal, type, scope) === 'no') {
+  const { text } = literal;
+  if (type.kind === 'tuple' && literal.type !== 'HEX') return tupleOfText(type, text);
+  if ((type.kind !== 'native' && type.kind !== 'tuple') || matchTerm(literal, type, scope) === 'no') {
     throw new InvalidRequestError(`Invalid ${literal.type} constant (${literal.text}) for "${name}" of type ${typeName(type)}`);
   }
-  return bytesOfText(type.name, text);
+  // What is written as bytes is taken for them, whatever they are.
+  return literal.type === 'HEX' || type.kind !== 'native' ? bytesOfText('blob', text.replace(/^0x/i, '')) : bytesOfText(type.name, text);
 }
 
 /** A term of parts: constant when they are, otherwise made anew at each binding. */

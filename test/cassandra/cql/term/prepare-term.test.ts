@@ -80,3 +80,30 @@ describe('CAST where a value is wanted', () => {
     expect(messageOf(`INSERT INTO t (k, ${column}) VALUES (1, ${cast})`).slice(0, message.length)).toBe(message);
   });
 });
+
+describe('a literal of bytes', () => {
+  it.each([
+    ['0x01 + 0x02', 3], ['i + 0x00000002', 5], ['0x02 + 1', 3], ['0x0102 + 1.5', 2.5], ['i - 0x01 + 0x01', 5], ['abs(0x81)', 127], ['(tinyint) 0x07', 7], ['0x + 0x01', null],
+  ])('is a tinyint by itself, of its first byte: %s = %s', (expression, value) => {
+    const one = session();
+    one.execute('INSERT INTO t (k, i) VALUES (1, 5)');
+    expect(one.execute(`SELECT ${expression} FROM t`).toJsonRows()).toEqual([[value]]);
+  });
+
+  it.each([
+    ['b', '0x01 + 0x02', '0x03'], ['b', '- 0x02', '0xfe'], ['b', '0x0102', '0x0102'], ['i', '1 + 0x02', 3], ['i', 'CAST(0x05 AS int)', 5],
+  ])('goes where a tinyint goes: %s = %s', (column, term, value) => {
+    const one = session();
+    one.execute(`INSERT INTO t (k, ${column}) VALUES (1, ${term})`);
+    expect(one.execute(`SELECT ${column} FROM t`).toJsonRows()).toEqual([[value]]);
+  });
+
+  it.each([
+    ['INSERT INTO t (k, i) VALUES (1, 0x01 + 0x02)', "the '+' operation is not supported between 0x01 and 0x02"],
+    ['SELECT b + 0x01 FROM t', "the '+' operation is not supported between b and 0x01"],
+    ['SELECT (int) 0x00000007 FROM t', 'Cannot assign value (int)0x00000007 to (int)0x00000007 of type int'],
+    ['SELECT CAST(0x01 AS int) FROM t', 'Cannot infer type for term 0x01 in selection clause (try using a cast to force a type)'],
+  ])('does not go where it does not: %s', (cql, message) => {
+    expect(messageOf(cql)).toBe(message);
+  });
+});
