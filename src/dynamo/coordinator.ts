@@ -49,7 +49,7 @@ export class Coordinator {
   readonly #operations = new Map<number, Operation>();
   readonly #patience: DeadlineQueue;
   readonly #ends: DeadlineQueue;
-  /** Counters that this incarnation has given out and that its storage does not show: of what did not fit, or was cut off or reaped. */
+  /** Counters that this incarnation has given out and that its storage does not show: of what was cut off or reaped. */
   readonly #issued = new Map<string, number>();
   /**
    * The name under which this incarnation counts in vector clocks: another than any earlier one's, which may have given out
@@ -116,17 +116,22 @@ export class Coordinator {
     const wanted: Wanted = { replies: request.w ?? this.#config.w, primaries: request.pw ?? this.#config.pw, durable: request.dw ?? this.#config.dw };
     const sloppy = request.sloppy ?? this.#config.sloppy;
     const participants = this.#participants(key, sloppy);
-    const [first] = participants.nodes;
-    if (this.#local !== undefined && first !== undefined && request.client === undefined && !participants.nodes.includes(this.#host.id)) {
-      // Only a replica of the key counts its own versions, so only a replica may coordinate a put.
-      const forwarded: PutRequest = { ...request, client };
-      this.#host.send(first, forwarded);
-      return;
-    }
+    // Only a replica of the key counts its own versions, so only a replica may coordinate a put.
+    if (this.#local !== undefined && !participants.nodes.includes(this.#host.id) && this.#passOn(client, request, participants)) return;
     if (this.#refuse(client, requestId, wanted, key, sloppy)) return;
-    const versions = this.#versionsOf(request);
+    const versions = this.#versionsOf(request, participants.nodes.includes(this.#host.id));
     const operation = this.#begin('put', client, request, wanted, sloppy, participants, versions, encodeObject(key, versions));
-    this.#writeHere(operation);
+    this.#writeHere(operation, request);
+  }
+
+  /** Has another participant coordinate a put. @returns false when all have been tried */
+  #passOn(client: NodeId, request: PutRequest, { nodes }: Participants): boolean {
+    const tried = [...request.tried ?? [], this.#host.id];
+    const next = nodes.find((node) => !tried.includes(node));
+    if (next === undefined) return false;
+    const forwarded: PutRequest = { ...request, client, tried };
+    this.#host.send(next, forwarded);
+    return true;
   }
 
   /** A key is about to be forgotten here, and with it the counters that its versions show. */
@@ -136,14 +141,16 @@ export class Coordinator {
   }
 
   /** What a put writes: its version, and what must go with it. */
-  #versionsOf({ key, value, context }: PutRequest): Versions {
+  #versionsOf({ key, value, context }: PutRequest, isReplica: boolean): Versions {
     const { versions: scheme, clockLimit, conflict } = this.#config;
     const known = this.#local?.storage.known(key) ?? NO_VERSIONS;
-    const stored = counterOf(this.#actor, context, known);
+    // Whoever does not keep what it writes does not know the next time what it counted: a name of its own for each put.
+    const coordinator = isReplica ? this.#actor : `${this.#actor}/${this.#nextId}`;
+    const stored = counterOf(coordinator, context, known);
     const issued = this.#issued.size === 0 ? 0 : this.#issued.get(key) ?? 0;
-    const counter = issued > stored ? issued : stored;
-    const version = nextVersion({ value, context, coordinator: this.#actor, counter, now: this.#host.now() }, scheme, clockLimit);
-    if (version.clock.length >= clockLimit) this.#issued.set(key, counter + 1);
+    const counter = isReplica && issued > stored ? issued : stored;
+    const version = nextVersion({ value, context, coordinator, counter, now: this.#host.now() }, scheme, clockLimit);
+    if (isReplica && version.clock.length >= clockLimit) this.#issued.set(key, counter + 1);
     if (typeof conflict === 'object') return merged(version, context, known, conflict);
     // A context names the highest dot of each coordinator and thereby claims all below it, so whoever gets a dot must get, or
     // have got, those below it too: the coordinator sends every sibling it knows along with the new one.
@@ -151,7 +158,7 @@ export class Coordinator {
   }
 
   /** The coordinator writes first, then the others (section 4.5). */
-  #writeHere(operation: Operation): void {
+  #writeHere(operation: Operation, request: PutRequest): void {
     const { id, key, versions, record, nodes, standsFor } = operation;
     const at = nodes.indexOf(this.#host.id);
     if (at < 0 || this.#local === undefined) {
@@ -165,8 +172,9 @@ export class Coordinator {
         this.#writtenHere(id, false);
         break;
       case 'full':
-        this.forgets(key, versions);
-        this.#writeToOthers(operation);
+        // To go on would be to count a version that this node cannot keep, and so to claim, the next time, to have seen it.
+        this.#operations.delete(id);
+        if (!this.#passOn(operation.client, request, operation)) this.#reply(operation, 'quorum-failed');
         break;
       default:
     }

@@ -36,6 +36,8 @@ export interface PutRequest extends Message {
   readonly sloppy: boolean | undefined;
   readonly timeout: Micros | undefined;
   readonly client?: NodeId | undefined;
+  /** Who could not coordinate it: no replicas of the key, or without room for it. */
+  readonly tried?: readonly NodeId[] | undefined;
 }
 
 /** The coordinator's answer. */
