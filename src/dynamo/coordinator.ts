@@ -10,7 +10,8 @@
 import { descends, mergeClocks, type VectorClock } from '../distributed/vector-clock.ts';
 import { assertNever } from '../kernel/errors.ts';
 import type { Host, Timer } from '../kernel/node.ts';
-import type { Micros, NodeId } from '../kernel/units.ts';
+import type { NodeId } from '../kernel/units.ts';
+import { NumberedMap } from '../structures/numbered-map.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import type { FailureDetector } from './failure-detector.ts';
 import type { RingView } from './membership/ring-view.ts';
@@ -46,11 +47,13 @@ export class Coordinator {
   readonly #view: RingView;
   readonly #detector: FailureDetector;
   readonly #local: CoordinatorParts['local'];
-  readonly #operations = new Map<number, Operation>();
+  readonly #operations = new NumberedMap<Operation>();
   readonly #patience: DeadlineQueue;
   readonly #ends: DeadlineQueue;
-  /** Counters that this incarnation has given out and that its storage does not show: of what was cut off or reaped. */
+  /** Counters that this incarnation has given out and that its storage may not show, since clocks are cut off. */
   readonly #issued = new Map<string, number>();
+  /** How often this incarnation has forgotten a key that it had counted versions of. */
+  readonly #epochs = new Map<string, number>();
   /**
    * The name under which this incarnation counts in vector clocks: another than any earlier one's, which may have given out
    * counters that its disk never heard of (as Riak's actor epochs have it since 2.1). The first counts under the node's own.
@@ -68,7 +71,7 @@ export class Coordinator {
     this.#detector = detector;
     this.#nextId = host.monotonic() + 1;
     this.#actor = host.monotonic() === 0 ? host.id : `${host.id}@${host.monotonic()}`;
-    const isOpen = (id: number): boolean => this.#operations.has(id);
+    const isOpen = (id: number): boolean => this.#operations.get(id) !== undefined;
     this.#patience = new DeadlineQueue(host, { type: 'replica-timeouts' }, isOpen);
     this.#ends = new DeadlineQueue(host, { type: 'request-timeouts' }, isOpen);
   }
@@ -119,7 +122,8 @@ export class Coordinator {
     // Only a replica of the key counts its own versions, so only a replica may coordinate a put.
     if (this.#local !== undefined && !participants.nodes.includes(this.#host.id) && this.#passOn(client, request, participants)) return;
     if (this.#refuse(client, requestId, wanted, key, sloppy)) return;
-    const versions = this.#versionsOf(request, participants.nodes.includes(this.#host.id));
+    const at = participants.nodes.indexOf(this.#host.id);
+    const versions = this.#versionsOf(request, at >= 0 && participants.standsFor[at] === undefined);
     const operation = this.#begin('put', client, request, wanted, sloppy, participants, versions, encodeObject(key, versions));
     this.#writeHere(operation, request);
   }
@@ -134,18 +138,25 @@ export class Coordinator {
     return true;
   }
 
-  /** A key is about to be forgotten here, and with it the counters that its versions show. */
+  /**
+   * A key is about to be forgotten here. Should this node write it again, it counts under another name: under the old one the new
+   * version would claim to have seen all that the old ones say.
+   */
   forgets(key: string, versions: Versions): void {
-    const counter = counterOf(this.#actor, [], versions);
-    if (counter > 0) this.#issued.set(key, Math.max(counter, this.#issued.get(key) ?? 0));
+    if (counterOf(this.#actorFor(key), [], versions) > 0) this.#epochs.set(key, (this.#epochs.get(key) ?? 0) + 1);
+  }
+
+  #actorFor(key: string): string {
+    const epoch = this.#epochs.size === 0 ? undefined : this.#epochs.get(key);
+    return epoch === undefined ? this.#actor : `${this.#actor}+${epoch}`;
   }
 
   /** What a put writes: its version, and what must go with it. */
   #versionsOf({ key, value, context }: PutRequest, isReplica: boolean): Versions {
     const { versions: scheme, clockLimit, conflict } = this.#config;
     const known = this.#local?.storage.known(key) ?? NO_VERSIONS;
-    // Whoever does not keep what it writes does not know the next time what it counted: a name of its own for each put.
-    const coordinator = isReplica ? this.#actor : `${this.#actor}/${this.#nextId}`;
+    // Whoever does not keep what it writes, or not for long, as a stand-in, does not know the next time what it counted: a name of its own for each put.
+    const coordinator = isReplica ? this.#actorFor(key) : `${this.#actor}/${this.#nextId}`;
     const stored = counterOf(coordinator, context, known);
     const issued = this.#issued.size === 0 ? 0 : this.#issued.get(key) ?? 0;
     const counter = isReplica && issued > stored ? issued : stored;
@@ -167,16 +178,20 @@ export class Coordinator {
     }
     const timer: CoordinatorTimer = { type: 'written-here', id };
     const durable = this.#config.writes !== 'synced' && operation.wanted.durable > 0;
-    switch (this.#local.replica.keep({ key, versions, record, hintFor: standsFor[at], durable }, timer)) {
+    const kept = this.#local.replica.keep({ key, versions, record, hintFor: standsFor[at], durable }, timer);
+    switch (kept) {
       case 'kept':
         this.#writtenHere(id, false);
         break;
       case 'full':
         // To go on would be to count a version that this node cannot keep, and so to claim, the next time, to have seen it.
-        this.#operations.delete(id);
+        this.#operations.take(id);
         if (!this.#passOn(operation.client, request, operation)) this.#reply(operation, 'quorum-failed');
         break;
+      case 'later':
+        break;
       default:
+        assertNever(kept);
     }
   }
 
@@ -259,7 +274,7 @@ export class Coordinator {
     if (operation.phase === 'gathering') {
       if (operation.isSatisfied) this.#reachedQuorum(operation);
     } else if (operation.phase === 'lingering' && operation.isComplete) {
-      this.#operations.delete(id);
+      this.#operations.take(id);
     }
   }
 
@@ -285,7 +300,7 @@ export class Coordinator {
         if (held !== undefined && !sameVersions(held, versions)) this.#repair(operation, nodes[i] as NodeId, operation.standsFor[i]);
       }
     }
-    if (operation.isComplete) this.#operations.delete(operation.id);
+    if (operation.isComplete) this.#operations.take(operation.id);
   }
 
   #repairStraggler(operation: Operation, replica: NodeId, held: Versions): void {
@@ -314,7 +329,7 @@ export class Coordinator {
   #replyWhenRepaired(operation: Operation): void {
     if (operation.fresh < this.#config.w) return;
     this.#reply(operation, 'get-ok');
-    this.#operations.delete(operation.id);
+    this.#operations.take(operation.id);
   }
 
   /** Some replicas were silent for too long: they are held for unhealthy, and a sloppy quorum turns to others. */
@@ -333,7 +348,7 @@ export class Coordinator {
     if (operation.phase === 'lingering') {
       // The quorum answered without them. Of a put, a stand-in keeps their share all the same (section 4.6).
       if (operation.kind === 'put' && operation.sloppy) this.#turnToStandIns(operation, silent);
-      this.#operations.delete(id);
+      this.#operations.take(id);
     } else if (operation.sloppy && operation.phase === 'gathering') {
       this.#turnToStandIns(operation, silent);
     }
@@ -355,7 +370,7 @@ export class Coordinator {
     const operation = this.#operations.get(id);
     if (operation === undefined) return;
     if (operation.phase !== 'lingering') this.#reply(operation, 'quorum-failed');
-    this.#operations.delete(id);
+    this.#operations.take(id);
   }
 
   #reply(operation: Operation, type: ClientReply['type']): void {

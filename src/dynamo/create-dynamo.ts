@@ -6,7 +6,7 @@
 import { UsageError } from '../kernel/errors.ts';
 import type { SimulatedNode } from '../kernel/simulated-node.ts';
 import type { Simulation } from '../kernel/simulation.ts';
-import { duration, nodeId, type DurationInput, type NodeId } from '../kernel/units.ts';
+import { duration, nodeId, type DurationInput } from '../kernel/units.ts';
 import { blobText, type Blob } from './bytes.ts';
 import { DynamoClient } from './client.ts';
 import { ClusterOperator, type JoinOptions } from './membership/operator.ts';

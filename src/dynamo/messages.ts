@@ -158,6 +158,8 @@ export interface TreeTurns extends Message {
   readonly type: 'tree-turns';
   readonly ring: string;
   readonly turns: readonly { readonly partition: number; readonly turn: TreeTurn }[];
+  /** Whether these are the first turns, and name every range that the sender has something in. */
+  readonly opens: boolean;
   readonly wanted: readonly string[];
   readonly bytes: number;
 }

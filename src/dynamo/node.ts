@@ -73,6 +73,7 @@ export class DynamoNode implements Machine {
     this.#gossip = new MembershipGossip({ host, config, view, seeds, onChange: () => { this.#ringChanged(); } });
     this.#transfers = new Transfers({
       host, config, view, storage, detector, admission, isAcquainted: () => this.#gossip.isAcquainted,
+      onForget: (key, versions) => { this.#coordinator.forgets(key, versions); },
       announce: (kind, node, zone, capacity) => { this.#gossip.announce(kind, node, zone, capacity); },
     });
     this.#reaper = new Reaper({ host, config, view, storage, onReap: (key, versions) => { this.#coordinator.forgets(key, versions); } });

@@ -98,7 +98,7 @@ export interface DynamoOptions {
   /** How often a node compares Merkle trees with another (section 4.7); `false`: never. Default 60 s. */
   readonly antiEntropy?: DurationInput | false;
   /** How long the tombstone of a deleted key is kept once all its replicas have it (Riak's `delete_mode`); `'keep'` (default): for ever. */
-  readonly tombstones?: DurationInput | 'keep';
+  readonly tombstones?: DurationInput;
   /** Default `'synced'`. */
   readonly writes?: WriteMode;
   /** How many objects the write buffer holds before it is flushed (section 6.1). Default 1,000. */

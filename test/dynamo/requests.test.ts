@@ -1,6 +1,6 @@
 /** What a request can be told, and what it is told in return. */
 import { describe, expect, test } from 'vitest';
-import { createDynamo, MERGERS, QuorumError, type Dynamo, type DynamoOptions } from '../../src/dynamo/index.ts';
+import { createDynamo, MERGERS, type QuorumError, type Dynamo, type DynamoOptions } from '../../src/dynamo/index.ts';
 import { Simulation } from '../../src/index.ts';
 
 function start(options: DynamoOptions = {}, seed = 1): { sim: Simulation; dynamo: Dynamo; home: string[] } {

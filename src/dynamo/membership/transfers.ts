@@ -51,6 +51,8 @@ export interface TransferParts {
   readonly admission: AdmissionControl;
   /** Whether the node knows any of the others. */
   readonly isAcquainted: () => boolean;
+  /** Told of each key before it is forgotten. */
+  readonly onForget: (key: string, versions: Versions) => void;
   readonly announce: (kind: MembershipChange['kind'], node: NodeId, zone: string, capacity: number) => void;
 }
 
@@ -215,11 +217,12 @@ export class Transfers {
    * meanwhile or somebody else was to send it, follows as hints: better twice than not at all.
    */
   #letGo(): void {
-    const { host, storage, view } = this.#parts;
-    for (const [key, versions] of [...storage.entries()]) {
+    const { host, storage, view, onForget } = this.#parts;
+    for (const [key, versions] of storage.entries()) {
       const home = view.homeOf(key);
       if (home.includes(host.id)) continue;
       if (this.#arrived.get(key) !== versions && !home.every((node) => storage.hint(node, { key, versions }, host.now()))) continue;
+      onForget(key, versions);
       storage.remove(key);
     }
     this.#outgoing.clear();
