@@ -5,6 +5,10 @@
  */
 export { checkLinearizability } from './linearizability.ts';
 export type { LinearizabilityOptions } from './linearizability.ts';
+export { checkSequentialConsistency } from './causality/sequential-consistency.ts';
+export { CAUSAL_MODELS, checkCausalConsistency, checkPram } from './causality/causal-consistency.ts';
+export type { CausalOptions } from './causality/causal-consistency.ts';
+export type { ModelOptions } from './choose-model.ts';
 export { checkConvergence } from './convergence.ts';
 export type { ConvergenceVerdict, Divergence, ReplicaState } from './convergence.ts';
 export { checkSessionGuarantees, SESSION_GUARANTEES } from './session-guarantees.ts';
