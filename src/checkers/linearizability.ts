@@ -1,9 +1,10 @@
 /**
  * Linearizability (Herlihy and Wing 1990): is there one order of the operations that respects real time and that a single,
  * sequential object could have answered? Each key is an object of its own where the model allows it (Herlihy and Wing's
- * locality; Horn and Kroening 2015). A register with unique values is decided by zones in O(n log n); elsewhere, what nobody
- * could have produced is found in linear time, and the rest is decided by a search under a budget of steps: keys take turns with budgets that double, so that one hard key cannot hide a violation in
- * another. When the budget runs out the verdict is `unknown`, never a guess.
+ * locality; Horn and Kroening 2015). A register with unique values is decided by zones in O(n log n), lists, sets, queues and
+ * counters whose histories tell the order by `decisions/`; elsewhere, what nobody could have produced is found in linear time, and
+ * the rest is decided by a search under a budget of steps: keys take turns with budgets that double, so that one hard key cannot
+ * hide a violation in another. When the budget runs out the verdict is `unknown`, never a guess.
  *
  * @module
  */
@@ -67,6 +68,9 @@ class Check<State> {
       const zones = this.#model.isRegister === true ? checkZones(operations, this.#model.init as HistoryValue) : 'not applicable';
       if (typeof zones === 'object') return this.#violation(key, explainZones(zones, key, operations));
       if (zones === 'ok') continue;
+      const decision = this.#model.decide?.(operations) ?? 'not applicable';
+      if (typeof decision === 'object') return this.#violation(key, decision);
+      if (decision === 'ok') continue;
       const unfounded = findUnfounded(this.#model, operations);
       if (unfounded !== undefined) return this.#violation(key, explainUnfounded(this.#model, unfounded, operations));
       open.push({ key, operations });

@@ -111,7 +111,7 @@ function withoutUnseen(operations: readonly Operation[]): readonly Operation[] {
 /**
  * All ways to say which read saw which write, one after another; a single one where values are unique.
  *
- * @returns for each operation its source, {@link INITIAL} or {@link ABSENT}; -3 where it read nothing. The array is reused.
+ * @yields for each operation its source, {@link INITIAL} or {@link ABSENT}; -3 where it read nothing. The array is reused.
  */
 export function* assignments({ candidates }: RegisterHistory): Generator<Int32Array> {
   const sources = Int32Array.from(candidates, (choices) => (choices === undefined ? -3 : (choices[0] ?? -3)));

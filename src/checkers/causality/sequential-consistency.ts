@@ -7,7 +7,6 @@
  * @module
  */
 import { isRead, type Operation } from '../../history/operation.ts';
-import { UsageError } from '../../kernel/errors.ts';
 import type { HistoryEntry, HistoryValue } from '../../kernel/history.ts';
 import { operationsOf } from '../checker-input.ts';
 import { chooseModel, requireModelOptions, requireSupported, type ModelOptions } from '../choose-model.ts';
