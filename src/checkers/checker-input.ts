@@ -91,8 +91,16 @@ export function isPlain(value: unknown, depth = 0): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || depth === DEPTH_MAX) return false;
+  if (Array.isArray(value)) {
+    // Reads of long lists make up most of some histories.
+    for (let i = 0; i < value.length; i++) {
+      const part: unknown = value[i];
+      if (typeof part === 'number' ? !Number.isFinite(part) : typeof part !== 'string' && !isPlain(part, depth + 1)) return false;
+    }
+    return true;
+  }
   // A Map, a Date or a typed array has no fields to compare by: any two would count as equal.
-  if (!Array.isArray(value) && Object.prototype.toString.call(value) !== '[object Object]') return false;
+  if (Object.prototype.toString.call(value) !== '[object Object]') return false;
   return Object.values(value).every((part) => isPlain(part, depth + 1));
 }
 

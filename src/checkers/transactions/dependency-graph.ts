@@ -78,21 +78,20 @@ export class DependencyGraph {
   }
 
   #addRealTime(transactions: readonly Transaction[]): void {
-    const events: { at: number; i: number; completes: boolean }[] = [];
-    transactions.forEach(({ operation, status }, i) => {
-      if (status === 'fail') return;
-      events.push({ at: operation.call, i, completes: false });
-      if (status === 'ok' && operation.return !== null) events.push({ at: operation.return, i, completes: true });
-    });
-    // A call at the very instant of a return is concurrent with it.
-    events.sort((a, b) => a.at - b.at || Number(a.completes) - Number(b.completes));
+    const happened: number[] = [];
+    for (const [i, { status }] of transactions.entries()) if (status !== 'fail') happened.push(i);
+    const callOf = (i: number): number => transactions[i]?.operation.call ?? 0;
+    const returnOf = (i: number): number => transactions[i]?.operation.return ?? Infinity;
+    const calls = sortedBy(happened, callOf);
+    const returns = sortedBy(happened.filter((i) => transactions[i]?.status === 'ok' && returnOf(i) < Infinity), returnOf);
     let instant = -1;
     let open = -1;
-    for (const { i, completes } of events) {
-      if (completes) {
+    let next = 0;
+    for (const i of calls) {
+      // A return at the very instant of a call is concurrent with it.
+      for (; next < returns.length && returnOf(returns[next] ?? 0) < callOf(i); next++) {
         if (open < 0) open = this.addNode();
-        this.add(i, open, EDGE.realtime);
-        continue;
+        this.add(returns[next] ?? 0, open, EDGE.realtime);
       }
       if (open >= 0) {
         if (instant >= 0) this.add(instant, open, EDGE.realtime);
@@ -102,4 +101,13 @@ export class DependencyGraph {
       if (instant >= 0) this.add(instant, i, EDGE.realtime);
     }
   }
+}
+
+/** Numbers in order of an instant each has. Positions in a history are whole numbers, which sort fast packed into doubles. */
+function sortedBy(numbers: readonly number[], instantOf: (i: number) => number): readonly number[] {
+  const size = (numbers.at(-1) ?? 0) + 1;
+  const packed = Float64Array.from(numbers, (i) => instantOf(i) * size + i);
+  const whole = numbers.every((i) => Number.isInteger(instantOf(i)) && instantOf(i) >= 0 && instantOf(i) * size < Number.MAX_SAFE_INTEGER / 2);
+  if (!whole) return numbers.toSorted((a, b) => instantOf(a) - instantOf(b));
+  return Array.from(packed.sort(), (value) => value % size);
 }

@@ -14,7 +14,7 @@ import { sameValue, valueKey, type ValueKey } from '../value.ts';
 import { showValue } from '../wording.ts';
 import { shown, type AnomalyReport } from './anomaly.ts';
 import { EDGE, type DependencyGraph } from './dependency-graph.ts';
-import { isAppend, isReadStep, KeyNumbers, type Transaction } from './transaction.ts';
+import { isAppend, isReadStep, KeyNumbers, type Step, type Transaction } from './transaction.ts';
 
 /** Edges added one by one where the shared node would not do. */
 const STRAIGHT_MAX = 64;
@@ -27,8 +27,9 @@ interface ListKey {
   readonly writers: Map<ValueKey, number>;
   longest: List;
   longestBy: number;
-  /** Reads before the transaction's own appends: transaction, length of the beginning it saw. */
+  /** Reads before the transaction's own appends: transaction, what it saw, and how long a beginning that is. */
   readonly readers: number[];
+  lists: List[];
   readonly lengths: number[];
 }
 
@@ -108,7 +109,7 @@ export class ListAppendAnalysis {
 
   #key(name: HistoryValue): ListKey {
     const n = this.#numbers.of(name);
-    return (this.#keys[n] ??= { name, writers: new Map(), longest: [], longestBy: -1, readers: [], lengths: [] });
+    return (this.#keys[n] ??= { name, writers: new Map(), longest: [], longestBy: -1, readers: [], lists: [], lengths: [] });
   }
 
   #noteAppend(n: number, name: HistoryValue, value: HistoryValue): void {
@@ -120,25 +121,20 @@ export class ListAppendAnalysis {
 
   /** Notes what a transaction read, and whether it agrees with what it did itself. */
   #readTransaction(n: number, { steps }: Transaction): void {
-    /** Of each key touched: the last list read, and what was appended since (undefined list = never read). */
-    const seen = new Map<ListKey, { list: List | undefined; own: HistoryValue[] }>();
-    for (const step of steps) {
-      const key = this.#key(step[1]);
-      let mine = seen.get(key);
-      if (mine === undefined) seen.set(key, (mine = { list: undefined, own: [] }));
-      if (isAppend(step)) {
-        mine.own.push(step[2]);
-        continue;
-      }
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i] as Step;
       if (!isReadStep(step)) continue;
+      const key = this.#key(step[1]);
       const list: List = Array.isArray(step[2]) ? (step[2] as List) : [];
-      if (mine.list === undefined && mine.own.length === 0) this.#noteRead(n, key, list);
-      else this.#checkInternal(n, key, list, mine);
       if (list.length > key.longest.length) {
         key.longest = list;
         key.longestBy = n;
       }
-      seen.set(key, { list, own: [] });
+      // Millions of transactions: no list of earlier steps is made for those that have none.
+      let isFirst = true;
+      for (let j = 0; j < i && isFirst; j++) isFirst = !sameValue(steps[j]?.[1] ?? null, step[1]);
+      if (isFirst) this.#noteRead(n, key, list);
+      else this.#checkInternal(n, key, list, ownBefore(steps, i));
     }
   }
 
@@ -155,14 +151,57 @@ export class ListAppendAnalysis {
 
   #noteRead(n: number, key: ListKey, list: List): void {
     key.readers.push(n);
+    key.lists.push(list);
     key.lengths.push(list.length);
-    const { writers, name } = key;
-    const last = list.at(-1);
+  }
+
+  /**
+   * Every read must be a beginning of the longest; those that are none order nothing. What is wrong with an element of the longest is
+   * found once, and so is wrong with every read long enough to show it.
+   */
+  #checkOrder(key: ListKey): void {
+    const { name, longest, longestBy, readers, lists, lengths } = key;
+    const firstWrong = this.#firstWrong(key, longest);
+    let kept = 0;
+    for (let r = 0; r < readers.length; r++) {
+      const n = readers[r] ?? 0;
+      const list = lists[r] ?? [];
+      if (!isBeginning(list, longest)) {
+        this.#report.add('incompatible-order', name, [n, longestBy], () => (
+          `${this.#report.who(n)} read ${shown(name, list)} and ${this.#report.who(longestBy)} read ${shown(name, longest)}: neither list grew into the other`
+        ));
+        this.#checkElements(n, key, list);
+        continue;
+      }
+      if (list.length > firstWrong) this.#checkElements(n, key, list);
+      this.#checkVersion(n, key, list);
+      readers[kept] = n;
+      lengths[kept++] = list.length;
+    }
+    readers.length = kept;
+    lengths.length = kept;
+    key.lists = [];
+  }
+
+  /** The place of the first element that nobody appended, that was aborted, or that stands there already. */
+  #firstWrong({ writers }: ListKey, list: List): number {
+    const seen = new Set<ValueKey>();
+    const at = list.findIndex((value) => {
+      const name = valueKey(value);
+      const writer = writers.get(name);
+      const before = seen.size;
+      seen.add(name);
+      return writer === undefined || this.#aborted(writer) || seen.size === before;
+    });
+    return at < 0 ? Infinity : at;
+  }
+
+  #checkElements(n: number, { writers, name }: ListKey, list: List): void {
     for (const value of list) {
       const writer = writers.get(valueKey(value));
       if (writer === undefined) {
         this.#report.add('unwritten-read', name, [n], () => `${this.#report.who(n)} read ${shown(name, list)}, but nobody ever appended ${showValue(value)}`);
-      } else if (this.#transactions[writer]?.status === 'fail') {
+      } else if (this.#aborted(writer)) {
         this.#report.add('G1a', name, [writer, n], () => (
           `${this.#report.who(n)} read ${shown(name, list)}, but the transaction that appended ${showValue(value)} aborted`
         ));
@@ -171,6 +210,11 @@ export class ListAppendAnalysis {
     if (new Set(list.map(valueKey)).size < list.length) {
       this.#report.add('duplicate-elements', name, [n], () => `${this.#report.who(n)} read ${shown(name, list)}, in which an element stands twice`);
     }
+  }
+
+  /** Whether the last element read was the last that its transaction appended. */
+  #checkVersion(n: number, { writers, name }: ListKey, list: List): void {
+    const last = list.at(-1);
     if (last === undefined) return;
     const writer = writers.get(valueKey(last)) ?? -1;
     if (writer < 0 || writer === n) return;
@@ -181,29 +225,6 @@ export class ListAppendAnalysis {
     ));
   }
 
-  /** Every read must be a beginning of the longest. Those that are none order nothing. */
-  #checkOrder(key: ListKey): void {
-    const { name, longest, longestBy, readers, lengths } = key;
-    const places = new Map(longest.map((value, i) => [valueKey(value), i]));
-    let kept = 0;
-    for (let r = 0; r < readers.length; r++) {
-      const n = readers[r] ?? 0;
-      const step = this.#transactions[n]?.steps.find((one) => isReadStep(one) && sameValue(one[1], name));
-      const list: List = Array.isArray(step?.[2]) ? (step[2] as List) : [];
-      const agrees = list === longest || list.every((value, i) => value === longest[i] || places.get(valueKey(value)) === i);
-      if (!agrees) {
-        this.#report.add('incompatible-order', name, [n, longestBy], () => (
-          `${this.#report.who(n)} read ${shown(name, list)} and ${this.#report.who(longestBy)} read ${shown(name, longest)}: neither list grew into the other`
-        ));
-        continue;
-      }
-      readers[kept] = n;
-      lengths[kept++] = list.length;
-    }
-    readers.length = kept;
-    lengths.length = kept;
-  }
-
   /** Two committed transactions that read one version and both appended to it. */
   #findLostUpdates(): void {
     for (const { name, readers, lengths } of this.#keys) {
@@ -211,10 +232,11 @@ export class ListAppendAnalysis {
       for (let r = 0; r < readers.length; r++) {
         const n = readers[r] ?? 0;
         const length = lengths[r] ?? 0;
-        if (this.#transactions[n]?.steps.some((step) => isAppend(step) && sameValue(step[1], name)) !== true) continue;
+        if (!appendsTo(this.#transactions[n]?.steps ?? [], name)) continue;
         const other = firstOf.get(length);
-        if (other === undefined) firstOf.set(length, n);
-        else {
+        if (other === undefined) {
+          firstOf.set(length, n);
+        } else {
           this.#report.add('lost-update', name, [other, n], () => (
             `${this.#report.who(other)} and ${this.#report.who(n)} both read ${showValue(name)} with ${length} elements and both appended to it`
           ));
@@ -261,4 +283,29 @@ export class ListAppendAnalysis {
     ));
     return step?.[2];
   }
+}
+
+/** What a transaction's own steps say of a key before one of them: the list read last, if any, and what was appended since. */
+function ownBefore(steps: readonly Step[], at: number): { list: List | undefined; own: HistoryValue[] } {
+  let list: List | undefined;
+  let own: HistoryValue[] = [];
+  for (const step of steps.slice(0, at)) {
+    if (!sameValue(step[1], steps[at]?.[1] ?? null)) continue;
+    if (isAppend(step)) own.push(step[2]);
+    else [list, own] = [Array.isArray(step[2]) ? (step[2] as List) : [], []];
+  }
+  return { list, own };
+}
+
+function appendsTo(steps: readonly Step[], name: HistoryValue): boolean {
+  for (const step of steps) if (isAppend(step) && sameValue(step[1], name)) return true;
+  return false;
+}
+
+function isBeginning(list: List, longest: List): boolean {
+  if (list.length > longest.length) return false;
+  for (let i = 0; i < list.length; i++) {
+    if (list[i] !== longest[i] && !sameValue(list[i] ?? null, longest[i] ?? null)) return false;
+  }
+  return true;
 }
