@@ -11,10 +11,17 @@ export type KindMask = number;
 
 /** A growing list of edges; {@link LabelledGraph} is made from it. */
 export class EdgeList {
-  #from: Int32Array = new Int32Array(1024);
-  #to: Int32Array = new Int32Array(1024);
-  #kind = new Uint8Array(1024);
+  #from: Int32Array;
+  #to: Int32Array;
+  #kind: Uint8Array;
   #size = 0;
+
+  /** @param expected - about how many edges are to come */
+  constructor(expected = 1024) {
+    this.#from = new Int32Array(expected);
+    this.#to = new Int32Array(expected);
+    this.#kind = new Uint8Array(expected);
+  }
 
   /** The number of edges. */
   get size(): number {
@@ -31,7 +38,7 @@ export class EdgeList {
     if (at === this.#from.length) {
       this.#from = grown(this.#from);
       this.#to = grown(this.#to);
-      const kinds = new Uint8Array(this.#kind.length * 2);
+      const kinds = new Uint8Array(this.#kind.length * 2 + 16);
       kinds.set(this.#kind);
       this.#kind = kinds;
     }
@@ -63,7 +70,7 @@ export class EdgeList {
 }
 
 function grown(array: Int32Array): Int32Array {
-  const larger = new Int32Array(array.length * 2);
+  const larger = new Int32Array(array.length * 2 + 16);
   larger.set(array);
   return larger;
 }

@@ -38,7 +38,7 @@ export const EDGE: EdgeKinds = {
 
 /** Edges between transactions (numbered as in the list) and nodes that stand for several (numbered behind them). */
 export class DependencyGraph {
-  readonly #edges = new EdgeList();
+  readonly #edges: EdgeList;
   #nodes: number;
   /** The number of transactions. */
   readonly transactions: number;
@@ -46,6 +46,7 @@ export class DependencyGraph {
   /** @param transactions - the transactions */
   constructor(transactions: readonly Transaction[]) {
     this.transactions = transactions.length;
+    this.#edges = new EdgeList(transactions.length * 9);
     this.#nodes = transactions.length;
     this.#addProcessOrder(transactions);
     this.#addRealTime(transactions);
@@ -68,22 +69,28 @@ export class DependencyGraph {
 
   #addProcessOrder(transactions: readonly Transaction[]): void {
     const last = new Map<string | number, number>();
-    transactions.forEach(({ operation: { process }, status }, i) => {
-      if (status === 'fail') return;
+    for (let i = 0; i < transactions.length; i++) {
+      const { operation: { process }, status } = transactions[i] as Transaction;
+      if (status === 'fail') continue;
       const before = last.get(process);
       if (before !== undefined) this.add(before, i, EDGE.process);
       // One of unknown outcome may happen after its client has gone on.
       if (status === 'ok') last.set(process, i);
-    });
+    }
   }
 
   #addRealTime(transactions: readonly Transaction[]): void {
-    const happened: number[] = [];
-    for (const [i, { status }] of transactions.entries()) if (status !== 'fail') happened.push(i);
     const callOf = (i: number): number => transactions[i]?.operation.call ?? 0;
     const returnOf = (i: number): number => transactions[i]?.operation.return ?? Infinity;
-    const calls = sortedBy(happened, callOf);
-    const returns = sortedBy(happened.filter((i) => transactions[i]?.status === 'ok' && returnOf(i) < Infinity), returnOf);
+    const calls: number[] = [];
+    const completed: number[] = [];
+    for (let i = 0; i < transactions.length; i++) {
+      const { status } = transactions[i] as Transaction;
+      if (status !== 'fail') calls.push(i);
+      if (status === 'ok' && returnOf(i) < Infinity) completed.push(i);
+    }
+    calls.sort((a, b) => callOf(a) - callOf(b));
+    const returns = sortedBy(completed, returnOf);
     let instant = -1;
     let open = -1;
     let next = 0;
@@ -104,10 +111,17 @@ export class DependencyGraph {
 }
 
 /** Numbers in order of an instant each has. Positions in a history are whole numbers, which sort fast packed into doubles. */
-function sortedBy(numbers: readonly number[], instantOf: (i: number) => number): readonly number[] {
+function sortedBy(numbers: readonly number[], instantOf: (i: number) => number): ArrayLike<number> {
   const size = (numbers.at(-1) ?? 0) + 1;
-  const packed = Float64Array.from(numbers, (i) => instantOf(i) * size + i);
-  const whole = numbers.every((i) => Number.isInteger(instantOf(i)) && instantOf(i) >= 0 && instantOf(i) * size < Number.MAX_SAFE_INTEGER / 2);
-  if (!whole) return numbers.toSorted((a, b) => instantOf(a) - instantOf(b));
-  return Array.from(packed.sort(), (value) => value % size);
+  const packed = new Float64Array(numbers.length);
+  for (let at = 0; at < packed.length; at++) {
+    const i = numbers[at] ?? 0;
+    const instant = instantOf(i);
+    const value = instant * size + i;
+    if (!Number.isInteger(instant) || instant < 0 || value > Number.MAX_SAFE_INTEGER) return numbers.toSorted((a, b) => instantOf(a) - instantOf(b));
+    packed[at] = value;
+  }
+  packed.sort();
+  for (let at = 0; at < packed.length; at++) packed[at] = (packed[at] ?? 0) % size;
+  return packed;
 }
