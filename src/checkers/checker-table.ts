@@ -5,12 +5,14 @@
  */
 import { pairHistory, type Operation } from '../history/operation.ts';
 import type { HistoryEntry, HistoryValue } from '../kernel/history.ts';
+import type { DurationInput } from '../kernel/units.ts';
 import { checkCausalConsistency, checkPram } from './causality/causal-consistency.ts';
 import { checkSequentialConsistency } from './causality/sequential-consistency.ts';
 import { checkLinearizability } from './linearizability.ts';
 import type { Model } from './model.ts';
 import type { ModelName } from './models/table.ts';
 import { checkSessionGuarantees, type SessionGuarantee } from './session-guarantees.ts';
+import { checkStaleness } from './staleness/staleness.ts';
 import type { IsolationLevel } from './transactions/isolation-levels.ts';
 import { checkTransactions } from './transactions/transactions.ts';
 import type { Verdict } from './verdict.ts';
@@ -18,6 +20,7 @@ import { checkBank } from './workloads/bank.ts';
 import { checkCounter } from './workloads/counter.ts';
 import { checkLocks } from './workloads/locks.ts';
 import { checkLongFork } from './workloads/long-fork.ts';
+import { checkDuplicates, checkLostWrites, checkResurrections } from './workloads/lost-writes.ts';
 import { checkQueue, type DELIVERIES } from './workloads/queue-contents.ts';
 import { checkSet } from './workloads/set-contents.ts';
 import { checkUniqueIds } from './workloads/unique-ids.ts';
@@ -37,6 +40,9 @@ export interface CheckerOptions {
   readonly negativeBalances?: boolean;
   /** For `queue`. */
   readonly delivery?: (typeof DELIVERIES)[number];
+  /** For `staleness`: how many of the last values a read may return, and for how long. */
+  readonly k?: number;
+  readonly delta?: DurationInput;
   /** For `set-full`: whether stale reads are a violation. */
   readonly linearizable?: boolean;
 }
@@ -54,7 +60,8 @@ export type Checker = (input: CheckerInput, options: CheckerOptions) => Verdict;
 export type CheckerName =
   | 'linearizability' | 'sequential' | 'weak-causal' | 'causal-memory' | 'causal-convergence' | 'pram' | 'session-guarantees'
   | 'read-your-writes' | 'monotonic-reads' | 'monotonic-writes' | 'writes-follow-reads'
-  | 'transactions' | 'bank' | 'counter' | 'set' | 'set-full' | 'queue' | 'long-fork' | 'locks' | 'unique-ids';
+  | 'transactions' | 'bank' | 'counter' | 'set' | 'set-full' | 'queue' | 'long-fork' | 'locks' | 'unique-ids'
+  | 'staleness' | 'lost-writes' | 'resurrections' | 'duplicates';
 
 const session = (name: SessionGuarantee): Checker => (
   ({ operations }) => checkSessionGuarantees(operations, { guarantees: [name] })
@@ -82,6 +89,12 @@ export const CHECKERS: Readonly<Record<CheckerName, Checker>> = {
   'long-fork': ({ operations }) => checkLongFork(operations),
   locks: ({ operations }) => checkLocks(operations),
   'unique-ids': ({ operations }) => checkUniqueIds(operations),
+  staleness: ({ operations }, { k, delta, initial }) => checkStaleness(operations, {
+    ...(k === undefined ? {} : { k }), ...(delta === undefined ? {} : { delta }), ...(initial === undefined ? {} : { initial }),
+  }),
+  'lost-writes': ({ operations }) => checkLostWrites(operations),
+  resurrections: ({ operations }) => checkResurrections(operations),
+  duplicates: ({ operations }) => checkDuplicates(operations),
 };
 
 /** The names of all checkers, in the order in which they are shown. */

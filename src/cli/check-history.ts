@@ -27,6 +27,8 @@ export interface CheckFlags {
   readonly negativeBalances?: boolean;
   readonly delivery?: (typeof DELIVERIES)[number];
   readonly linearizable?: boolean;
+  readonly k?: number;
+  readonly delta?: string;
 }
 
 /** A verdict and the time it took. */

@@ -36,7 +36,7 @@ export const checkCommand: Command = {
 function readFlags(args: readonly string[]): { paths: readonly string[]; flags: CheckFlags; expect: string | undefined } {
   const given = readArguments('check', args, {
     checker: { type: 'string', short: 'c' }, model: { type: 'string', short: 'm' }, level: { type: 'string' }, delivery: { type: 'string' },
-    total: { type: 'string' }, 'negative-balances': { type: 'boolean' }, initial: { type: 'string' }, budget: { type: 'string' },
+    total: { type: 'string' }, k: { type: 'string' }, delta: { type: 'string' }, 'negative-balances': { type: 'boolean' }, initial: { type: 'string' }, budget: { type: 'string' },
     json: { type: 'boolean' }, expect: { type: 'string' },
   }, Infinity);
   const model = given.text('model');
@@ -50,6 +50,8 @@ function readFlags(args: readonly string[]): { paths: readonly string[]; flags: 
   const level = oneOf('level', given.text('level'), ISOLATION_LEVELS);
   const delivery = oneOf('delivery', given.text('delivery'), DELIVERIES);
   const total = given.whole('total', undefined);
+  const k = given.whole('k', undefined);
+  const delta = given.text('delta');
   if (given.positionals.length === 0 && expect === undefined) {
     throw new UsageError('INVALID_ARGUMENT', 'check: name a file or folder with histories, or --expect expected.json');
   }
@@ -60,6 +62,8 @@ function readFlags(args: readonly string[]): { paths: readonly string[]; flags: 
     ...(level === undefined ? {} : { level }),
     ...(delivery === undefined ? {} : { delivery }),
     ...(total === undefined ? {} : { total }),
+    ...(k === undefined ? {} : { k }),
+    ...(delta === undefined ? {} : { delta }),
     ...(given.on('negative-balances') ? { negativeBalances: true } : {}),
     ...(initial === undefined ? {} : { initial: jsonFlag(initial) }),
     ...(budget === undefined ? {} : { budget }),
