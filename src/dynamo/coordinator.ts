@@ -101,9 +101,10 @@ export class Coordinator {
     const { key } = request;
     const wanted: Wanted = { replies: request.r ?? this.#config.r, primaries: request.pr ?? this.#config.pr, durable: 0 };
     const sloppy = request.sloppy ?? this.#config.sloppy;
-    const participants = this.#participants(key, sloppy);
+    const participants = this.#participants(key, sloppy, request.n);
     if (this.#refuse(client, request.requestId, wanted, key, sloppy)) return;
     const operation = this.#begin('get', client, request, wanted, sloppy, participants, NO_VERSIONS, '');
+    operation.readRepair = request.readRepair ?? this.#config.readRepair;
     const self = this.#host.id;
     let isHere = false;
     for (const replica of operation.nodes) {
@@ -118,7 +119,7 @@ export class Coordinator {
     const { requestId, key } = request;
     const wanted: Wanted = { replies: request.w ?? this.#config.w, primaries: request.pw ?? this.#config.pw, durable: request.dw ?? this.#config.dw };
     const sloppy = request.sloppy ?? this.#config.sloppy;
-    const participants = this.#participants(key, sloppy);
+    const participants = this.#participants(key, sloppy, request.n);
     // Only a replica of the key counts its own versions, so only a replica may coordinate a put.
     if (this.#local !== undefined && !participants.nodes.includes(this.#host.id) && this.#passOn(client, request, participants)) return;
     if (this.#refuse(client, requestId, wanted, key, sloppy)) return;
@@ -237,8 +238,9 @@ export class Coordinator {
     return operation;
   }
 
-  #participants(key: string, sloppy: boolean): Participants {
-    return chooseParticipants(this.#view.homeOf(key), this.#view.preferenceListOf(key), sloppy, this.#detector);
+  #participants(key: string, sloppy: boolean, n: number | undefined): Participants {
+    const home = n === undefined ? this.#view.homeOf(key) : this.#view.preferenceListOf(key).slice(0, n);
+    return chooseParticipants(home, this.#view.preferenceListOf(key), sloppy, this.#detector);
   }
 
   /** With too few home nodes believed healthy for PR or PW, nothing is begun: as Riak's `pr_val_unsatisfied`. */
@@ -280,7 +282,7 @@ export class Coordinator {
 
   #reachedQuorum(operation: Operation): void {
     const { kind, versions, nodes, answers } = operation;
-    if (kind === 'get' && this.#config.readRepair === 'before-reply') {
+    if (operation.readRepair === 'before-reply') {
       operation.phase = 'repairing';
       // A write-back to a write quorum: whoever reads after this reply meets at least one of them.
       for (let i = 0; i < nodes.length; i++) {
@@ -294,7 +296,7 @@ export class Coordinator {
     }
     this.#reply(operation, kind === 'get' ? 'get-ok' : 'put-ok');
     operation.phase = 'lingering';
-    if (kind === 'get' && this.#config.readRepair === 'after-reply') {
+    if (operation.readRepair === 'after-reply') {
       for (let i = 0; i < nodes.length; i++) {
         const held = answers[i];
         if (held !== undefined && !sameVersions(held, versions)) this.#repair(operation, nodes[i] as NodeId, operation.standsFor[i]);
@@ -304,7 +306,7 @@ export class Coordinator {
   }
 
   #repairStraggler(operation: Operation, replica: NodeId, held: Versions): void {
-    if (this.#config.readRepair !== 'after-reply') return;
+    if (operation.readRepair !== 'after-reply') return;
     const all = reconcile(operation.versions, held, this.#config.conflict);
     const standsFor = operation.standsFor[operation.nodes.indexOf(replica)];
     if (!sameVersions(held, all)) this.#repair({ id: operation.id, key: operation.key, versions: all }, replica, standsFor);

@@ -61,7 +61,7 @@ export class DynamoNode implements Machine {
   constructor(host: Host, { config, ring, seeds }: Deployment) {
     this.#host = host;
     this.storage = new Storage(host.disk, config);
-    this.view = new RingView(ring, config.n);
+    this.view = new RingView(ring, config);
     const { storage, view } = this;
     const detector = new FailureDetector(host);
     const admission = new AdmissionControl(host, config);
