@@ -13,8 +13,9 @@ import { demoCommand } from './demo.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { processTerminal } from './terminal.ts';
+import { tradeoffCommand } from './tradeoff.ts';
 
-const COMMANDS: readonly Command[] = [demoCommand, runCommand, checkCommand, cqlCommand, serveCommand];
+const COMMANDS: readonly Command[] = [demoCommand, runCommand, checkCommand, cqlCommand, tradeoffCommand, serveCommand];
 
 function help(): string[] {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

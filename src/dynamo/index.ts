@@ -19,3 +19,5 @@ export type { GetOptions, GetResult, NodeName, PutOptions } from './requests.ts'
 export type { EngineFactory, StorageEngine } from './storage/engine.ts';
 export { logEngine } from './storage/log-engine.ts';
 export type { Version, Versions } from './version.ts';
+export { LATENCY_MODELS, type LatencyModelName, type MessageLatencies } from './tradeoff/message-latencies.ts';
+export { tradeoff, type Percentiles, type TradeoffOptions, type TradeoffProgress, type TradeoffRow } from './tradeoff/tradeoff.ts';

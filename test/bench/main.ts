@@ -8,13 +8,14 @@ import { benchCheckers } from './checkers.ts';
 import { benchDynamo } from './dynamo.ts';
 import { benchDynamoTree } from './dynamo-tree.ts';
 import { benchKernel } from './kernel.ts';
+import { benchPbs } from './pbs.ts';
 import { benchRedis } from './redis.ts';
 import { benchRedisPeers } from './redis-peers.ts';
 import { benchRedisPort } from './redis-port.ts';
 
 const BENCHES: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   'kernel': benchKernel, 'checkers': benchCheckers, 'redis': benchRedis, 'redis-peers': benchRedisPeers, 'redis-port': benchRedisPort, 'cassandra': benchCassandra, 'dynamo': benchDynamo,
-  'dynamo-tree': benchDynamoTree,
+  'dynamo-tree': benchDynamoTree, 'pbs': benchPbs,
 };
 
 const wanted = process.argv.slice(2);
