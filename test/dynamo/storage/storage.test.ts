@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createDynamo, logEngine, type EngineFactory } from '../../src/dynamo/index.ts';
-import { Simulation } from '../../src/index.ts';
+import { createDynamo, logEngine, type EngineFactory } from '../../../src/dynamo/index.ts';
+import { Simulation } from '../../../src/index.ts';
 
 test('what was acknowledged as synced survives a power loss of every node', async () => {
   for (let seed = 0; seed < 30; seed++) {
