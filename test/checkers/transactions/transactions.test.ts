@@ -108,6 +108,11 @@ describe('checkTransactions over registers', () => {
     });
   }
 
+  it('infers nothing from a value that was written twice, and everything from the others', () => {
+    expect(judge('!a w x 1\nb w x 1\nc r x 1', 'serializable').verdict).toBe('unknown');
+    expect(judge('!a w x 1\nb w x 1\nc r x 1\n!d w y 2\ne r y 2', 'serializable').explanation).toContain('G1a: e read y=2');
+  });
+
   it('allows under serializability what only real time forbids', () => {
     expect(judge('a w x 1\nb w x 2\nc r x 1', 'serializable').verdict).toBe('ok');
   });
