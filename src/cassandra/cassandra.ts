@@ -20,6 +20,7 @@ import { checkOptions, wholeNumber, type CassandraOptions } from './options.ts';
 import { readParameters } from './parameters.ts';
 import { partitionerOf, type Partitioner } from './partitioner.ts';
 import { checkReplication, type Endpoint, type Replication } from './replication.ts';
+import { checkPlaces, rackName, type SnitchName } from './snitch.ts';
 import { createKeyspaceText, createTableText, type Table, type TableDefinition } from './table.ts';
 import { keyBytesOf, type PartitionInput } from './table-queries.ts';
 import type { Token } from './token.ts';
@@ -46,7 +47,7 @@ export interface NewNodeOptions {
   readonly name?: string;
   /** Default: the first. */
   readonly datacenter?: string;
-  /** Default `rack1`. */
+  /** Default: the datacentre's first, `rack1` unless the snitch calls racks otherwise. */
   readonly rack?: string;
   /** Its tokens, as the partitioner prints them. Default: as many as the others have, chosen when it joins. */
   readonly tokens?: readonly (bigint | string)[];
@@ -66,6 +67,8 @@ export class Cassandra {
   readonly #numTokens: number;
   readonly #factor: number | false;
   readonly #datacenters: ReadonlySet<string>;
+  /** The nodes that drivers in a datacentre take for coordinators, as of the last request. */
+  readonly #known = new Map<string, readonly NodeId[]>();
   #operator: Client | undefined;
   #highest = 0;
 
@@ -82,7 +85,8 @@ export class Cassandra {
     this.#factor = factorOf(options);
     this.#regional = options.datacenters !== undefined;
     this.#datacenters = new Set(layout.keys());
-    const endpoints = placeNodes(layout, racks, options.prefix ?? 'n');
+    checkPlaces(parameters.endpointSnitch, [...layout.keys()], racks);
+    const endpoints = placeNodes(layout, racks, options.prefix ?? 'n', parameters.endpointSnitch);
     const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
     const tokens = this.#firstTokens(partitioner, endpoints);
     const find = (id: NodeId): Endpoint => endpointOf(this.#view, id);
@@ -188,7 +192,8 @@ export class Cassandra {
    * @throws {@link UsageError} `RING_CHANGE_REFUSED`, `STREAM_FAILED`, `DUPLICATE_NAME`
    */
   addNode(options: NewNodeOptions = {}): Promise<CassandraNode> {
-    const { datacenter = this.#nodes[0]?.datacenter ?? '', rack = 'rack1', replaces } = options;
+    const { datacenter = this.#nodes[0]?.datacenter ?? '', replaces } = options;
+    const { rack = rackName(this.#view.parameters.endpointSnitch, datacenter, 0) } = options;
     const id = nodeId(options.name ?? `${this.#options.prefix ?? 'n'}${this.#highest + 1}`);
     this.#sim.requireFreeNames([id]);
     const tokens = options.tokens?.map((token) => this.#view.partitioner.parse(String(token)));
@@ -247,11 +252,22 @@ export class Cassandra {
   }
 
   #coordinators(datacenter: string): readonly NodeId[] {
-    const coordinators: NodeId[] = [];
+    // Asked for by every request, and seldom another list than the last.
+    const known = this.#known.get(datacenter) ?? [];
+    let count = 0;
+    let isSame = true;
     for (const node of this.#nodes) {
-      if (node.datacenter === datacenter && (node.isUp ? node.takesClients : this.#isMember(node.id))) coordinators.push(node.id);
+      if (!this.#takesClients(node, datacenter)) continue;
+      if (known[count++] !== node.id) isSame = false;
     }
+    if (isSame && count === known.length) return known;
+    const coordinators = this.#nodes.filter((node) => this.#takesClients(node, datacenter)).map(({ id }) => id);
+    this.#known.set(datacenter, coordinators);
     return coordinators;
+  }
+
+  #takesClients(node: CassandraNode, datacenter: string): boolean {
+    return node.datacenter === datacenter && (node.isUp ? node.takesClients : this.#isMember(node.id));
   }
 
   /** Whether a node that is down is one of the ring to the others: drivers learn late that a node is down, and soon that it has left or was replaced. */
@@ -334,11 +350,11 @@ function factorOf({ allocateTokensForLocalReplicationFactor: factor = 3 }: Cassa
   return factor === false ? false : wholeNumber('allocateTokensForLocalReplicationFactor', factor);
 }
 
-function placeNodes(layout: ReadonlyMap<string, number>, racks: number, prefix: string): readonly Endpoint[] {
+function placeNodes(layout: ReadonlyMap<string, number>, racks: number, prefix: string, snitch: SnitchName): readonly Endpoint[] {
   const endpoints: Endpoint[] = [];
   for (const [datacenter, count] of layout) {
     for (let i = 0; i < count; i++) {
-      endpoints.push({ id: nodeId(`${prefix}${endpoints.length + 1}`), datacenter, rack: `rack${(i % racks) + 1}` });
+      endpoints.push({ id: nodeId(`${prefix}${endpoints.length + 1}`), datacenter, rack: rackName(snitch, datacenter, i % racks) });
     }
   }
   return endpoints;

@@ -17,6 +17,7 @@ export {
   ReadFailureError, ReadTimeoutError, type ReplicaFailure, ServerError, UnauthorizedError, UnavailableError, WriteFailureError, WriteTimeoutError, type WriteType,
 } from './errors.ts';
 export { CassandraNode, type NodeReference, type RingLine, type StatusLine } from './node.ts';
+export type { ThreadPoolLine, ThreadPoolStats } from './coordinator/thread-pools.ts';
 export type { CassandraOptions } from './options.ts';
 export { PARAMETERS, type ParameterName, type ParameterOptions, type ParameterRow } from './parameters.ts';
 export { murmur3Partitioner, partitionerOf, PARTITIONERS, type Partitioner, type PartitionerName } from './partitioner.ts';

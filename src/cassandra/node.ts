@@ -9,6 +9,7 @@ import { nodeId, type NodeId } from '../kernel/units.ts';
 import { endpointOf, placementOf, type ClusterView } from './coordinator/cluster.ts';
 import { formatHostId, hostIdOf } from './coordinator/host-id.ts';
 import { CassandraMachine } from './coordinator/machine.ts';
+import type { ThreadPoolStats } from './coordinator/thread-pools.ts';
 import type { NodeState, NodeStates } from './coordinator/topology.ts';
 import type { Catalog } from './cql/prepare.ts';
 import type { RepairOptions, RepairResult } from './repair/repair.ts';
@@ -108,9 +109,14 @@ export class CassandraNode {
     return this.#machine().batchlog.size;
   }
 
-  /** Messages that it came to too late and dropped, by kind, as `nodetool tpstats` tells. */
+  /** Messages that it came to too late and dropped, by kind, as {@link tpstats} tells. */
   get droppedMessages(): ReadonlyMap<string, number> {
-    return this.#machine().dropped;
+    return this.#machine().pools.dropped;
+  }
+
+  /** What it is doing and has done since it started, by thread pool (`nodetool tpstats`). */
+  tpstats(): ThreadPoolStats {
+    return this.#machine().tpstats();
   }
 
   /** The cluster in this node's opinion (`nodetool status`). @param keyspace - whose data "Owns" is about */

@@ -88,8 +88,9 @@ export const PARAMETERS = {
   ringDelay: { kind: 'duration', byDefault: '30s', yaml: '`cassandra.ring_delay_ms`', says: 'a node that joins or leaves waits so long for the others to hear of it' },
   streamThroughputOutbound: { kind: 'size', byDefault: '24MiB', yaml: 'stream_throughput_outbound', says: 'bytes a second that a node streams to others' },
   endpointSnitch: {
-    kind: 'choice', choices: ['GossipingPropertyFileSnitch', 'SimpleSnitch'], byDefault: 'GossipingPropertyFileSnitch', yaml: 'endpoint_snitch',
-    says: 'whether a coordinator asks near replicas first (itself, its rack, its datacentre), or in the order of the ring as the shipped file\'s `SimpleSnitch` does',
+    kind: 'choice', choices: ['GossipingPropertyFileSnitch', 'SimpleSnitch', 'PropertyFileSnitch', 'Ec2Snitch', 'Ec2MultiRegionSnitch'], byDefault: 'GossipingPropertyFileSnitch',
+    yaml: 'endpoint_snitch',
+    says: 'what datacentres and racks are called (`datacenter1` alone, as told, or regions and zones), and whether a coordinator asks near replicas first (itself, its rack, its datacentre) or, with the shipped file\'s `SimpleSnitch`, in the order of the ring',
   },
   requestServiceTime: {
     kind: 'duration', byDefault: '0ms', yaml: 'none: stands for `concurrent_reads` and `concurrent_writes`',

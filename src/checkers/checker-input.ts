@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { pairOperations, type Operation } from '../history/operation.ts';
+import { pairHistory, type Operation, type PairedHistory } from '../history/operation.ts';
 import { InputError, UsageError } from '../kernel/errors.ts';
 import type { HistoryEntry, HistoryVersion } from '../kernel/history.ts';
 
@@ -25,18 +25,28 @@ const OPERATION = '{ id, process, f, input, output, call, return, status }';
  * @throws {@link UsageError} `INVALID_HISTORY` saying what was expected, and where
  */
 export function operationsOf(history: unknown): readonly Operation[] {
+  return historyOf(history).operations;
+}
+
+/**
+ * The operations of a history and, where it came as entries, what failed.
+ *
+ * @param history - what the caller handed over
+ * @throws {@link UsageError} `INVALID_HISTORY` saying what was expected, and where
+ */
+export function historyOf(history: unknown): PairedHistory {
   const expected = `expected a history: entries ${ENTRY}, or operations ${OPERATION}`;
   const items = itemsOf(history, expected);
   const [first] = items;
-  if (first === undefined && items.length === 0) return [];
+  if (first === undefined && items.length === 0) return { operations: [], failed: [] };
   if (!isLoose(first)) throw refuse(`${expected}; item 0 is ${inWords(first)}`);
   if (!('type' in first) && 'call' in first) {
     requireEach(items, 'operation', mistakeInOperation);
-    return items as readonly Operation[];
+    return { operations: items as readonly Operation[], failed: [] };
   }
   requireEach(items, 'entry', mistakeInEntry);
   try {
-    return pairOperations(items as readonly HistoryEntry[]);
+    return pairHistory(items as readonly HistoryEntry[]);
   } catch (error) {
     if (error instanceof InputError) throw new UsageError('INVALID_HISTORY', error.message, { cause: error });
     throw error;
@@ -81,8 +91,16 @@ export function isPlain(value: unknown, depth = 0): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || depth === DEPTH_MAX) return false;
+  if (Array.isArray(value)) {
+    // Reads of long lists make up most of some histories.
+    for (let i = 0; i < value.length; i++) {
+      const part: unknown = value[i];
+      if (typeof part === 'number' ? !Number.isFinite(part) : typeof part !== 'string' && !isPlain(part, depth + 1)) return false;
+    }
+    return true;
+  }
   // A Map, a Date or a typed array has no fields to compare by: any two would count as equal.
-  if (!Array.isArray(value) && Object.prototype.toString.call(value) !== '[object Object]') return false;
+  if (Object.prototype.toString.call(value) !== '[object Object]') return false;
   return Object.values(value).every((part) => isPlain(part, depth + 1));
 }
 

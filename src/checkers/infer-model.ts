@@ -6,9 +6,34 @@
 import type { HistoryValue } from '../kernel/history.ts';
 import { isExactNumber } from '../history/exact-number.ts';
 import { isRead, type Operation } from '../history/operation.ts';
+import type { CheckerName } from './checker-table.ts';
 import { isStep } from './models/multi-register.ts';
+import { isDequeue, isEnqueue, isIncrement } from './models/operation-words.ts';
 import { isWrite } from './models/register.ts';
 import type { ModelName } from './models/table.ts';
+
+/**
+ * Finds the checker of a history: by what its workload can only be for; `linearizability` elsewhere.
+ *
+ * @param operations - the history's operations
+ */
+export function inferChecker(operations: readonly Operation[]): CheckerName {
+  const names = new Set(operations.map(({ f }) => f));
+  const done = operations.filter(({ status }) => status === 'ok');
+  if (names.has('transfer') && done.some(({ f, output }) => isRead(f) && isRecord(output))) return 'bank';
+  if (names.size > 0 && operations.every(({ input }) => isAppendTransaction(input))
+    && operations.some(({ input }) => (input as readonly HistoryValue[]).some((step) => (step as readonly HistoryValue[])[0] === 'append'))) return 'transactions';
+  if (names.has('drain')) return 'queue';
+  return names.has('generate') && names.size === 1 ? 'unique-ids' : 'linearizability';
+}
+
+function isRecord(value: HistoryValue): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isAppendTransaction(input: HistoryValue): boolean {
+  return Array.isArray(input) && (input as readonly HistoryValue[]).every((step) => Array.isArray(step) && (isStep(step) || step[0] === 'append'));
+}
 
 /**
  * Finds the model of a history.
@@ -21,11 +46,20 @@ export function inferModel(operations: readonly Operation[]): ModelName | undefi
   const only = (...allowed: readonly string[]): boolean => [...names].every((f) => allowed.includes(f));
   if (only('acquire', 'release') && names.size > 0) return 'mutex';
   if (only('txn') && names.size > 0) return operations.every(isRegisterTransaction) ? 'multi-register' : undefined;
+  if (names.has('add-and-get') || [...names].some((f) => f !== 'add' && isIncrement(f)) || (names.has('add') && readsNumbers(operations))) {
+    return [...names].every((f) => isRead(f) || isIncrement(f)) ? 'counter' : undefined;
+  }
+  if (names.size > 0 && [...names].every((f) => isEnqueue(f) || isDequeue(f))) return names.has('push') ? 'stack' : 'queue';
   if (only('add', 'remove', 'read') && (names.has('add') || names.has('remove'))) return 'set';
   const onlyRegisterOr = (other: string): boolean => [...names].every((f) => f === other || isRead(f) || isWrite(f));
   if (onlyRegisterOr('append') && (names.has('append') || holdsTextOnly(names, operations))) return 'kv';
   if (!onlyRegisterOr('cas')) return undefined;
   return names.has('cas') ? 'cas-register' : plainRegister(operations);
+}
+
+function readsNumbers(operations: readonly Operation[]): boolean {
+  const seen = operations.filter(({ f, status }) => isRead(f) && status === 'ok');
+  return seen.length > 0 && seen.every(({ output }) => typeof output === 'number');
 }
 
 function isRegisterTransaction({ input }: Operation): boolean {

@@ -1,20 +1,19 @@
 /**
  * Linearizability (Herlihy and Wing 1990): is there one order of the operations that respects real time and that a single,
  * sequential object could have answered? Each key is an object of its own where the model allows it (Herlihy and Wing's
- * locality; Horn and Kroening 2015). A register with unique values is decided by zones in O(n log n); elsewhere, what nobody
- * could have produced is found in linear time, and the rest is decided by a search under a budget of steps: keys take turns with budgets that double, so that one hard key cannot hide a violation in
- * another. When the budget runs out the verdict is `unknown`, never a guess.
+ * locality; Horn and Kroening 2015). A register with unique values is decided by zones in O(n log n), lists, sets, queues and
+ * counters whose histories tell the order by `decisions/`; elsewhere, what nobody could have produced is found in linear time, and
+ * the rest is decided by a search under a budget of steps: keys take turns with budgets that double, so that one hard key cannot
+ * hide a violation in another. When the budget runs out the verdict is `unknown`, never a guess.
  *
  * @module
  */
-import { UsageError } from '../kernel/errors.ts';
 import type { HistoryEntry, HistoryValue } from '../kernel/history.ts';
 import type { Operation } from '../history/operation.ts';
-import { inWords, isLoose, isPlain, operationsOf, requireOptions } from './checker-input.ts';
+import { operationsOf } from './checker-input.ts';
+import { chooseModel, requireModelOptions, requireSupported, type ModelOptions } from './choose-model.ts';
 import { explainSearch, explainUnfounded, explainZones } from './explanation.ts';
-import { inferModel } from './infer-model.ts';
 import type { Model } from './model.ts';
-import { isModelName, MODEL_NAMES, MODELS, type ModelName } from './models/table.ts';
 import { LinearizationSearch } from './search.ts';
 import { Transitions } from './transitions.ts';
 import { findUnfounded } from './unfounded.ts';
@@ -24,14 +23,7 @@ import { counted } from './wording.ts';
 import { checkZones } from './zones.ts';
 
 /** How to check. */
-export interface LinearizabilityOptions<State = unknown> {
-  /** A model's name or a model of your own. Default: found out from the operations. */
-  readonly model?: ModelName | Model<State>;
-  /** The value at the start, for a model given by name. */
-  readonly initial?: HistoryValue;
-  /** Steps the search may take over all keys before the verdict is `unknown` (default 5 million, about a second). */
-  readonly budget?: number;
-}
+export type LinearizabilityOptions<State = unknown> = ModelOptions<State>;
 
 const BUDGET = 5_000_000;
 const FIRST_ROUND = 5_000;
@@ -48,52 +40,11 @@ const FIRST_ROUND = 5_000;
 export function checkLinearizability<State = unknown>(
   history: Iterable<HistoryEntry> | readonly Operation[], options: LinearizabilityOptions<State> = {},
 ): Verdict {
-  requireLinearizabilityOptions(options);
+  requireModelOptions(options);
   const operations = operationsOf(history);
-  const model = modelOf(operations, options) as Model<State>;
-  for (const operation of operations) {
-    const refusal = model.refuses?.(operation);
-    if (refusal === undefined) continue;
-    throw new UsageError('UNSUPPORTED_OPERATION', `the model ${model.name} cannot take operation ${operation.id}: ${refusal}`);
-  }
+  const model = chooseModel(operations, options) as Model<State>;
+  requireSupported(model, operations);
   return new Check(model, operations, options.budget ?? BUDGET).verdict();
-}
-
-function requireLinearizabilityOptions(options: unknown): void {
-  requireOptions(options);
-  const { model, budget, initial } = options as { readonly [name: string]: unknown };
-  const known = `models: ${MODEL_NAMES.join(', ')}`;
-  const fail = (what: string): never => {
-    throw new UsageError('INVALID_ARGUMENT', what);
-  };
-  if (typeof model === 'string') {
-    if (!isModelName(model)) fail(`unknown model '${model}' (${known})`);
-  } else if (model !== undefined && !isModel(model)) {
-    fail(`model must be a name (${known}) or { name, init, step, equal }, got ${inWords(model)}`);
-  }
-  if (budget !== undefined && !(typeof budget === 'number' && budget >= 0)) fail(`budget must be a number of steps, got ${inWords(budget)}`);
-  if (initial !== undefined && !isPlain(initial)) fail(`initial must be plain JSON, got ${inWords(initial)}`);
-}
-
-function isModel(model: unknown): model is Model {
-  return isLoose(model) && typeof model['name'] === 'string' && model['init'] !== undefined
-    && typeof model['step'] === 'function' && typeof model['equal'] === 'function';
-}
-
-function modelOf<State>(operations: readonly Operation[], { model, initial }: LinearizabilityOptions<State>): unknown {
-  if (typeof model === 'object') return model;
-  const name = model ?? inferModel(operations) ?? (operations.length === 0 ? 'register' : undefined);
-  if (name === undefined) {
-    const names = [...new Set(operations.map(({ f }) => f))];
-    const shown = `${names.slice(0, 10).join(', ')}${names.length > 10 ? `, … (${names.length})` : ''}`;
-    throw new UsageError('NO_MODEL', `no model has all of these operations: ${shown} (models: ${MODEL_NAMES.join(', ')})`);
-  }
-  const wanted = name === 'kv' ? 'a text' : name === 'set' ? 'a list' : undefined;
-  const right = name === 'kv' ? typeof initial === 'string' : Array.isArray(initial);
-  if (wanted !== undefined && initial !== undefined && initial !== null && !right) {
-    throw new UsageError('INVALID_ARGUMENT', `initial must be ${wanted} for the model ${name}, got ${inWords(initial)}`);
-  }
-  return MODELS[name](initial);
 }
 
 class Check<State> {
@@ -117,6 +68,9 @@ class Check<State> {
       const zones = this.#model.isRegister === true ? checkZones(operations, this.#model.init as HistoryValue) : 'not applicable';
       if (typeof zones === 'object') return this.#violation(key, explainZones(zones, key, operations));
       if (zones === 'ok') continue;
+      const decision = this.#model.decide?.(operations) ?? 'not applicable';
+      if (typeof decision === 'object') return this.#violation(key, decision);
+      if (decision === 'ok') continue;
       const unfounded = findUnfounded(this.#model, operations);
       if (unfounded !== undefined) return this.#violation(key, explainUnfounded(this.#model, unfounded, operations));
       open.push({ key, operations });

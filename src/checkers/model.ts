@@ -6,6 +6,7 @@
  * @module
  */
 import type { Operation } from '../history/operation.ts';
+import type { Decision } from './decisions/decision.ts';
 
 /** A sequential object. `State` may be anything but undefined, and must not be changed in place. */
 export interface Model<State = unknown> {
@@ -57,6 +58,11 @@ export interface Model<State = unknown> {
    * operation, called before it returned, must have produced each. What the initial state explains is not among them.
    */
   needs?(operation: Operation): readonly string[];
+  /**
+   * Decides a history without a search, where it is of a kind that can be: unique elements of a list or set, say. Handed all
+   * operations of one object.
+   */
+  decide?(operations: readonly Operation[]): Decision;
   /** Why the model cannot take an operation, or undefined when it can. */
   refuses?(operation: Operation): string | undefined;
   /** A state in words, for explanations. */

@@ -48,6 +48,27 @@ export function printable<Kind extends Verdict>(verdict: Kind, details: readonly
   return verdict;
 }
 
+/** What a verdict says beside its model and cost. */
+export interface Finding {
+  readonly key?: string | number | undefined;
+  readonly witness?: readonly Operation[];
+  readonly explanation: string;
+}
+
+/**
+ * Makes a verdict of a checker that looks at each operation a fixed number of times.
+ *
+ * @param model - what was checked
+ * @param kind - what came of it
+ * @param operations - how many operations were looked at
+ * @param finding - key, witness and sentence
+ */
+export function conclude(model: string, kind: VerdictKind, operations: number, { key, witness = [], explanation }: Finding): Verdict {
+  return printable({
+    verdict: kind, model, ...(key === undefined ? {} : { key }), witness, explanation, cost: { operations, steps: operations },
+  });
+}
+
 /** A verdict as a few lines of text. */
 export function formatVerdict(verdict: Verdict, details: readonly string[] = []): string {
   const lines = [`${verdict.verdict} (${verdict.model}): ${verdict.explanation}`, ...details];

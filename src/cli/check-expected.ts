@@ -1,14 +1,17 @@
 /**
  * `splitbrain check --expect expected.json`: compares our verdicts with known ones. The file has
- * `{ files: { PATH: { linearizable, model, initial? } } }` with paths relative to its own folder; a labelled file states
- * its verdicts itself, a line each. What is not about linearizability, or has no model here, counts as not supported; a
- * history for which the budget ran out neither agrees nor differs.
+ * `{ files: { PATH: { linearizable, model, initial? } } }`, or `{ valid, checker }` where `checker` names one and what it is told
+ * (`elle list-append, serializable`, `bank, negative balances not allowed`), with paths relative to its own folder; a labelled file
+ * states its verdicts itself, a line each. What has no checker or model here counts as not supported; a history for which the
+ * budget ran out neither agrees nor differs.
  *
  * @module
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isCheckerName, type CheckerName } from '../checkers/checker-table.ts';
 import { isModelName, type ModelName } from '../checkers/models/table.ts';
+import { ISOLATION_LEVELS } from '../checkers/transactions/isolation-levels.ts';
 import type { VerdictKind } from '../checkers/verdict.ts';
 import { counted } from '../checkers/wording.ts';
 import { parseJson } from '../history/exact-number.ts';
@@ -38,8 +41,9 @@ interface Tally {
  * @throws {@link InputError} when the file, or one of its entries, is not what it must be, or a path names none of them
  */
 export function checkExpected(expectedPath: string, paths: readonly string[], flags: CheckFlags, terminal: Terminal): number {
-  if (flags.model !== undefined) {
-    throw new UsageError('INVALID_ARGUMENT', 'check: --model and --expect exclude each other: the file names the model of each history');
+  for (const [flag, value] of [['model', flags.model], ['checker', flags.checker], ['level', flags.level]] as const) {
+    if (value === undefined) continue;
+    throw new UsageError('INVALID_ARGUMENT', `check: --${flag} and --expect exclude each other: the file names the ${flag} of each history`);
   }
   const tally: Tally = { agree: 0, differ: 0, unknown: 0, notSupported: 0, unusable: 0 };
   for (const { name, path, expectation } of wantedOf(expectedPath, paths)) {
@@ -111,6 +115,8 @@ function expectations(path: string): [string, Expectation][] {
 /** What is read of an entry, and what each must be; whatever else an entry says is about other checkers. */
 const PROPERTIES: Readonly<Record<string, { readonly words: string; readonly isRight: (value: HistoryValue) => boolean }>> = {
   linearizable: { words: 'true or false', isRight: (value) => typeof value === 'boolean' },
+  valid: { words: 'true, false or "unknown"', isRight: (value) => typeof value === 'boolean' || value === 'unknown' },
+  checker: { words: 'a text', isRight: (value) => typeof value === 'string' || value === null },
   model: { words: 'a text', isRight: (value) => typeof value === 'string' || value === null },
   verdict_counts: { words: 'a record', isRight: isRecord },
 };
@@ -129,29 +135,78 @@ function checkFile(
   name: string, path: string, expectation: Expectation, flags: CheckFlags, terminal: Terminal, tally: Tally,
 ): void {
   const labelled = Object.hasOwn(expectation, 'verdict_counts');
-  const model = modelOf(expectation['model']);
-  const expected = expectation['linearizable'];
-  if (!labelled && (typeof expected !== 'boolean' || model === undefined)) {
+  const wanted = labelled ? undefined : wantedVerdict(expectation);
+  if (!labelled && wanted === undefined) {
     tally.notSupported++;
     const words = `${name} not supported: ${whatOf(expectation)}`;
     terminal.out(flags.json ? JSON.stringify({ file: name, verdict: 'not supported' }) : words);
     return;
   }
-  const settings = {
-    ...(labelled || model === undefined ? {} : { model }),
-    ...(labelled || !Object.hasOwn(expectation, 'initial') ? {} : { initial: expectation['initial'] ?? null }),
+  const given = {
     ...(flags.initial === undefined ? {} : { initial: flags.initial }),
     ...(flags.budget === undefined ? {} : { budget: flags.budget }),
   };
   const histories = readHistories(readText(path), path);
-  if (labelled) {
-    checkLabelled(name, histories, settings, flags, terminal, tally);
+  if (wanted === undefined) {
+    checkLabelled(name, histories, given, flags, terminal, tally);
     return;
   }
   for (const history of histories) {
-    count(tally, compare(name, judge(history, settings), kindOf(expected === true), flags, terminal));
+    count(tally, compare(name, judge(history, { ...wanted.settings, ...given }), wanted.expected, flags, terminal));
   }
 }
+
+interface WantedVerdict {
+  readonly settings: Settings;
+  readonly expected: VerdictKind;
+}
+
+type Settings = Omit<CheckFlags, 'json'>;
+
+/** What an entry wants checked; undefined where there is no such checker here. */
+function wantedVerdict(expectation: Expectation): WantedVerdict | undefined {
+  const { linearizable, valid } = expectation;
+  const initial = Object.hasOwn(expectation, 'initial') ? { initial: expectation['initial'] ?? null } : {};
+  if (typeof linearizable === 'boolean') {
+    const model = modelOf(expectation['model']);
+    return model === undefined ? undefined : { settings: { checker: 'linearizability', model, ...initial }, expected: kindOf(linearizable) };
+  }
+  if (typeof valid !== 'boolean' && valid !== 'unknown') return undefined;
+  const settings = settingsOf(`${textOf(expectation['checker'])} ${textOf(expectation['model'])}`);
+  return settings === undefined ? undefined : { settings: { ...settings, ...initial }, expected: valid === 'unknown' ? 'unknown' : kindOf(valid) };
+}
+
+function textOf(value: HistoryValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** `bank, negative balances not allowed`, `elle list-append, serializable`, `set (final read)`: the checker's name and what it is told. */
+function settingsOf(words: string): Settings | undefined {
+  const text = words.toLowerCase();
+  if (/list-append|rw-register/.test(text)) {
+    // A longer name may contain a shorter one.
+    const levels = ISOLATION_LEVELS.filter((name) => text.includes(name)).sort((a, b) => b.length - a.length);
+    return { checker: 'transactions', ...(levels[0] === undefined ? {} : { level: levels[0] }) };
+  }
+  const first = /^\s*([\w-]+)/.exec(text)?.[1] ?? '';
+  const alias = ALIASES[first] ?? first;
+  if (alias === 'bank') {
+    const negativeBalances = /negative/.test(text) && /allow/.test(text) && !/not allowed|no negative|disallow/.test(text);
+    const total = /total (?:of )?(-?\d+)/.exec(text)?.[1];
+    return { checker: 'bank', negativeBalances, ...(total === undefined ? {} : { total: Number(total) }) };
+  }
+  if (alias === 'set' && /\bfull\b/.test(text)) return { checker: 'set-full', linearizable: /linearizable/.test(text) };
+  if (alias === 'set-full') return { checker: 'set-full', linearizable: /linearizable/.test(text) };
+  if (first === 'total-queue') return { checker: 'queue', delivery: 'at-least-once' };
+  if (isCheckerName(alias)) return { checker: alias };
+  return isModelName(first) ? { checker: 'linearizability', model: first } : undefined;
+}
+
+/** Other names of checkers: of Jepsen, of labelled histories. */
+const ALIASES: Readonly<Record<string, CheckerName>> = {
+  linearizable: 'linearizability', sequentially: 'sequential', sequential: 'sequential', causal: 'weak-causal', lock: 'locks',
+  'unique-ids': 'unique-ids', 'session-guarantees': 'session-guarantees', set_full: 'set-full', 'total-queue': 'queue',
+};
 
 /** `kv (get/put/append of strings)` names the model kv. */
 function modelOf(text: HistoryValue | undefined): ModelName | undefined {
@@ -164,8 +219,8 @@ function whatOf({ checker, model }: Expectation): string {
   return typeof what === 'string' ? what : 'no model is named';
 }
 
-function kindOf(linearizable: boolean): VerdictKind {
-  return linearizable ? 'ok' : 'violation';
+function kindOf(holds: boolean): VerdictKind {
+  return holds ? 'ok' : 'violation';
 }
 
 /** Whether a verdict is the expected one; null = the budget ran out, so nobody knows. */
@@ -178,7 +233,7 @@ function count(tally: Tally, agrees: Agreement): void {
 }
 
 function agreementOf(found: VerdictKind, expected: VerdictKind): Agreement {
-  return found === 'unknown' ? null : found === expected;
+  return found === expected ? true : found === 'unknown' ? null : false;
 }
 
 function compare(
@@ -195,35 +250,46 @@ function compare(
   return agrees;
 }
 
-/** Many small histories: a line for those that differ (as JSON, for each), then one line for the file. */
+/** What one kind of verdict came to over many small histories. */
+interface LabelTally {
+  readonly found: Map<VerdictKind, number>;
+  readonly expected: Map<VerdictKind, number>;
+  histories: number;
+  milliseconds: number;
+}
+
+/** Many small histories: a line for those that differ (as JSON, for each), then one line for each kind of verdict. */
 function checkLabelled(
-  name: string, histories: readonly ImportedHistory[], settings: Omit<CheckFlags, 'json'>, flags: CheckFlags,
-  terminal: Terminal, tally: Tally,
+  name: string, histories: readonly ImportedHistory[], settings: Settings, flags: CheckFlags, terminal: Terminal, tally: Tally,
 ): void {
-  const found = new Map<VerdictKind, number>();
-  const expected = new Map<VerdictKind, number>();
-  let total = 0;
+  const labels = new Map<string, LabelTally>();
   let others = 0;
   for (const history of histories) {
-    for (const [property, holds] of Object.entries(history.verdicts ?? {})) {
-      if (property !== 'linearizable') {
+    for (const [label, holds] of Object.entries(history.verdicts ?? {})) {
+      const checker = ALIASES[label] ?? label;
+      if (!isCheckerName(checker)) {
         others++;
         continue;
       }
-      const judgement = judge(history, settings);
+      let sums = labels.get(checker);
+      if (sums === undefined) labels.set(checker, (sums = { found: new Map(), expected: new Map(), histories: 0, milliseconds: 0 }));
+      const judgement = judge(history, { ...settings, checker });
       const want = kindOf(holds);
       const agrees = agreementOf(judgement.verdict.verdict, want);
-      total += judgement.milliseconds;
-      found.set(judgement.verdict.verdict, (found.get(judgement.verdict.verdict) ?? 0) + 1);
-      expected.set(want, (expected.get(want) ?? 0) + 1);
+      sums.histories++;
+      sums.milliseconds += judgement.milliseconds;
+      sums.found.set(judgement.verdict.verdict, (sums.found.get(judgement.verdict.verdict) ?? 0) + 1);
+      sums.expected.set(want, (sums.expected.get(want) ?? 0) + 1);
       if (flags.json || agrees !== true) compare(`${name}#${history.id ?? ''}`, judgement, want, flags, terminal);
       count(tally, agrees);
     }
   }
   tally.notSupported += others;
   if (flags.json) return;
-  const what = `linearizability of ${counted(histories.length, 'history', 'histories')}`;
-  terminal.out(`${name} ${inWords(found)} ${inWords(expected)} ${total.toFixed(1)}ms (${what})`);
+  for (const [checker, sums] of labels) {
+    const what = `${checker} of ${counted(sums.histories, 'history', 'histories')}`;
+    terminal.out(`${name} ${inWords(sums.found)} ${inWords(sums.expected)} ${sums.milliseconds.toFixed(1)}ms (${what})`);
+  }
   if (others > 0) terminal.out(`${name} not supported: ${counted(others, 'verdict')} of other kinds`);
 }
 

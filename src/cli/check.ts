@@ -6,9 +6,12 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
+import { CHECKER_NAMES } from '../checkers/checker-table.ts';
 import { isModelName, MODEL_NAMES } from '../checkers/models/table.ts';
+import { ISOLATION_LEVELS } from '../checkers/transactions/isolation-levels.ts';
 import type { Verdict } from '../checkers/verdict.ts';
 import { sentenceOf } from '../checkers/wording.ts';
+import { DELIVERIES } from '../checkers/workloads/queue-contents.ts';
 import { parseJson } from '../history/exact-number.ts';
 import { detectFormat, readHistories, type ImportedHistory } from '../history/read.ts';
 import { InputError, messageOf, SplitbrainError, UsageError } from '../kernel/errors.ts';
@@ -21,7 +24,7 @@ import { EXIT, type Command, type Terminal } from './command.ts';
 /** The `check` subcommand. */
 export const checkCommand: Command = {
   name: 'check',
-  usage: 'PATH... [--model M] [--initial JSON] [--budget STEPS] [--json] [--expect expected.json]',
+  usage: 'PATH... [--checker C] [--model M] [--level L] [--initial JSON] [--budget STEPS] [--json] [--expect expected.json]',
   summary: 'judge recorded histories: Jepsen EDN, JSON and logs, or JSON lines',
   run(args, terminal) {
     const { paths, flags, expect } = readFlags(args);
@@ -32,7 +35,8 @@ export const checkCommand: Command = {
 
 function readFlags(args: readonly string[]): { paths: readonly string[]; flags: CheckFlags; expect: string | undefined } {
   const given = readArguments('check', args, {
-    model: { type: 'string', short: 'm' }, initial: { type: 'string' }, budget: { type: 'string' },
+    checker: { type: 'string', short: 'c' }, model: { type: 'string', short: 'm' }, level: { type: 'string' }, delivery: { type: 'string' },
+    total: { type: 'string' }, k: { type: 'string' }, delta: { type: 'string' }, 'negative-balances': { type: 'boolean' }, initial: { type: 'string' }, budget: { type: 'string' },
     json: { type: 'boolean' }, expect: { type: 'string' },
   }, Infinity);
   const model = given.text('model');
@@ -42,16 +46,37 @@ function readFlags(args: readonly string[]): { paths: readonly string[]; flags: 
   if (model !== undefined && !isModelName(model)) {
     throw new UsageError('INVALID_ARGUMENT', `check: unknown model '${model}' (models: ${MODEL_NAMES.join(', ')})`);
   }
+  const checker = oneOf('checker', given.text('checker'), CHECKER_NAMES);
+  const level = oneOf('level', given.text('level'), ISOLATION_LEVELS);
+  const delivery = oneOf('delivery', given.text('delivery'), DELIVERIES);
+  const total = given.whole('total', undefined);
+  const k = given.whole('k', undefined);
+  const delta = given.text('delta');
   if (given.positionals.length === 0 && expect === undefined) {
     throw new UsageError('INVALID_ARGUMENT', 'check: name a file or folder with histories, or --expect expected.json');
   }
   const flags = {
     json: given.on('json'),
+    ...(checker === undefined ? {} : { checker }),
     ...(model === undefined ? {} : { model }),
+    ...(level === undefined ? {} : { level }),
+    ...(delivery === undefined ? {} : { delivery }),
+    ...(total === undefined ? {} : { total }),
+    ...(k === undefined ? {} : { k }),
+    ...(delta === undefined ? {} : { delta }),
+    ...(given.on('negative-balances') ? { negativeBalances: true } : {}),
     ...(initial === undefined ? {} : { initial: jsonFlag(initial) }),
     ...(budget === undefined ? {} : { budget }),
   };
   return { paths: given.positionals, flags, expect };
+}
+
+/** A flag's value, which must be one of some names. */
+function oneOf<Name extends string>(flag: string, given: string | undefined, names: readonly Name[]): Name | undefined {
+  if (given === undefined) return undefined;
+  const known = names.find((name) => name === given);
+  if (known === undefined) throw new UsageError('INVALID_ARGUMENT', `check: unknown ${flag} '${given}' (${names.join(', ')})`);
+  return known;
 }
 
 function jsonFlag(text: string): HistoryValue {

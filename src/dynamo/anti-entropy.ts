@@ -100,11 +100,11 @@ export class AntiEntropy {
       host.send(from, reply);
       return;
     }
-    this.#send(from, this.#common(from).map((partition) => ({ partition, turn: openTreeExchange(this.#tree(partition)) })), []);
+    this.#send(from, this.#common(from).map((partition) => ({ partition, turn: openTreeExchange(this.#tree(partition)) })), [], true);
   }
 
   /** The next turns of an exchange. */
-  turned(from: NodeId, { ring, turns, wanted }: TreeTurns): void {
+  turned(from: NodeId, { ring, turns, wanted, opens }: TreeTurns): void {
     const { view, admission } = this.#parts;
     if (ring !== view.digest) return;
     this.#update();
@@ -122,12 +122,12 @@ export class AntiEntropy {
         if (theirs !== undefined) asked.push(key);
       }
     }
-    // The first turn names every range that the sender has something in; it cannot name those that only this node has.
-    if (turns.some(({ turn }) => turn.nodes.some(({ level }) => level === 0))) {
+    // The first turns cannot name the ranges that only this node has something in.
+    if (opens) {
       for (const partition of this.#common(from)) if (!named.has(partition)) replies.push({ partition, turn: openTreeExchange(this.#tree(partition)) });
     }
     for (const key of wanted) this.#give(from, key);
-    if (replies.length > 0 || asked.length > 0) this.#send(from, replies, asked);
+    if (replies.length > 0 || asked.length > 0) this.#send(from, replies, asked, false);
   }
 
   #give(to: NodeId, key: string): void {
@@ -138,9 +138,9 @@ export class AntiEntropy {
     this.#parts.host.send(to, message);
   }
 
-  #send(to: NodeId, turns: TreeTurns['turns'], wanted: readonly string[]): void {
+  #send(to: NodeId, turns: TreeTurns['turns'], wanted: readonly string[], opens: boolean): void {
     const bytes = turns.reduce((sum, { turn }) => sum + PARTITION_BYTES + treeMessageBytes(turn), 0) + wanted.reduce((sum, key) => sum + key.length, 0);
-    const message: TreeTurns = { type: 'tree-turns', ring: this.#parts.view.digest, turns, wanted, bytes };
+    const message: TreeTurns = { type: 'tree-turns', ring: this.#parts.view.digest, turns, wanted, opens, bytes };
     this.#parts.host.send(to, message);
   }
 

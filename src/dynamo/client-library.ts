@@ -11,11 +11,14 @@ import type { NodeId } from '../kernel/units.ts';
 import { Coordinator, type CoordinatorTimer } from './coordinator.ts';
 import { FailureDetector, type ProbeTimer } from './failure-detector.ts';
 import type { RingView } from './membership/ring-view.ts';
-import type { DynamoMessage } from './messages.ts';
+import type { Acknowledgement, GetRequest, Gossip, Probe, PutRequest, ReplicaVersions } from './messages.ts';
 import type { DynamoConfig } from './options.ts';
 import { NO_VERSIONS } from './version.ts';
 
 type LibraryTimer = CoordinatorTimer | ProbeTimer;
+type LibraryMessage =
+  | GetRequest | PutRequest | ReplicaVersions
+  | (Acknowledgement & { readonly type: 'write-ack' | 'repair-ack' }) | (Probe & { readonly type: 'probe-ack' }) | (Gossip & { readonly type: 'gossip-ack' });
 
 /** The messages that are for the library and not for whoever waits for a reply. */
 export const LIBRARY_MESSAGES: ReadonlySet<string> = new Set(['get', 'put', 'versions', 'write-ack', 'repair-ack', 'probe-ack', 'gossip-ack']);
@@ -34,7 +37,7 @@ export class ClientLibrary implements Machine {
   }
 
   onMessage(from: NodeId, received: Message): void {
-    const message = received as DynamoMessage;
+    const message = received as LibraryMessage;
     this.#detector.heard(from);
     switch (message.type) {
       case 'get':
@@ -55,7 +58,10 @@ export class ClientLibrary implements Machine {
       case 'gossip-ack':
         this.#view.learn(message.changes ?? []);
         break;
+      case 'probe-ack':
+        break;
       default:
+        assertNever(message);
     }
   }
 

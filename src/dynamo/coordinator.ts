@@ -10,7 +10,8 @@
 import { descends, mergeClocks, type VectorClock } from '../distributed/vector-clock.ts';
 import { assertNever } from '../kernel/errors.ts';
 import type { Host, Timer } from '../kernel/node.ts';
-import type { Micros, NodeId } from '../kernel/units.ts';
+import type { NodeId } from '../kernel/units.ts';
+import { NumberedMap } from '../structures/numbered-map.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import type { FailureDetector } from './failure-detector.ts';
 import type { RingView } from './membership/ring-view.ts';
@@ -46,11 +47,13 @@ export class Coordinator {
   readonly #view: RingView;
   readonly #detector: FailureDetector;
   readonly #local: CoordinatorParts['local'];
-  readonly #operations = new Map<number, Operation>();
+  readonly #operations = new NumberedMap<Operation>();
   readonly #patience: DeadlineQueue;
   readonly #ends: DeadlineQueue;
-  /** Counters that this incarnation has given out and that its storage does not show: of what did not fit, or was cut off or reaped. */
+  /** Counters that this incarnation has given out and that its storage may not show, since clocks are cut off. */
   readonly #issued = new Map<string, number>();
+  /** How often this incarnation has forgotten a key that it had counted versions of. */
+  readonly #epochs = new Map<string, number>();
   /**
    * The name under which this incarnation counts in vector clocks: another than any earlier one's, which may have given out
    * counters that its disk never heard of (as Riak's actor epochs have it since 2.1). The first counts under the node's own.
@@ -68,7 +71,7 @@ export class Coordinator {
     this.#detector = detector;
     this.#nextId = host.monotonic() + 1;
     this.#actor = host.monotonic() === 0 ? host.id : `${host.id}@${host.monotonic()}`;
-    const isOpen = (id: number): boolean => this.#operations.has(id);
+    const isOpen = (id: number): boolean => this.#operations.get(id) !== undefined;
     this.#patience = new DeadlineQueue(host, { type: 'replica-timeouts' }, isOpen);
     this.#ends = new DeadlineQueue(host, { type: 'request-timeouts' }, isOpen);
   }
@@ -98,9 +101,10 @@ export class Coordinator {
     const { key } = request;
     const wanted: Wanted = { replies: request.r ?? this.#config.r, primaries: request.pr ?? this.#config.pr, durable: 0 };
     const sloppy = request.sloppy ?? this.#config.sloppy;
-    const participants = this.#participants(key, sloppy);
+    const participants = this.#participants(key, sloppy, request.n);
     if (this.#refuse(client, request.requestId, wanted, key, sloppy)) return;
     const operation = this.#begin('get', client, request, wanted, sloppy, participants, NO_VERSIONS, '');
+    operation.readRepair = request.readRepair ?? this.#config.readRepair;
     const self = this.#host.id;
     let isHere = false;
     for (const replica of operation.nodes) {
@@ -115,35 +119,50 @@ export class Coordinator {
     const { requestId, key } = request;
     const wanted: Wanted = { replies: request.w ?? this.#config.w, primaries: request.pw ?? this.#config.pw, durable: request.dw ?? this.#config.dw };
     const sloppy = request.sloppy ?? this.#config.sloppy;
-    const participants = this.#participants(key, sloppy);
-    const [first] = participants.nodes;
-    if (this.#local !== undefined && first !== undefined && request.client === undefined && !participants.nodes.includes(this.#host.id)) {
-      // Only a replica of the key counts its own versions, so only a replica may coordinate a put.
-      const forwarded: PutRequest = { ...request, client };
-      this.#host.send(first, forwarded);
-      return;
-    }
+    const participants = this.#participants(key, sloppy, request.n);
+    // Only a replica of the key counts its own versions, so only a replica may coordinate a put.
+    if (this.#local !== undefined && !participants.nodes.includes(this.#host.id) && this.#passOn(client, request, participants)) return;
     if (this.#refuse(client, requestId, wanted, key, sloppy)) return;
-    const versions = this.#versionsOf(request);
+    const at = participants.nodes.indexOf(this.#host.id);
+    const versions = this.#versionsOf(request, at >= 0 && participants.standsFor[at] === undefined);
     const operation = this.#begin('put', client, request, wanted, sloppy, participants, versions, encodeObject(key, versions));
-    this.#writeHere(operation);
+    this.#writeHere(operation, request);
   }
 
-  /** A key is about to be forgotten here, and with it the counters that its versions show. */
+  /** Has another participant coordinate a put. @returns false when all have been tried */
+  #passOn(client: NodeId, request: PutRequest, { nodes }: Participants): boolean {
+    const tried = [...request.tried ?? [], this.#host.id];
+    const next = nodes.find((node) => !tried.includes(node));
+    if (next === undefined) return false;
+    const forwarded: PutRequest = { ...request, client, tried };
+    this.#host.send(next, forwarded);
+    return true;
+  }
+
+  /**
+   * A key is about to be forgotten here. Should this node write it again, it counts under another name: under the old one the new
+   * version would claim to have seen all that the old ones say.
+   */
   forgets(key: string, versions: Versions): void {
-    const counter = counterOf(this.#actor, [], versions);
-    if (counter > 0) this.#issued.set(key, Math.max(counter, this.#issued.get(key) ?? 0));
+    if (counterOf(this.#actorFor(key), [], versions) > 0) this.#epochs.set(key, (this.#epochs.get(key) ?? 0) + 1);
+  }
+
+  #actorFor(key: string): string {
+    const epoch = this.#epochs.size === 0 ? undefined : this.#epochs.get(key);
+    return epoch === undefined ? this.#actor : `${this.#actor}+${epoch}`;
   }
 
   /** What a put writes: its version, and what must go with it. */
-  #versionsOf({ key, value, context }: PutRequest): Versions {
+  #versionsOf({ key, value, context }: PutRequest, isReplica: boolean): Versions {
     const { versions: scheme, clockLimit, conflict } = this.#config;
     const known = this.#local?.storage.known(key) ?? NO_VERSIONS;
-    const stored = counterOf(this.#actor, context, known);
+    // Whoever does not keep what it writes, or not for long, as a stand-in, does not know the next time what it counted: a name of its own for each put.
+    const coordinator = isReplica ? this.#actorFor(key) : `${this.#actor}/${this.#nextId}`;
+    const stored = counterOf(coordinator, context, known);
     const issued = this.#issued.size === 0 ? 0 : this.#issued.get(key) ?? 0;
-    const counter = issued > stored ? issued : stored;
-    const version = nextVersion({ value, context, coordinator: this.#actor, counter, now: this.#host.now() }, scheme, clockLimit);
-    if (version.clock.length >= clockLimit) this.#issued.set(key, counter + 1);
+    const counter = isReplica && issued > stored ? issued : stored;
+    const version = nextVersion({ value, context, coordinator, counter, now: this.#host.now() }, scheme, clockLimit);
+    if (isReplica && version.clock.length >= clockLimit) this.#issued.set(key, counter + 1);
     if (typeof conflict === 'object') return merged(version, context, known, conflict);
     // A context names the highest dot of each coordinator and thereby claims all below it, so whoever gets a dot must get, or
     // have got, those below it too: the coordinator sends every sibling it knows along with the new one.
@@ -151,7 +170,7 @@ export class Coordinator {
   }
 
   /** The coordinator writes first, then the others (section 4.5). */
-  #writeHere(operation: Operation): void {
+  #writeHere(operation: Operation, request: PutRequest): void {
     const { id, key, versions, record, nodes, standsFor } = operation;
     const at = nodes.indexOf(this.#host.id);
     if (at < 0 || this.#local === undefined) {
@@ -160,15 +179,20 @@ export class Coordinator {
     }
     const timer: CoordinatorTimer = { type: 'written-here', id };
     const durable = this.#config.writes !== 'synced' && operation.wanted.durable > 0;
-    switch (this.#local.replica.keep({ key, versions, record, hintFor: standsFor[at], durable }, timer)) {
+    const kept = this.#local.replica.keep({ key, versions, record, hintFor: standsFor[at], durable }, timer);
+    switch (kept) {
       case 'kept':
         this.#writtenHere(id, false);
         break;
       case 'full':
-        this.forgets(key, versions);
-        this.#writeToOthers(operation);
+        // To go on would be to count a version that this node cannot keep, and so to claim, the next time, to have seen it.
+        this.#operations.take(id);
+        if (!this.#passOn(operation.client, request, operation)) this.#reply(operation, 'quorum-failed');
+        break;
+      case 'later':
         break;
       default:
+        assertNever(kept);
     }
   }
 
@@ -193,7 +217,7 @@ export class Coordinator {
     if (this.#view.changes.length === 0) return;
     for (const newcomer of this.#view.incoming(operation.key)) {
       // Whoever is about to own the key gets it too; it does not count yet.
-      if (!nodes.includes(newcomer)) this.#repair(operation, newcomer);
+      if (!nodes.includes(newcomer)) this.#repair(operation, newcomer, undefined);
     }
   }
 
@@ -214,8 +238,9 @@ export class Coordinator {
     return operation;
   }
 
-  #participants(key: string, sloppy: boolean): Participants {
-    return chooseParticipants(this.#view.homeOf(key), this.#view.preferenceListOf(key), sloppy, this.#detector);
+  #participants(key: string, sloppy: boolean, n: number | undefined): Participants {
+    const home = n === undefined ? this.#view.homeOf(key) : this.#view.preferenceListOf(key).slice(0, n);
+    return chooseParticipants(home, this.#view.preferenceListOf(key), sloppy, this.#detector);
   }
 
   /** With too few home nodes believed healthy for PR or PW, nothing is begun: as Riak's `pr_val_unsatisfied`. */
@@ -251,19 +276,19 @@ export class Coordinator {
     if (operation.phase === 'gathering') {
       if (operation.isSatisfied) this.#reachedQuorum(operation);
     } else if (operation.phase === 'lingering' && operation.isComplete) {
-      this.#operations.delete(id);
+      this.#operations.take(id);
     }
   }
 
   #reachedQuorum(operation: Operation): void {
     const { kind, versions, nodes, answers } = operation;
-    if (kind === 'get' && this.#config.readRepair === 'before-reply') {
+    if (operation.readRepair === 'before-reply') {
       operation.phase = 'repairing';
       // A write-back to a write quorum: whoever reads after this reply meets at least one of them.
       for (let i = 0; i < nodes.length; i++) {
         const held = answers[i];
         if (held !== undefined && sameVersions(held, versions)) operation.fresh++;
-        else if (versions.length > 0) this.#repair(operation, nodes[i] as NodeId);
+        else if (versions.length > 0) this.#repair(operation, nodes[i] as NodeId, operation.standsFor[i]);
       }
       if (versions.length === 0) operation.fresh = nodes.length;
       this.#replyWhenRepaired(operation);
@@ -271,25 +296,27 @@ export class Coordinator {
     }
     this.#reply(operation, kind === 'get' ? 'get-ok' : 'put-ok');
     operation.phase = 'lingering';
-    if (kind === 'get' && this.#config.readRepair === 'after-reply') {
+    if (operation.readRepair === 'after-reply') {
       for (let i = 0; i < nodes.length; i++) {
         const held = answers[i];
-        if (held !== undefined && !sameVersions(held, versions)) this.#repair(operation, nodes[i] as NodeId);
+        if (held !== undefined && !sameVersions(held, versions)) this.#repair(operation, nodes[i] as NodeId, operation.standsFor[i]);
       }
     }
-    if (operation.isComplete) this.#operations.delete(operation.id);
+    if (operation.isComplete) this.#operations.take(operation.id);
   }
 
   #repairStraggler(operation: Operation, replica: NodeId, held: Versions): void {
-    if (this.#config.readRepair !== 'after-reply') return;
+    if (operation.readRepair !== 'after-reply') return;
     const all = reconcile(operation.versions, held, this.#config.conflict);
-    if (!sameVersions(held, all)) this.#repair({ id: operation.id, key: operation.key, versions: all }, replica);
+    const standsFor = operation.standsFor[operation.nodes.indexOf(replica)];
+    if (!sameVersions(held, all)) this.#repair({ id: operation.id, key: operation.key, versions: all }, replica, standsFor);
   }
 
-  #repair({ id, key, versions }: Pick<Operation, 'id' | 'key' | 'versions'>, replica: NodeId): void {
+  /** A stand-in keeps what repairs it for the home node, like all else. */
+  #repair({ id, key, versions }: Pick<Operation, 'id' | 'key' | 'versions'>, replica: NodeId, hintFor: NodeId | undefined): void {
     if (versions.length === 0) return;
     const record = encodeObject(key, versions);
-    const message: WriteReplica = { type: 'repair', id, key, versions, record, bytes: record.length, hintFor: undefined, durable: false };
+    const message: WriteReplica = { type: 'repair', id, key, versions, record, bytes: record.length, hintFor, durable: false };
     this.#host.send(replica, message);
   }
 
@@ -304,7 +331,7 @@ export class Coordinator {
   #replyWhenRepaired(operation: Operation): void {
     if (operation.fresh < this.#config.w) return;
     this.#reply(operation, 'get-ok');
-    this.#operations.delete(operation.id);
+    this.#operations.take(operation.id);
   }
 
   /** Some replicas were silent for too long: they are held for unhealthy, and a sloppy quorum turns to others. */
@@ -323,7 +350,7 @@ export class Coordinator {
     if (operation.phase === 'lingering') {
       // The quorum answered without them. Of a put, a stand-in keeps their share all the same (section 4.6).
       if (operation.kind === 'put' && operation.sloppy) this.#turnToStandIns(operation, silent);
-      this.#operations.delete(id);
+      this.#operations.take(id);
     } else if (operation.sloppy && operation.phase === 'gathering') {
       this.#turnToStandIns(operation, silent);
     }
@@ -345,7 +372,7 @@ export class Coordinator {
     const operation = this.#operations.get(id);
     if (operation === undefined) return;
     if (operation.phase !== 'lingering') this.#reply(operation, 'quorum-failed');
-    this.#operations.delete(id);
+    this.#operations.take(id);
   }
 
   #reply(operation: Operation, type: ClientReply['type']): void {

@@ -6,12 +6,12 @@
 import { UsageError } from '../kernel/errors.ts';
 import type { SimulatedNode } from '../kernel/simulated-node.ts';
 import type { Simulation } from '../kernel/simulation.ts';
-import { duration, nodeId, type DurationInput, type NodeId } from '../kernel/units.ts';
+import { duration, nodeId, type DurationInput } from '../kernel/units.ts';
 import { blobText, type Blob } from './bytes.ts';
 import { DynamoClient } from './client.ts';
 import { ClusterOperator, type JoinOptions } from './membership/operator.ts';
 import { DynamoNode } from './node.ts';
-import { changedConfig, checkMachine, dynamoConfig, oneOf, type CoordinatorChoice, type DynamoConfig, type DynamoOptions, type LiveOptions } from './options.ts';
+import { changedConfig, checkMachine, dynamoConfig, oneOf, whole, type CoordinatorChoice, type DynamoConfig, type DynamoOptions, type LiveOptions } from './options.ts';
 import { Ring, type Member } from './ring.ts';
 import { NO_VERSIONS, type Versions } from './version.ts';
 
@@ -26,6 +26,8 @@ export interface DynamoClientOptions {
   /** `'client'`: a library in its own process asks the replicas (section 6.4). Default `'server'`. */
   readonly coordination?: 'server' | 'client';
   readonly zone?: string;
+  /** How often a request that timed out or missed its quorum is made again, of another node if the client may choose. A put may then be written twice, and be its own sibling. Default 0. */
+  readonly retries?: number;
   /** How long it waits for a coordinator. Default 1 s. */
   readonly timeout?: DurationInput;
 }
@@ -113,16 +115,16 @@ export function createDynamo(sim: Simulation, options: DynamoOptions = {}): Dyna
   return {
     config,
     nodes,
-    client: ({ name, coordinator, choice, coordination, zone, timeout }) => {
+    client: ({ name, coordinator, choice, coordination, zone, timeout, retries }) => {
       const asked = coordinator === undefined ? undefined : find(coordinator).id;
       const client = sim.addClient({ name, zone: zone ?? config.zones[0] ?? 'zone-a' });
       return new DynamoClient({
-        client, config, ring, timeout: duration(timeout ?? '1s', 'timeout'), coordinator: asked, nodes: () => nodes.map(({ id }) => id),
+        client, config, ring, timeout: duration(timeout ?? '1s', 'timeout'), coordinator: asked, retries: whole('retries', retries ?? 0, 0, 1000, ''), nodes: () => nodes.map(({ id }) => id),
         choice: oneOf('choice', choice ?? 'random-home', ['random-home', 'fastest', 'random-node']),
         isDriving: oneOf('coordination', coordination ?? 'server', ['server', 'client']) === 'client',
       });
     },
-    configure: (changes) => { Object.assign(config, changedConfig(config, changes)); },
+    configure: (changes) => { Object.assign(config, changedConfig(config, changes, operator.view.membership.current.members.length)); },
     homeNodes: (key) => operator.view.preferenceListOf(blobText(key)).slice(0, config.n).map(find),
     versions: (node, key) => machine(node)?.storage.versions(blobText(key)) ?? NO_VERSIONS,
     hints: (node) => machine(node)?.storage.hintCount ?? 0,

@@ -8,6 +8,7 @@ import type { Message } from '../kernel/node.ts';
 import type { Micros, NodeId } from '../kernel/units.ts';
 import type { MembershipChange } from './membership/change.ts';
 import type { TreeHash } from '../distributed/merkle-tree.ts';
+import type { ReadRepair } from './options.ts';
 import type { TreeMessage as TreeTurn } from './tree-exchange.ts';
 import type { Versions } from './version.ts';
 
@@ -16,9 +17,12 @@ export interface GetRequest extends Message {
   readonly type: 'get';
   requestId: number;
   readonly key: string;
+  /** Undefined, here and below: as configured. */
+  readonly n: number | undefined;
   readonly r: number | undefined;
   readonly pr: number | undefined;
   readonly sloppy: boolean | undefined;
+  readonly readRepair: ReadRepair | undefined;
   /** How long the coordinator may try; undefined: as configured. */
   readonly timeout: Micros | undefined;
 }
@@ -30,12 +34,15 @@ export interface PutRequest extends Message {
   readonly key: string;
   readonly value: string | null;
   readonly context: VectorClock;
+  readonly n: number | undefined;
   readonly w: number | undefined;
   readonly pw: number | undefined;
   readonly dw: number | undefined;
   readonly sloppy: boolean | undefined;
   readonly timeout: Micros | undefined;
   readonly client?: NodeId | undefined;
+  /** Who could not coordinate it: no replicas of the key, or without room for it. */
+  readonly tried?: readonly NodeId[] | undefined;
 }
 
 /** The coordinator's answer. */
@@ -156,6 +163,8 @@ export interface TreeTurns extends Message {
   readonly type: 'tree-turns';
   readonly ring: string;
   readonly turns: readonly { readonly partition: number; readonly turn: TreeTurn }[];
+  /** Whether these are the first turns, and name every range that the sender has something in. */
+  readonly opens: boolean;
   readonly wanted: readonly string[];
   readonly bytes: number;
 }

@@ -61,7 +61,7 @@ export class DynamoNode implements Machine {
   constructor(host: Host, { config, ring, seeds }: Deployment) {
     this.#host = host;
     this.storage = new Storage(host.disk, config);
-    this.view = new RingView(ring, config.n);
+    this.view = new RingView(ring, config);
     const { storage, view } = this;
     const detector = new FailureDetector(host);
     const admission = new AdmissionControl(host, config);
@@ -73,14 +73,12 @@ export class DynamoNode implements Machine {
     this.#gossip = new MembershipGossip({ host, config, view, seeds, onChange: () => { this.#ringChanged(); } });
     this.#transfers = new Transfers({
       host, config, view, storage, detector, admission, isAcquainted: () => this.#gossip.isAcquainted,
+      onForget: (key, versions) => { this.#coordinator.forgets(key, versions); },
       announce: (kind, node, zone, capacity) => { this.#gossip.announce(kind, node, zone, capacity); },
     });
     this.#reaper = new Reaper({ host, config, view, storage, onReap: (key, versions) => { this.#coordinator.forgets(key, versions); } });
     this.#antiEntropy = new AntiEntropy({ host, config, view, storage, detector, admission });
-    storage.onChange = (key) => {
-      this.#transfers.noteChange(key);
-      this.#antiEntropy.noteChange(key);
-    };
+    storage.onChange = (key) => { this.#antiEntropy.noteChange(key); };
   }
 
   onStart(): void {

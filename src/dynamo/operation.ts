@@ -5,6 +5,7 @@
  */
 import type { NodeId } from '../kernel/units.ts';
 import type { Missing } from './messages.ts';
+import type { ReadRepair } from './options.ts';
 import { NO_VERSIONS, type Versions } from './version.ts';
 
 /** What a request wants before it is answered. */
@@ -48,6 +49,8 @@ export class Operation {
   #durable: NodeId[] | undefined = undefined;
   /** `gathering` answers; `repairing` before the reply; `lingering` after it, for stragglers to repair. */
   phase: 'gathering' | 'repairing' | 'lingering' = 'gathering';
+  /** Of a get: what becomes of stale replicas. */
+  readRepair: ReadRepair = 'none';
   /** Replicas that have what the reply says, while repairing. */
   fresh = 0;
   /** Whether the other replicas have been asked: a put waits for this node's own disk first, but not for ever. */

@@ -98,7 +98,7 @@ export interface DynamoOptions {
   /** How often a node compares Merkle trees with another (section 4.7); `false`: never. Default 60 s. */
   readonly antiEntropy?: DurationInput | false;
   /** How long the tombstone of a deleted key is kept once all its replicas have it (Riak's `delete_mode`); `'keep'` (default): for ever. */
-  readonly tombstones?: DurationInput | 'keep';
+  readonly tombstones?: DurationInput;
   /** Default `'synced'`. */
   readonly writes?: WriteMode;
   /** How many objects the write buffer holds before it is flushed (section 6.1). Default 1,000. */
@@ -159,34 +159,32 @@ export interface DynamoConfig {
 
 /** What may be changed while a deployment runs. */
 export type LiveOptions = Pick<DynamoOptions,
-  | 'r' | 'w' | 'pr' | 'pw' | 'dw' | 'sloppy' | 'readRepair' | 'clockLimit' | 'replicaTimeout' | 'requestTimeout' | 'handoffInterval'
+  | 'n' | 'conflict' | 'r' | 'w' | 'pr' | 'pw' | 'dw' | 'sloppy' | 'readRepair' | 'clockLimit' | 'replicaTimeout' | 'requestTimeout' | 'handoffInterval'
   | 'gossipInterval' | 'antiEntropy' | 'tombstones' | 'writes' | 'bufferedObjects' | 'flushInterval' | 'backgroundLatencyLimit' | 'maxKeyBytes' | 'maxValueBytes'>;
 
 const LIVE = [
-  'r', 'w', 'pr', 'pw', 'dw', 'sloppy', 'readRepair', 'clockLimit', 'replicaTimeout', 'requestTimeout', 'handoffInterval',
+  'n', 'conflict', 'r', 'w', 'pr', 'pw', 'dw', 'sloppy', 'readRepair', 'clockLimit', 'replicaTimeout', 'requestTimeout', 'handoffInterval',
   'gossipInterval', 'antiEntropy', 'tombstones', 'writes', 'bufferedObjects', 'flushInterval', 'backgroundLatencyLimit', 'maxKeyBytes', 'maxValueBytes',
 ] as const satisfies readonly (keyof LiveOptions)[];
 
-const FIXED = ['nodes', 'zones', 'n', 'conflict', 'versions', 'partitioning', 'virtualNodes', 'partitions', 'seeds', 'engine', 'prefix'] as const;
+const FIXED = ['nodes', 'zones', 'versions', 'partitioning', 'virtualNodes', 'partitions', 'seeds', 'engine', 'prefix'] as const;
 
 /** Fills in the defaults. @throws {@link UsageError} `INVALID_OPTION` naming the field */
 export function dynamoConfig(options: DynamoOptions = {}): DynamoConfig {
   refuseUnknownOptions('a Dynamo', options, [...FIXED, ...LIVE]);
   const machines = machinesOf(options.nodes ?? 5);
   const nodes = machines.length;
-  const n = whole('n', options.n ?? Math.min(3, nodes), 1, nodes, ' (the number of nodes)');
   const partitions = whole('partitions', options.partitions ?? 1024, 1, 1_048_576, '');
   return {
-    nodes, machines, n, partitions,
+    nodes, machines, partitions,
     zones: zonesOf(options.zones),
-    conflict: conflictOf(options.conflict ?? 'siblings'),
     versions: oneOf('versions', options.versions ?? 'vector-clock', ['vector-clock', 'dotted']),
     partitioning: oneOf('partitioning', options.partitioning ?? 'random-tokens', ['random-tokens', 'equal-partitions-random-tokens', 'equal-partitions']),
     virtualNodes: whole('virtualNodes', options.virtualNodes ?? 64, 1, 10_000, ''),
     seeds: whole('seeds', options.seeds ?? 1, 0, nodes, ' (the number of nodes)'),
     engine: engineOf(options.engine ?? logEngine),
     prefix: options.prefix ?? 'd',
-    ...liveConfig(options, n),
+    ...liveConfig(options, nodes),
   };
 }
 
@@ -195,15 +193,16 @@ export function dynamoConfig(options: DynamoOptions = {}): DynamoConfig {
  *
  * @param config - as it is
  * @param options - what is to be different
+ * @param nodes - how many members the ring has
  * @throws {@link UsageError} `INVALID_OPTION` naming the field, also of one that stands for good
  */
-export function changedConfig(config: DynamoConfig, options: LiveOptions): DynamoConfig {
+export function changedConfig(config: DynamoConfig, options: LiveOptions, nodes: number): DynamoConfig {
   for (const name of FIXED) {
     if (Object.hasOwn(options, name)) throw new UsageError('INVALID_OPTION', `${name} cannot be changed while the deployment runs`);
   }
   refuseUnknownOptions('a running Dynamo', options, LIVE);
   const before: LiveOptions = Object.fromEntries(LIVE.map((name) => [name, asInput(name, config[name])]));
-  return { ...config, ...liveConfig({ ...before, ...options }, config.n) };
+  return { ...config, ...liveConfig({ ...before, ...options }, nodes) };
 }
 
 /** A checked value as an option again: spans are microseconds in a config and milliseconds in options. */
@@ -213,8 +212,11 @@ function asInput(name: keyof LiveOptions, value: unknown): unknown {
   return isSpan && typeof value === 'number' ? value / 1000 : value;
 }
 
-function liveConfig(options: LiveOptions, n: number): Pick<DynamoConfig, keyof LiveOptions> {
+function liveConfig(options: LiveOptions, nodes: number): Pick<DynamoConfig, keyof LiveOptions> {
+  const n = whole('n', options.n ?? Math.min(3, nodes), 1, nodes, ' (the number of nodes)');
   return {
+    n,
+    conflict: conflictOf(options.conflict ?? 'siblings'),
     r: whole('r', options.r ?? Math.min(2, n), 1, n, ' (n)'),
     w: whole('w', options.w ?? Math.min(2, n), 1, n, ' (n)'),
     pr: whole('pr', options.pr ?? 0, 0, n, ' (n)'),

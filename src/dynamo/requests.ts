@@ -14,7 +14,7 @@ import { Context, contextFrom } from './context.ts';
 import { QuorumError } from './errors.ts';
 import { RingView } from './membership/ring-view.ts';
 import type { ClientReply, GetRequest, Gossip, PutRequest } from './messages.ts';
-import { whole, type CoordinatorChoice, type DynamoConfig } from './options.ts';
+import { oneOf, whole, type CoordinatorChoice, type DynamoConfig, type ReadRepair } from './options.ts';
 import type { Ring } from './ring.ts';
 import { contextOf, type Versions } from './version.ts';
 
@@ -39,6 +39,10 @@ export interface GetResult {
 export interface GetOptions {
   /** Replicas to wait for, in place of the deployment's R. */
   readonly r?: number;
+  /** How many replicas are asked, in place of the deployment's N. */
+  readonly n?: number;
+  /** What becomes of stale replicas, in place of the deployment's. */
+  readonly readRepair?: ReadRepair;
   /** Home nodes among them, in place of the deployment's PR. */
   readonly pr?: number;
   /** In place of the deployment's. */
@@ -55,6 +59,8 @@ export interface GetOptions {
 export interface PutOptions {
   /** Replicas to wait for, in place of the deployment's W. */
   readonly w?: number;
+  /** How many replicas are written, in place of the deployment's N. */
+  readonly n?: number;
   /** Home nodes among them, in place of the deployment's PW. */
   readonly pw?: number;
   /** Replicas that must have it on their disk, in place of the deployment's DW. */
@@ -79,6 +85,8 @@ export interface RequestSettings {
   /** The ring at first. */
   readonly ring: Ring;
   readonly timeout: Micros;
+  /** How often a request that failed is made again. */
+  readonly retries: number;
   /** Always this node. */
   readonly coordinator: NodeId | undefined;
   readonly choice: CoordinatorChoice;
@@ -126,17 +134,18 @@ export class Requests {
   constructor(settings: RequestSettings) {
     const { client, config, ring, isDriving } = settings;
     this.#settings = settings;
-    this.#view = new RingView(ring, config.n);
+    this.#view = new RingView(ring, config);
     if (isDriving) client.embed((host) => new ClientLibrary(host, config, this.#view), LIBRARY_MESSAGES);
     else client.embed(() => ({ onMessage: (_, message) => { this.#view.learn((message as Gossip).changes ?? []); } }), new Set(['gossip-ack']));
   }
 
   /** Checks a read and makes it. @throws UsageError naming the field */
-  get(key: Blob, { r, pr, sloppy, timeout, coordinator, record }: GetOptions): (done: (error: SplitbrainError | undefined, result: GetResult | undefined, completion: Completion | undefined) => void) => void {
+  get(key: Blob, { n, r, pr, sloppy, readRepair, timeout, coordinator, record }: GetOptions): (done: (error: SplitbrainError | undefined, result: GetResult | undefined, completion: Completion | undefined) => void) => void {
     const { config } = this.#settings;
     const text = keyText(key, config.maxKeyBytes);
     const request: GetRequest = {
-      type: 'get', requestId: 0, key: text, r: this.#count('r', r, 1), pr: this.#count('pr', pr, 0), sloppy, timeout: spanOf(timeout),
+      type: 'get', requestId: 0, key: text, n: this.#n(n), r: this.#count('r', r, 1, n), pr: this.#count('pr', pr, 0, n), sloppy,
+      readRepair: readRepair === undefined ? undefined : oneOf<ReadRepair>('readRepair', readRepair, ['none', 'after-reply', 'before-reply']), timeout: spanOf(timeout),
     };
     return (done) => {
       this.#ask(text, request, coordinator, this.#settings.isDriving, (error, reply) => {
@@ -155,13 +164,13 @@ export class Requests {
   /** Checks a write and makes it; null deletes. @throws UsageError naming the field */
   put(key: Blob, value: Blob | null, options: PutOptions): (done: (error: SplitbrainError | undefined, completion: Completion | undefined) => void) => void {
     const { config } = this.#settings;
-    const { w, pw, dw, sloppy, timeout, coordinator, record } = options;
+    const { n, w, pw, dw, sloppy, timeout, coordinator, record } = options;
     const text = keyText(key, config.maxKeyBytes);
     const written = value === null ? null : valueText(value, config.maxValueBytes);
     const context = this.#contextOf(text, options.context);
     const request: PutRequest = {
       type: 'put', requestId: 0, key: text, value: written, context: context.clock,
-      w: this.#count('w', w, 1), pw: this.#count('pw', pw, 0), dw: this.#count('dw', dw, 0), sloppy, timeout: spanOf(timeout),
+      n: this.#n(n), w: this.#count('w', w, 1, n), pw: this.#count('pw', pw, 0, n), dw: this.#count('dw', dw, 0, n), sloppy, timeout: spanOf(timeout),
     };
     const isDriving = this.#settings.isDriving && config.conflict === 'lww';
     return (done) => {
@@ -181,17 +190,24 @@ export class Requests {
     return given === null ? new Context(key, []) : contextFrom(given, key);
   }
 
-  #count(name: string, value: number | undefined, least: number): number | undefined {
-    return value === undefined ? undefined : whole(name, value, least, this.#settings.config.n, ' (n)');
+  #count(name: 'r' | 'w' | 'pr' | 'pw' | 'dw', value: number | undefined, least: number, n: number | undefined): number | undefined {
+    // With another N the deployment's own counts may be too many.
+    if (value === undefined) return n === undefined ? undefined : Math.min(this.#settings.config[name], n);
+    return whole(name, value, least, n ?? this.#settings.config.n, ' (n)');
   }
 
-  #ask(key: string, request: GetRequest | PutRequest, coordinator: NodeName | undefined, isDriving: boolean, done: Done): void {
+  #n(n: number | undefined): number | undefined {
+    return n === undefined ? undefined : whole('n', n, 1, this.#view.membership.current.members.length, ' (the number of nodes)');
+  }
+
+  #ask(key: string, request: GetRequest | PutRequest, coordinator: NodeName | undefined, isDriving: boolean, done: Done, left: number = this.#settings.retries): void {
     const { client, timeout } = this.#settings;
     const patience = request.timeout === undefined || request.timeout <= timeout ? timeout : request.timeout;
     this.#poll();
     const to = isDriving && coordinator === undefined ? client.id : this.#choose(key, coordinator, request.type === 'put');
     client.request<ClientReply>(to, request, patience, (error, reply) => {
-      if (error !== undefined) done(error, undefined);
+      if ((error !== undefined || reply?.missing !== undefined) && left > 0) this.#ask(key, { ...request }, coordinator, isDriving, done, left - 1);
+      else if (error !== undefined) done(error, undefined);
       else if (reply?.missing !== undefined) done(new QuorumError(request.type, key, reply.replicas, reply.missing), undefined);
       else done(undefined, reply);
     });

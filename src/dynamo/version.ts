@@ -60,6 +60,8 @@ export function reconcile(left: Versions, right: Versions, mode: ConflictMode): 
     if (typeof mode === 'object') return [mergedVersion(a, b, mode)];
   }
   const all = [...left, ...right].sort(compareVersions);
+  // Siblings from before the merger was chosen, or of dots.
+  if (typeof mode === 'object') return [maximalVersions(all, (version) => contextOf([version])).reduce((one, other) => mergedVersion(one, other, mode))];
   if (!all.some(({ dot }) => dot !== undefined)) return maximalVersions(all, ({ clock }) => clock);
   return all.filter((version, i) => all.every((other, j) => i === j || !supersedes(other, version, j < i)));
 }

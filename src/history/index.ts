@@ -3,8 +3,8 @@
  *
  * @module
  */
-export { pairOperations } from './operation.ts';
-export type { Operation, PairingOptions } from './operation.ts';
+export { pairHistory, pairOperations } from './operation.ts';
+export type { Operation, PairedHistory, PairingOptions } from './operation.ts';
 export { formatJsonLines, readJsonEntries } from './json-lines.ts';
 export { detectFormat, readHistories } from './read.ts';
 export type { HistoryFormat, ImportedHistory } from './read.ts';

@@ -10,6 +10,22 @@ import { field, isRecord, type Fields } from './text.ts';
 
 const TYPES: ReadonlySet<string> = new Set(['invoke', 'ok', 'fail', 'info'] satisfies HistoryEntryType[]);
 
+/** The client of a history that names none. */
+const NOBODY = 'client';
+
+/**
+ * Turns the maps of one file into entries. Where no map names a process, as in histories written by hand, there is one client.
+ *
+ * @param records - what the file holds
+ * @param failAt - throws, naming the line of a record
+ */
+export function toEntries(records: readonly HistoryValue[], failAt: (position: number, message: string) => never): HistoryEntry[] {
+  const anonymous = records.every((record) => isRecord(record) && field(record, 'process') === undefined);
+  return records.map((record, position) => (
+    toEntry(anonymous && isRecord(record) ? { ...record, process: NOBODY } : record, position, (message) => failAt(position, message))
+  ));
+}
+
 /**
  * Turns one map into an entry.
  *
@@ -17,7 +33,7 @@ const TYPES: ReadonlySet<string> = new Set(['invoke', 'ok', 'fail', 'info'] sati
  * @param position - its place in the file, used where it names no index or time
  * @param fail - throws, naming the line
  */
-export function toEntry(record: HistoryValue, position: number, fail: (message: string) => never): HistoryEntry {
+function toEntry(record: HistoryValue, position: number, fail: (message: string) => never): HistoryEntry {
   if (!isRecord(record)) return fail('an operation must be a map with type, process and f');
   const type = field(record, 'type');
   if (typeof type !== 'string' || !TYPES.has(type)) return fail(`type must be invoke, ok, fail or info, got ${show(type)}`);

@@ -5,7 +5,7 @@
  */
 import { InputError } from '../kernel/errors.ts';
 import type { HistoryEntry } from '../kernel/history.ts';
-import { toEntry } from './jepsen.ts';
+import { toEntries } from './jepsen.ts';
 import { readJson } from './json.ts';
 import { linesAt } from './text.ts';
 
@@ -27,8 +27,8 @@ export function formatJsonLines(entries: Iterable<HistoryEntry>): string {
 export function readJsonEntries(text: string, path: string): { entries: HistoryEntry[]; lines: number[] } {
   const values = readJson(text, path);
   const lines = linesAt(text, values.map((value) => value.offset));
-  const entries = values.map(({ value }, position) => toEntry(value, position, (message) => {
+  const entries = toEntries(values.map(({ value }) => value), (position, message) => {
     throw new InputError(`${path}:${lines[position] ?? 0}: ${message}`);
-  }));
+  });
   return { entries, lines };
 }

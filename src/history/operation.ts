@@ -59,6 +59,14 @@ export function isRead(f: string): boolean {
 /** A client that is none: Jepsen writes what its fault injector did into the history under this name. */
 const NEMESIS = 'nemesis';
 
+/** A history's operations, and apart from them those that certainly did not happen. */
+export interface PairedHistory {
+  /** In order of invocation. */
+  readonly operations: readonly Operation[];
+  /** What ended in `fail`: nothing of it may ever be seen. Their ids follow on those of the operations; status and answer are as if pending. */
+  readonly failed: readonly Operation[];
+}
+
 /**
  * Pairs entries into operations.
  *
@@ -68,10 +76,30 @@ const NEMESIS = 'nemesis';
  * @throws {@link InputError} when a process invokes while it still waits, or completes what it never invoked
  */
 export function pairOperations(entries: Iterable<HistoryEntry>, options: PairingOptions = {}): Operation[] {
+  return pair(entries, options).operations;
+}
+
+/**
+ * Pairs entries into operations, and keeps what failed: a checker of aborted reads must know what was aborted.
+ *
+ * @param entries - a history, oldest first
+ * @param options - the format's conventions
+ * @throws {@link InputError} when a process invokes while it still waits, or completes what it never invoked
+ */
+export function pairHistory(entries: Iterable<HistoryEntry>, options: PairingOptions = {}): PairedHistory {
+  const { operations, failed } = pair(entries, options);
+  failed.forEach((draft, i) => {
+    draft.id = operations.length + i;
+  });
+  return { operations, failed };
+}
+
+function pair(entries: Iterable<HistoryEntry>, options: PairingOptions): { operations: Draft[]; failed: Draft[] } {
   const where = options.where ?? ((entry: number) => `entry ${entry}`);
   const open = new Map<string | number, Draft>();
   const drafts: Draft[] = [];
   const dropped = new Set<Draft>();
+  const failed: Draft[] = [];
   let position = -1;
   for (const entry of entries) {
     position++;
@@ -105,6 +133,7 @@ export function pairOperations(entries: Iterable<HistoryEntry>, options: Pairing
     const cas = entry.f === 'cas';
     if (entry.type === 'fail' && !(cas && options.failedCas === 'mismatch')) {
       dropped.add(waiting);
+      failed.push(waiting);
       continue;
     }
     if ((entry.value ?? null) === null && options.nullRead === 'nothing' && isRead(entry.f)) {
@@ -118,5 +147,5 @@ export function pairOperations(entries: Iterable<HistoryEntry>, options: Pairing
   }
   const operations = dropped.size === 0 ? drafts : drafts.filter((draft) => !dropped.has(draft));
   for (let id = 0; id < operations.length; id++) (operations[id] as Draft).id = id;
-  return operations;
+  return { operations, failed };
 }

@@ -15,11 +15,11 @@ import { assertNever, InputError } from '../kernel/errors.ts';
 import type { HistoryEntry } from '../kernel/history.ts';
 import { readEdn } from './edn.ts';
 import { isLogEvent, readJepsenLog } from './jepsen-log.ts';
-import { splitIndependentKeys, toEntry } from './jepsen.ts';
+import { splitIndependentKeys, toEntries } from './jepsen.ts';
 import { readJsonEntries } from './json-lines.ts';
 import { readJson } from './json.ts';
 import { isLabelled, toLabelled } from './labelled.ts';
-import { pairOperations, type Operation, type PairingOptions } from './operation.ts';
+import { pairHistory, type Operation, type PairingOptions } from './operation.ts';
 import { linesAt } from './text.ts';
 
 /** The forms in which a history may be written. */
@@ -36,6 +36,8 @@ export interface ImportedHistory {
   readonly lines: readonly number[];
   /** The entries paired by the format's rules. */
   readonly operations: readonly Operation[];
+  /** What certainly did not happen. */
+  readonly failed: readonly Operation[];
   /** The verdicts the file itself states, by name. */
   readonly verdicts?: Readonly<Record<string, boolean>>;
 }
@@ -117,9 +119,9 @@ function historiesIn(text: string, path: string): ImportedHistory[] {
 function readEdnEntries(text: string, path: string): { entries: HistoryEntry[]; lines: number[] } {
   const forms = readEdn(text, path);
   const lines = linesAt(text, forms.map((form) => form.offset));
-  const entries = forms.map(({ value }, position) => toEntry(value, position, (message) => {
+  const entries = toEntries(forms.map(({ value }) => value), (position, message) => {
     throw new InputError(`${path}:${lines[position] ?? 0}: ${message}`);
-  }));
+  });
   return { entries, lines };
 }
 
@@ -130,9 +132,9 @@ function readLabelled(text: string, path: string): ImportedHistory[] {
     const where = `${path}:${lines[number] ?? 0}`;
     if (!isLabelled(value)) throw new InputError(`${where}: not a labelled history: ops is missing`);
     const { id, entries, verdicts } = toLabelled(value, where);
-    const operations = pairOperations(entries, { failedCas: 'mismatch', where: () => where });
+    const paired = pairHistory(entries, { failedCas: 'mismatch', where: () => where });
     const line = lines[number] ?? 0;
-    return { path, id, format: 'labelled', entries, lines: entries.map(() => line), operations, verdicts };
+    return { path, id, format: 'labelled', entries, lines: entries.map(() => line), ...paired, verdicts };
   });
 }
 
@@ -141,6 +143,5 @@ function imported(
   read: { entries: readonly HistoryEntry[]; lines: readonly number[] }, pairing: PairingOptions,
 ): ImportedHistory {
   const where = (entry: number): string => `${path}:${read.lines[entry] ?? 0}`;
-  const operations = pairOperations(read.entries, { ...pairing, where });
-  return { path, format, entries: read.entries, lines: read.lines, operations };
+  return { path, format, entries: read.entries, lines: read.lines, ...pairHistory(read.entries, { ...pairing, where }) };
 }

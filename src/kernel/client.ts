@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { NumberedMap } from '../structures/numbered-map.ts';
 import { RequestTimeoutError, UsageError, type SplitbrainError } from './errors.ts';
 import type { Completion, History, HistoryValue, Invocation } from './history.ts';
 import type { Host, Machine, MachineFactory, Message, Timer, TimerId } from './node.ts';
 import type { Random } from './random.ts';
-import type { PendingWork } from './settling.ts';
+import type { PendingWork, Work } from './settling.ts';
 import { formatDuration, type Micros, type NodeId } from './units.ts';
 
 /** Where a client stands, and its name, which is its process in the history. */
@@ -56,38 +57,63 @@ interface RequestTimer extends Timer {
 }
 
 /** An operation under way; a class, since there is one for each operation, and a closure for each of its ends would cost more than the rest. */
-class RunningOperation<T> implements Settle<T> {
+class RunningOperation<T> implements Settle<T>, Work {
   readonly #history: History;
   readonly #invocation: Invocation | undefined;
   readonly #resolve: (result: T) => void;
   readonly #reject: (error: unknown) => void;
-  #finish: (() => void) | undefined;
+  readonly #pending: PendingWork;
+  readonly #client: NodeId;
+  readonly #operation: OperationDescription;
+  /** Its number among the work that is waited for; undefined when it is over. */
+  #work: number | undefined;
+  #promise: Promise<T> | undefined = undefined;
 
-  constructor(history: History, invocation: Invocation | undefined, resolve: (result: T) => void, reject: (error: unknown) => void, finish: () => void) {
+  constructor(
+    history: History, invocation: Invocation | undefined, resolve: (result: T) => void, reject: (error: unknown) => void, pending: PendingWork, client: NodeId,
+    operation: OperationDescription,
+  ) {
     this.#history = history;
     this.#invocation = invocation;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#finish = finish;
+    this.#pending = pending;
+    this.#client = client;
+    this.#operation = operation;
+    this.#work = pending.enter(this);
+  }
+
+  /** Its promise, as soon as there is one. */
+  become(promise: Promise<T>): void {
+    this.#promise = promise;
+    // It may have ended as it began.
+    if (this.#work === undefined) promise.catch(ignore);
+  }
+
+  describe(): string {
+    const { f, key } = this.#operation;
+    return key === undefined || key === '' ? `${this.#client}: ${f}` : `${this.#client}: ${f} ${key}`;
   }
 
   // Functions of their own, so that they can be handed to whoever calls back.
   readonly ok = (result: T, completion?: Completion): void => {
-    const finish = this.#finish;
-    if (finish === undefined) return;
-    this.#finish = undefined;
+    const work = this.#work;
+    if (work === undefined) return;
+    this.#work = undefined;
     if (this.#invocation !== undefined) this.#history.ok(this.#invocation, completion);
     this.#resolve(result);
-    finish();
+    this.#pending.leave(work);
   };
 
   readonly fail = (error: unknown): void => {
-    const finish = this.#finish;
-    if (finish === undefined) return;
-    this.#finish = undefined;
+    const work = this.#work;
+    if (work === undefined) return;
+    this.#work = undefined;
     if (this.#invocation !== undefined) this.#history.failed(this.#invocation, error);
+    // The history has what became of it: a workload that does not wait for an operation is not brought down by its failure.
+    this.#promise?.catch(ignore);
     this.#reject(error);
-    finish();
+    this.#pending.leave(work);
   };
 }
 
@@ -105,7 +131,7 @@ export class Client implements Machine {
   /** The present incarnation's; while the client is down, the last one's, which is dead. */
   #host: Host;
   #isUp = true;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new NumberedMap<Waiting>();
   #nextRequest = 1;
   #push: ((from: NodeId, message: Message) => void) | undefined;
   #program: { readonly factory: MachineFactory; readonly types: ReadonlySet<string>; machine: Machine } | undefined;
@@ -144,7 +170,7 @@ export class Client implements Machine {
   /** @internal The incarnation ends, and with it its timers. Whoever waits for an answer learns that in the request's time. */
   end(): void {
     this.#isUp = false;
-    for (const [requestId, { deadline }] of this.#waiting) this.#later(deadline, () => this.#expire(requestId));
+    for (const [requestId, { deadline }] of this.#waiting.entries()) this.#later(deadline, () => this.#expire(requestId));
   }
 
   /** The client's own wall clock: microseconds since the Unix epoch, with its skew. */
@@ -200,8 +226,9 @@ export class Client implements Machine {
     const invocation = operation.record === false
       ? undefined
       : history.invoke(this.id, operation.f, operation.key, operation.value ?? null);
+    let running: RunningOperation<T> | undefined;
     const promise = new Promise<T>((resolve, reject) => {
-      const running = new RunningOperation<T>(history, invocation, resolve, reject, this.#pending.begin(() => this.#describe(operation)));
+      running = new RunningOperation<T>(history, invocation, resolve, reject, this.#pending, this.id, operation);
       try {
         start(running);
       } catch (error) {
@@ -209,8 +236,7 @@ export class Client implements Machine {
         running.fail(error as SplitbrainError);
       }
     });
-    // The history has what became of it: a workload that does not wait for an operation is not brought down by its failure.
-    promise.catch(ignore);
+    running?.become(promise);
     this.#pending.own.add(promise);
     return promise;
   }
@@ -232,15 +258,15 @@ export class Client implements Machine {
       return;
     }
     const { requestId } = message as Partial<Request>;
-    const waiting = requestId === undefined ? undefined : this.#waiting.get(requestId);
     if (requestId === undefined) {
       this.#pending.stir();
       this.#push?.(from, message);
-    } else if (waiting !== undefined) {
-      this.#waiting.delete(requestId);
-      this.#host.cancelTimer(waiting.timer);
-      waiting.done(undefined, message);
+      return;
     }
+    const waiting = this.#waiting.take(requestId);
+    if (waiting === undefined) return;
+    this.#host.cancelTimer(waiting.timer);
+    waiting.done(undefined, message);
   }
 
   onTimer(timer: Timer): void {
@@ -250,16 +276,10 @@ export class Client implements Machine {
   }
 
   #expire(requestId: number): void {
-    const waiting = this.#waiting.get(requestId);
+    const waiting = this.#waiting.take(requestId);
     if (waiting === undefined) return;
-    this.#waiting.delete(requestId);
     const { type, to, timeout } = waiting;
     waiting.done(new RequestTimeoutError(`${this.id}: no answer to ${type} from ${to} within ${formatDuration(timeout)}`), undefined);
-  }
-
-  #describe(operation: OperationDescription): string {
-    const key = operation.key === undefined ? '' : String(operation.key);
-    return `${this.id}: ${operation.f}${key === '' ? '' : ` ${key}`}`;
   }
 }
 

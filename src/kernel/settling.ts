@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { NumberedMap } from '../structures/numbered-map.ts';
 
 /**
  * What an event may have released. `nothing`: no promise can have been settled. `maybe`: code of the user's ran that may have
@@ -17,9 +18,15 @@
  */
 export const RELEASED = { nothing: 0, maybe: 1, promise: 2 } as const;
 
+/** Something that the workload waits for. */
+export interface Work {
+  /** In words, asked only for an error. */
+  describe(): string;
+}
+
 /** What the workload waits for. */
 export class PendingWork {
-  readonly #waiting = new Map<number, () => string>();
+  readonly #waiting = new NumberedMap<Work>();
   #next = 0;
   #external = 0;
   /** Promises that only virtual time can settle. */
@@ -46,7 +53,7 @@ export class PendingWork {
 
   /** What is waited for, in words. */
   describe(): string[] {
-    return [...this.#waiting.values()].map((what) => what());
+    return this.#waiting.entries().map(([, work]) => work.describe());
   }
 
   /**
@@ -56,12 +63,21 @@ export class PendingWork {
    * @returns to be called in the same step that settles the promise
    */
   begin(what: () => string): () => void {
+    const id = this.enter({ describe: what });
+    return () => this.leave(id);
+  }
+
+  /** As {@link begin}, for work that there is a lot of. @returns what {@link leave} is to be told */
+  enter(work: Work): number {
     const id = this.#next++;
-    this.#waiting.set(id, what);
-    return () => {
-      this.#waiting.delete(id);
-      this.released = RELEASED.promise;
-    };
+    this.#waiting.set(id, work);
+    return id;
+  }
+
+  /** Notes that a piece of work is done: to be called in the same step that settles its promise. */
+  leave(id: number): void {
+    this.#waiting.take(id);
+    this.released = RELEASED.promise;
   }
 
   /** Notes that something is bound to happen at an instant. What events ask for themselves, again and again, does not count. */

@@ -35,6 +35,31 @@ describe('createCassandra', () => {
     expect(cassandra.nodes.every(({ tokens }) => tokens.length === 16)).toBe(true);
   });
 
+  it('calls racks as its snitch does: availability zones of the regions with Ec2Snitch', async () => {
+    const sim = new Simulation();
+    const cassandra = createCassandra(sim, { datacenters: { 'us-east-1': 3, 'eu-west-2': 1 }, racks: 3, endpointSnitch: 'Ec2Snitch', dynamicSnitch: false, ringDelay: '1s' });
+    const places = (): string[] => cassandra.nodes.map(({ datacenter, rack }) => `${datacenter} ${rack}`);
+    expect(places()).toEqual(['us-east-1 us-east-1a', 'us-east-1 us-east-1b', 'us-east-1 us-east-1c', 'eu-west-2 eu-west-2a']);
+    await sim.run(async () => {
+      const client = cassandra.client({ name: 'alice', coordinator: 'n1' });
+      expect((await client.execute('SELECT data_center, rack FROM system.local')).first()).toEqual({ data_center: 'us-east-1', rack: 'us-east-1a' });
+      expect((await client.execute('DESCRIBE CLUSTER')).first()).toMatchObject({ snitch: 'Ec2Snitch' });
+      await cassandra.addNode({ datacenter: 'eu-west-2' });
+    });
+    expect(places().at(-1)).toBe('eu-west-2 eu-west-2a');
+  });
+
+  it.each<[string, CassandraOptions]>([
+    ['SimpleSnitch knows one datacentre', { endpointSnitch: 'SimpleSnitch', datacenters: { east: 1, west: 1 } }],
+    ['SimpleSnitch knows one rack', { endpointSnitch: 'SimpleSnitch', racks: 2 }],
+    ['such as us-east-1, got east', { endpointSnitch: 'Ec2Snitch', datacenters: { 'us-east-1': 1, 'east': 1 } }],
+    ['such as us-east-1, got datacenter1', { endpointSnitch: 'Ec2MultiRegionSnitch' }],
+    ["got 'racks' 27", { endpointSnitch: 'Ec2Snitch', datacenters: { 'us-east-1': 1 }, racks: 27 }],
+    ['endpointSnitch must be one of', { endpointSnitch: 'RackInferringSnitch' as 'Ec2Snitch' }],
+  ])('refuses a layout that its snitch has no names for: %s', (text, options) => {
+    expect(() => createCassandra(new Simulation(), options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(text) as string }) as Error);
+  });
+
   it('finds the replicas of a key where given tokens put it', () => {
     const cassandra = createCassandra(new Simulation(), { initialTokens: { n1: ['-4069959284402364209'], n2: [-4069959284402364208n], n3: [0n] } });
     const table = cassandra.createTable({ name: 't', partitionKey: ['k'], columns: { k: 'int' }, replication: { class: 'SimpleStrategy', replicationFactor: 2 } });

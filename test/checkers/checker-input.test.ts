@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkConvergence } from '../../src/checkers/convergence.ts';
 import { checkLinearizability } from '../../src/checkers/linearizability.ts';
+import { MODEL_NAMES } from '../../src/checkers/models/table.ts';
 import { checkSessionGuarantees } from '../../src/checkers/session-guarantees.ts';
 import { UsageError } from '../../src/kernel/errors.ts';
 import { History } from '../../src/kernel/history.ts';
@@ -79,7 +80,7 @@ describe('options', () => {
     const long = Array.from({ length: 10_000 }, (_, i) => (
       { index: i, time: i, process: 0, type: i % 2 === 0 ? 'invoke' : 'ok', f: 'write', value: i >> 1 }
     ));
-    const models = 'register, cas-register, multi-register, mutex, kv, set';
+    const models = MODEL_NAMES.join(', ');
     for (const [options, message] of [
       [{ model: 'bogus' }, `unknown model 'bogus' (models: ${models})`],
       [{ model: 'toString' }, `unknown model 'toString' (models: ${models})`],

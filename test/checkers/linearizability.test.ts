@@ -59,7 +59,7 @@ describe('checkLinearizability with and without shortcuts', () => {
         step: (state, operation) => whole.step(state, operation), equal: (a, b) => whole.equal(a, b),
       };
       const seen = { ok: 0, violation: 0, unknown: 0 };
-      fc.assert(fc.property(histories(PLAYS[name], 40, 40), (operations) => {
+      fc.assert(fc.property(histories(PLAYS[name], 40, 25), (operations) => {
         const { verdict } = checkLinearizability(operations, { model: name });
         seen[verdict]++;
         expect(verdict).toBe(checkLinearizability(operations, { model: bare }).verdict);

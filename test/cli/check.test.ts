@@ -170,13 +170,13 @@ describe('check --expect', () => {
     const { code, out } = await check('--expect', expected({
       'one/a.edn': { linearizable: true, model: 'cas-register', initial: 0 },
       'one/b.edn': { linearizable: false, model: 'register (a plain one)' },
-      'one/bank.edn': { valid: true, checker: 'bank' },
+      'one/bank.edn': { valid: true, checker: 'adya' },
       'tiny.jsonl': { model: 'register / cas-register per key', verdict_counts: {} },
     }));
-    expect(out.at(-1)).toBe('4 agree, 0 differ, 2 not supported');
+    expect(out.at(-1)).toBe('5 agree, 0 differ, 1 not supported');
     expect(out[0]).toMatch(/^one\/a\.edn ok ok \d+\.\dms$/);
     expect(out[1]).toMatch(/^one\/b\.edn violation violation \d+\.\dms$/);
-    expect(out[2]).toBe('one/bank.edn not supported: bank');
+    expect(out[2]).toBe('one/bank.edn not supported: adya');
     expect(out[3]).toMatch(/^tiny\.jsonl ok×1\+violation×1 ok×1\+violation×1 /);
     expect(code).toBe(0);
   });
@@ -276,7 +276,7 @@ describe('check --expect', () => {
   it('says so when nothing was compared, and is content only if all of it is not supported', async () => {
     const last = '0 agree, 0 differ, 1 not supported';
     const entries = [
-      { valid: true, checker: 'bank' }, { valid: 'unknown', model: null }, { linearizable: true, model: 'bank' }, { linearizable: true }, {},
+      { valid: true, checker: 'adya' }, { valid: 'unknown', model: null }, { linearizable: true, model: 'bank' }, { linearizable: true }, {},
     ];
     for (const entry of entries) {
       const path = expected({ 'bank.edn': entry });

@@ -13,14 +13,14 @@ async function repaired(keys: number, different: number): Promise<{ bytes: numbe
   let tree = 0;
   await sim.run(async () => {
     for (let i = 0; i < keys; i++) await client.put(`key-${i}`, 'v', { w: 3, record: false });
+    sim.on('message', ({ message }) => {
+      if (message.type === 'repair') moved++;
+      if (message.type.startsWith('tree-')) tree++;
+      if (/^tree-|^repair$/.test(message.type)) bytes += (message as Message & { bytes: number }).bytes;
+    });
     sim.faults.isolate('d3').for('1s');
     for (let i = 0; i < different; i++) await client.put(`key-${i * Math.floor(keys / Math.max(1, different))}`, 'w', { w: 2, record: false });
     await sim.sleep('3s');
-    sim.on('message', ({ message }) => {
-      if (message.type === 'repair') moved++;
-      if (/^tree-/.test(message.type)) tree++;
-      if (/^tree-|^repair$/.test(message.type)) bytes += (message as Message & { bytes: number }).bytes;
-    });
     await sim.sleep('120s');
   });
   return { bytes, moved, tree, isEqual: isEqual(dynamo) };
@@ -70,11 +70,13 @@ test('never, when it is switched off; and background work gives way while the fo
     const dynamo = createDynamo(sim, { nodes: 3, antiEntropy });
     const client = dynamo.client({ name: 'c', timeout: '5s' });
     return sim.run(async () => {
-      for (let i = 0; i < 500; i++) await client.put(`key-${i}`, `v${i}`, { w: 3 });
+      for (let i = 0; i < 1500; i++) await client.put(`key-${i}`, `v${i}`, { w: 3 });
+      // What was fast a minute ago counts no more.
+      await sim.sleep('61s');
       sim.node('d2').wipe();
       sim.node('d2').restart();
       if (slow) for (const node of dynamo.nodes) sim.faults.diskFault(node, 'slow', '60ms');
-      for (let i = 0; i < 20; i++) {
+      for (let i = 0; i < 12; i++) {
         await client.put('hot', String(i), { w: 3 }).catch(() => undefined);
         await sim.sleep('1s');
       }

@@ -1,6 +1,6 @@
 /** What a request can be told, and what it is told in return. */
 import { describe, expect, test } from 'vitest';
-import { createDynamo, MERGERS, QuorumError, type Dynamo, type DynamoOptions } from '../../src/dynamo/index.ts';
+import { createDynamo, MERGERS, type QuorumError, type Dynamo, type DynamoOptions } from '../../src/dynamo/index.ts';
 import { Simulation } from '../../src/index.ts';
 
 function start(options: DynamoOptions = {}, seed = 1): { sim: Simulation; dynamo: Dynamo; home: string[] } {
@@ -156,7 +156,9 @@ describe('changes while it runs', () => {
 
   test.each([
     [{ r: 4 }, 'r must be a whole number from 1 to 3 (n), got 4'],
-    [{ n: 2 } as never, 'n cannot be changed while the deployment runs'],
+    [{ zones: ['a'] } as never, 'zones cannot be changed while the deployment runs'],
+    [{ n: 6 }, 'n must be a whole number from 1 to 5 (the number of nodes), got 6'],
+    [{ n: 1 }, 'r must be a whole number from 1 to 1 (n), got 2'],
     [{ colour: 'red' } as never, "a running Dynamo has no option 'colour'"],
     [{ requestTimeout: 'soon' }, 'requestTimeout'],
   ])('%j is refused and changes nothing', (options, message) => {
@@ -165,6 +167,37 @@ describe('changes while it runs', () => {
     expect(() => { dynamo.configure(options); }).toThrow(message);
     expect(dynamo.config).toEqual(before);
   });
+});
+
+test('N and the way of reconciling can be changed, too, and N for one request', async () => {
+  const { sim, dynamo } = start({ antiEntropy: '2s' });
+  const [a, b] = [dynamo.client({ name: 'a', coordinator: dynamo.homeNodes('k')[0] ?? '' }), dynamo.client({ name: 'b', coordinator: dynamo.homeNodes('k')[1] ?? '' })];
+  const copies = (key: string): number => dynamo.nodes.filter((node) => dynamo.versions(node, key).length > 0).length;
+  await sim.run(async () => {
+    await a.put('once', 'v', { n: 1 });
+    await sim.sleep('1s');
+    expect(copies('once')).toBe(1);
+    await expect(a.put('k', 'v', { n: 2, w: 3 })).rejects.toThrow('w must be a whole number from 1 to 2 (n), got 3');
+    await Promise.all([a.put('k', '{"eggs":1}', { context: null }), b.put('k', '{"milk":1}', { context: null })]);
+    expect((await a.get('k', { r: 3 })).values).toHaveLength(2);
+    dynamo.configure({ conflict: 'cart-union', n: 4 });
+    await sim.sleep('60s');
+    expect(copies('k')).toBe(4);
+    expect((await a.get('k', { r: 4 })).values).toEqual(['{"eggs":1,"milk":1}']);
+  });
+});
+
+test('a request that failed is made again, as often as the client was told', async () => {
+  for (const [retries, outcome] of [[0, 'QUORUM_NOT_REACHED'], [5, 'ok']] as const) {
+    const { sim, dynamo, home } = start({ sloppy: false, w: 3 });
+    const client = dynamo.client({ name: 'c', retries });
+    await sim.run(async () => {
+      sim.faults.isolate(home[1] ?? '').for('1200ms');
+      const told = await client.put('k', 'v').then(() => 'ok', (error: { code: string }) => error.code);
+      expect(['REQUEST_TIMEOUT', outcome]).toContain(told);
+      expect(told === 'ok').toBe(outcome === 'ok');
+    });
+  }
 });
 
 describe('deletes', () => {

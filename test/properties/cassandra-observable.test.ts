@@ -60,27 +60,38 @@ describe('ownership', () => {
 });
 
 describe('the failure detector (phi = t / mean / ln 10, convicts above 8: 18.42 means)', () => {
-  /** Seconds until each of the others has noticed, in a cluster that has been up for a while. */
-  const detection = async (phiConvictThreshold: number, seed: number): Promise<readonly number[]> => {
-    const { sim, cassandra } = rig({ nodes: 3, phiConvictThreshold }, undefined, seed);
-    await sim.advance('30m');
-    sim.faults.crash('n3');
+  /** Seconds until each of the others has noticed a crash at any instant, in a cluster that has been up for a while; to 50 ms. */
+  const detection = async (nodes: number, phiConvictThreshold: number, seed: number): Promise<readonly number[]> => {
+    const { sim, cassandra } = rig({ nodes, phiConvictThreshold }, undefined, seed);
+    await sim.advance(1_800_000 + sim.random.fork('when').below(1_000));
+    sim.faults.crash(`n${nodes}`);
     const begin = sim.now;
     const seen = new Map<string, number>();
-    while (seen.size < 2 && sim.now - begin < 120_000_000) {
-      await sim.advance('100ms');
-      for (const name of ['n1', 'n2']) if (!seen.has(name) && !cassandra.node(name).considersAlive('n3')) seen.set(name, (sim.now - begin) / 1e6);
+    while (seen.size < nodes - 1 && sim.now - begin < 120_000_000) {
+      await sim.advance('50ms');
+      for (const { id } of cassandra.nodes.slice(0, -1)) if (!seen.has(id) && !cassandra.node(id).considersAlive(`n${nodes}`)) seen.set(id, (sim.now - begin) / 1e6);
     }
     return [...seen.values()];
   };
+  const sorted = async (nodes: number, threshold: number, runs: number): Promise<readonly number[]> =>
+    (await Promise.all(Array.from({ length: runs }, (_, seed) => detection(nodes, threshold, seed)))).flat().sort((a, b) => a - b);
 
-  it('notices a crash within about 18 to 21 seconds, with a threshold of 12 after 27 to 31', async () => {
-    for (const [threshold, least, most] of [[8, 16, 22], [12, 24, 32]] as const) {
-      const times = (await Promise.all([1, 2, 3, 4, 5].map((seed) => detection(threshold, seed)))).flat();
-      expect(times.length).toBe(10);
-      expect(Math.min(...times)).toBeGreaterThan(least);
-      expect(Math.max(...times)).toBeLessThan(most);
-    }
+  it.each([[8, 18.42], [12, 27.63]])('with a threshold of %d convicts %d s after the last heartbeat, at the next round: of two nodes, a second earlier to a second later', async (threshold, after) => {
+    // Each hears the other every second, so the mean is 1 s: the last heartbeat was up to 1 s before the crash, the next round is up to 1 s off.
+    const times = await sorted(2, threshold, 20);
+    expect(times).toHaveLength(20);
+    expect(times[0]).toBeGreaterThan(after - 1);
+    expect(times.at(-1)).toBeLessThan(after + 1 + 0.1);
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(1);
+  });
+
+  it('notices a crash of one in three within 17.4 to 22 seconds, half of the times in 18.4 to 20.5', async () => {
+    // What is heard through the third comes later and in longer intervals, the last of it after the crash.
+    const times = await sorted(3, 8, 20);
+    expect(times).toHaveLength(40);
+    expect(times[0]).toBeGreaterThan(17.4);
+    expect(times.at(-1)).toBeLessThan(22);
+    expect(times.filter((time) => time > 18.4 && time <= 20.5).length).toBeGreaterThan(18);
   });
 });
 

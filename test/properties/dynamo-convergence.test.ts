@@ -45,7 +45,7 @@ function itemsOf(values: readonly (string | null)[], isMerged: boolean): Set<str
 
 interface Outcome { readonly lost: readonly string[]; readonly unequal: readonly string[]; readonly astray: readonly string[] }
 
-async function run(seed: number, change?: (dynamo: Dynamo) => Promise<unknown>): Promise<Outcome> {
+async function run(seed: number, change?: (dynamo: Dynamo, sim: Simulation) => Promise<unknown>): Promise<Outcome> {
   const sim = new Simulation({ seed, trace: 'digest' });
   const random = sim.random.fork('workload');
   const options = drawn(random);
@@ -55,7 +55,7 @@ async function run(seed: number, change?: (dynamo: Dynamo) => Promise<unknown>):
   sim.faults.add(nemesis({ seed: sim.random.fork('nemesis'), nodes, kinds: KINDS, until: '20s', every: '1s' }));
   const acknowledged = new Map<string, Set<string>>(KEYS.map((key) => [key, new Set()]));
   await sim.run(async () => {
-    const changed = change?.(dynamo);
+    const changed = change?.(dynamo, sim);
     await Promise.all(['alice', 'bob', 'carol'].map(async (name) => {
       const client = dynamo.client({ name });
       for (let i = 0; i < 25; i++) {
@@ -90,8 +90,10 @@ test('with machines that stay', async () => {
 
 test('with machines that join and leave meanwhile', async () => {
   for (let seed = 0; seed < 120; seed++) {
-    const outcome = await run(seed, async (dynamo) => {
+    const outcome = await run(seed, async (dynamo, sim) => {
       await dynamo.join({ name: 'new' });
+      // Who leaves must be up to be told so.
+      while (!sim.node('d2').isUp) await sim.sleep('1s');
       await dynamo.leave('d2');
     });
     expect({ seed, ...outcome }).toEqual({ seed, ...CLEAN });

@@ -11,6 +11,7 @@
  */
 import type { Host, Timer, TimerId } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
+import { NumberedMap } from '../../structures/numbered-map.ts';
 import { frameRecord, jsonBytes, readRecords } from '../../distributed/record-log.ts';
 import type { ConsistencyLevel } from '../consistency.ts';
 import type { CassandraErrorReply } from '../errors.ts';
@@ -44,7 +45,7 @@ export class Batchlog {
   readonly #membership: Membership;
   readonly #replicas: Replicas;
   readonly #writes: WriteCoordinator;
-  readonly #pending = new Map<number, PendingStore>();
+  readonly #pending = new NumberedMap<PendingStore>();
   /** What this node keeps: since when by the monotonic clock, and the mutations. */
   readonly #kept = new Map<string, { readonly since: number; readonly mutations: readonly Mutation[]; isReplaying: boolean }>();
   /** Told when a stored batch is durable. */
@@ -114,7 +115,7 @@ export class Batchlog {
   onStored(holder: NodeId, id: number): void {
     const store = this.#pending.get(id);
     if (store === undefined || !store.waiting.delete(holder) || store.waiting.size > 0) return;
-    this.#pending.delete(id);
+    this.#pending.take(id);
     this.#host.cancelTimer(store.timer);
     store.done();
   }
@@ -141,7 +142,7 @@ export class Batchlog {
       case 'batchlog-timeout': {
         const { id } = timer as RequestTimer;
         const store = this.#pending.get(id);
-        this.#pending.delete(id);
+        this.#pending.take(id);
         const received = (store?.total ?? 0) - (store?.waiting.size ?? 0);
         store?.done({ kind: 'write-timeout', consistency: store.total === 1 ? 'ONE' : 'TWO', received, blockFor: store.total, writeType: 'BATCH_LOG' });
         return true;

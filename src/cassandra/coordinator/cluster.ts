@@ -41,7 +41,7 @@ export interface Placement {
   readonly replication: Replication;
   readonly factors: ReadonlyMap<string, number>;
   /** What levels demand, by the coordinator's datacentre and level: made for every request, so made once. */
-  readonly requirements: Map<string, Requirement>;
+  readonly requirements: Map<string, Map<ConsistencyLevel, Requirement>>;
 }
 
 const placements = new WeakMap<Replication, Placement>();
@@ -58,8 +58,9 @@ export function placementOf(view: ClusterView, keyspace: string): Placement {
 
 /** What a level demands of a keyspace's replicas, where the coordinator is in a datacentre. */
 export function demandOf({ factors, requirements }: Placement, consistency: ConsistencyLevel, datacenter: string): Requirement {
-  const name = datacenter + consistency;
-  let requirement = requirements.get(name);
-  if (requirement === undefined) requirements.set(name, (requirement = requirementOf(consistency, { factors, local: datacenter })));
+  let byLevel = requirements.get(datacenter);
+  if (byLevel === undefined) requirements.set(datacenter, (byLevel = new Map<ConsistencyLevel, Requirement>()));
+  let requirement = byLevel.get(consistency);
+  if (requirement === undefined) byLevel.set(consistency, (requirement = requirementOf(consistency, { factors, local: datacenter })));
   return requirement;
 }

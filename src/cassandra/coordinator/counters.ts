@@ -10,6 +10,7 @@
  */
 import type { Host, TimerId } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
+import { NumberedMap } from '../../structures/numbered-map.ts';
 import type { ConsistencyLevel } from '../consistency.ts';
 import type { CassandraErrorReply } from '../errors.ts';
 import type { Cell } from '../storage/cell.ts';
@@ -25,6 +26,7 @@ import { endpointOf, type ClusterView } from './cluster.ts';
 import { hostIdOf } from './host-id.ts';
 import type { CounterRequest, CounterResponse } from './messages.ts';
 import type { LocalReplica, Replicas, RequestTimer } from './replicas.ts';
+import { STAGE } from './thread-pools.ts';
 import type { WriteCoordinator, WriteDone } from './write.ts';
 
 interface Forwarded {
@@ -42,7 +44,7 @@ export class Counters {
   readonly #writes: WriteCoordinator;
   readonly #engine: StorageEngine;
   readonly #local: LocalReplica;
-  readonly #forwarded = new Map<number, Forwarded>();
+  readonly #forwarded = new NumberedMap<Forwarded>();
 
   constructor(host: Host, view: ClusterView, replicas: Replicas, writes: WriteCoordinator, engine: StorageEngine, local: LocalReplica) {
     this.#host = host;
@@ -77,7 +79,7 @@ export class Counters {
   onResponse({ id, error }: CounterResponse): void {
     const forwarded = this.#forwarded.get(id);
     if (forwarded === undefined) return;
-    this.#forwarded.delete(id);
+    this.#forwarded.take(id);
     this.#host.cancelTimer(forwarded.timer);
     forwarded.done(error);
   }
@@ -86,7 +88,7 @@ export class Counters {
   onTimeout(id: number): void {
     const forwarded = this.#forwarded.get(id);
     if (forwarded === undefined) return;
-    this.#forwarded.delete(id);
+    this.#forwarded.take(id);
     const { consistency, blockFor } = forwarded;
     forwarded.done({ kind: 'write-timeout', consistency, received: 0, blockFor, writeType: 'COUNTER' });
   }
@@ -99,6 +101,7 @@ export class Counters {
     }
     const local = endpointOf(this.#view, this.#host.id);
     if (plan.alive.includes(local)) {
+      this.#replicas.pools.complete(STAGE.counterMutation);
       this.#lead(mutation, consistency, done);
       return;
     }

@@ -46,6 +46,7 @@ export class Hints {
   /** Added to a hint's id on the wire: an earlier incarnation's acknowledgements must not be taken for those of this one's hints. */
   readonly #firstId: number;
   #nextBatch = 1;
+  #batchesDone = 0;
   /** Whether the next round is set. */
   #isArmed = false;
 
@@ -68,6 +69,11 @@ export class Hints {
   /** How many hints are held, for one node or for all. */
   count(target?: NodeId): number {
     return this.#store.count(target);
+  }
+
+  /** The line of `nodetool tpstats`: a task is a batch of hints for one node, one batch for a node at a time. */
+  threadPool(): { readonly name: string; readonly active: number; readonly pending: number; readonly completed: number } {
+    return { name: 'HintsDispatcher', active: this.#sending.size, pending: 0, completed: this.#batchesDone };
   }
 
   /**
@@ -93,6 +99,7 @@ export class Hints {
     const sending = this.#sending.get(target);
     if (sending === undefined || !sending.ids.delete(id) || sending.ids.size > 0) return;
     this.#sending.delete(target);
+    this.#batchesDone++;
     if (this.#store.count(target) === 0) this.#host.trace('hints delivered', { target });
     const wait = sending.mayGoOnAt - this.#host.monotonic();
     if (wait <= 0 || this.#store.count(target) === 0) {
@@ -141,6 +148,7 @@ export class Hints {
     if (sending?.batch !== batch) return true;
     for (const id of sending.ids) this.#store.failed(id);
     this.#sending.delete(target);
+    this.#batchesDone++;
     return true;
   }
 
@@ -173,7 +181,7 @@ export class Hints {
       const bytes = hint.write.bytes.length;
       size += bytes;
       const expiresAt = (this.#host.monotonic() + writeRequestTimeout) as Micros;
-      const request: ApplyRequest = { type: 'HINT_REQ', id: this.#firstId + hint.id, mutation: hint.write, bytes, expiresAt };
+      const request: ApplyRequest = { type: 'HINT_REQ', id: this.#firstId + hint.id, mutation: hint.write, bytes, expiresAt, forwardTo: undefined, respondTo: undefined };
       this.#host.send(target, request);
     }
     if (ids.size === 0) return;

@@ -25,7 +25,7 @@ import { Counters } from './counters.ts';
 import { Hints } from './hints.ts';
 import { Membership, type MembershipOptions } from './membership.ts';
 import type {
-  ApplyRequest, ApplyResponse, CassandraMessage, FailureResponse, PaxosCommitRequest, PaxosPrepareRequest, PaxosProposeRequest, QueryRequest, ReadRequest, ReadResponse, ResultMessage,
+  ApplyRequest, ApplyResponse, CassandraMessage, Expiring, FailureResponse, PaxosCommitRequest, PaxosPrepareRequest, PaxosProposeRequest, QueryRequest, ReadRequest, ReadResponse, ResultMessage,
 } from './messages.ts';
 import { Proximity } from './proximity.ts';
 import { Coordinator } from './proxy.ts';
@@ -36,6 +36,7 @@ import { Replicas, type RequestTimer } from './replicas.ts';
 import { RingChanges, type JoinOptions } from './ring-changes.ts';
 import { Streams } from './streams.ts';
 import { SystemTables } from './system-tables.ts';
+import { STAGE, ThreadPools, type ThreadPoolStats } from './thread-pools.ts';
 import { Truncation } from './truncation.ts';
 import { ViewUpdates } from './views.ts';
 import { WriteCoordinator } from './write.ts';
@@ -59,9 +60,6 @@ export interface MachineOptions extends MembershipOptions {
   readonly join: JoinOptions | undefined;
 }
 
-/** How many messages of a kind came too late and were dropped, as `nodetool tpstats` tells. */
-export type DroppedMessages = ReadonlyMap<string, number>;
-
 /** The program of one incarnation of one node. */
 export class CassandraMachine implements Machine {
   readonly engine: StorageEngine;
@@ -75,6 +73,7 @@ export class CassandraMachine implements Machine {
   readonly proximity: Proximity;
   readonly replica: Replica;
   readonly views: ViewUpdates;
+  readonly pools: ThreadPools = new ThreadPools();
   readonly #host: Host;
   readonly #view: ClusterView;
   readonly #writes: WriteCoordinator;
@@ -83,7 +82,6 @@ export class CassandraMachine implements Machine {
   readonly #truncation: Truncation;
   readonly #paxos: PaxosCoordinator;
   readonly #paxosStates: PaxosStates;
-  readonly #dropped = new Map<string, number>();
   #busyUntil = 0;
 
   /**
@@ -106,7 +104,7 @@ export class CassandraMachine implements Machine {
     this.proximity = new Proximity(host, view);
     this.hints = new Hints(host, view, this.membership);
     this.replica = new Replica(view, this.engine);
-    const replicas = new Replicas(host, this.replica);
+    const replicas = new Replicas(host, this.replica, this.pools);
     this.#writes = new WriteCoordinator(host, view, this.membership, replicas, this.hints);
     this.views = new ViewUpdates(host, view, this.engine, this.membership, this.#writes);
     this.replica.updateViews(this.views);
@@ -153,9 +151,9 @@ export class CassandraMachine implements Machine {
     }
   }
 
-  /** Messages that came too late, by kind. */
-  get dropped(): DroppedMessages {
-    return this.#dropped;
+  /** What `nodetool tpstats` tells. */
+  tpstats(): ThreadPoolStats {
+    return { pools: [...this.pools.lines(), ...this.engine.threadPools(), this.hints.threadPool()], dropped: this.pools.dropped };
   }
 
   onStart(): void {
@@ -176,27 +174,23 @@ export class CassandraMachine implements Machine {
     // One request after the other: whoever comes while the node is busy waits his turn.
     const now = this.#host.monotonic();
     this.#busyUntil = Math.max(now, this.#busyUntil) + requestServiceTime;
+    this.pools.enqueue((message as CassandraMessage).type);
     const timer: WorkTimer = { type: 'request-served', from, message };
     this.#host.setTimer((this.#busyUntil - now) as Micros, timer);
   }
 
   #handle(from: NodeId, message: Message): void {
     const known = message as CassandraMessage;
-    if ('expiresAt' in known && known.expiresAt < this.#host.monotonic()) {
-      // A node that stood still comes to what nobody waits for any more.
-      this.#dropped.set(known.type, (this.#dropped.get(known.type) ?? 0) + 1);
-      this.#host.trace('drops a message that came too late', { type: known.type });
-      return undefined;
-    }
+    this.pools.handle(known.type);
     switch (known.type) {
       case 'QUERY':
       case 'EXECUTE':
       case 'BATCH': return this.#query(from, known);
       case 'MUTATION_REQ':
       case 'READ_REPAIR_REQ':
-      case 'HINT_REQ': return this.#apply(from, known);
+      case 'HINT_REQ': return this.#isLate(known) ? undefined : this.#apply(from, known);
       case 'READ_REQ':
-      case 'RANGE_REQ': return this.#read(from, known);
+      case 'RANGE_REQ': return this.#isLate(known) ? undefined : this.#read(from, known);
       case 'MUTATION_RSP': return this.#writes.onAcknowledged(from, known.id);
       case 'FAILURE_RSP': return this.#writes.onFailed(from, known.id);
       case 'READ_REPAIR_RSP': return this.#reads.onRepairApplied(known.id);
@@ -204,16 +198,16 @@ export class CassandraMachine implements Machine {
       case 'HINT_TRANSFER': return this.hints.onTransfer(known);
       case 'READ_RSP':
       case 'RANGE_RSP': return this.#reads.onAnswer(from, known.id, known);
-      case 'COUNTER_MUTATION_REQ': return this.#counters.onRequest(from, known);
+      case 'COUNTER_MUTATION_REQ': return this.#isLate(known) ? undefined : this.#counters.onRequest(from, known);
       case 'COUNTER_MUTATION_RSP': return this.#counters.onResponse(known);
-      case 'BATCH_STORE_REQ': return this.batchlog.onStore(from, known);
+      case 'BATCH_STORE_REQ': return this.#isLate(known) ? undefined : this.batchlog.onStore(from, known);
       case 'BATCH_STORE_RSP': return this.batchlog.onStored(from, known.id);
       case 'BATCH_REMOVE_REQ': return this.batchlog.onRemove(known);
       case 'TRUNCATE_REQ': return this.#truncation.onRequest(from, known);
       case 'TRUNCATE_RSP': return this.#truncation.onResponse(from, known.id);
       case 'PAXOS_PREPARE_REQ':
       case 'PAXOS_PROPOSE_REQ':
-      case 'PAXOS_COMMIT_REQ': return this.#onPaxos(from, known);
+      case 'PAXOS_COMMIT_REQ': return this.#isLate(known) ? undefined : this.#onPaxos(from, known);
       case 'PAXOS_PREPARE_RSP': return this.#paxos.onPrepared(from, known);
       case 'PAXOS_PROPOSE_RSP': return this.#paxos.onProposed(from, known.id, known.accepted);
       case 'PAXOS_COMMIT_RSP': return this.#paxos.onCommitted(from, known.id);
@@ -236,9 +230,19 @@ export class CassandraMachine implements Machine {
     }
   }
 
+  /** A node that stood still comes to what nobody waits for any more: that is dropped. */
+  #isLate({ type, expiresAt }: Expiring): boolean {
+    if (expiresAt >= this.#host.monotonic()) return false;
+    this.pools.drop(type);
+    this.#host.trace('drops a message that came too late', { type });
+    return true;
+  }
+
   onTimer(timer: Timer): void {
     switch (timer.type) {
-      case 'request-served': return this.#handle((timer as WorkTimer).from, (timer as WorkTimer).message);
+      case 'request-served':
+        this.pools.dequeue();
+        return this.#handle((timer as WorkTimer).from, (timer as WorkTimer).message);
       case 'gossip-round': return this.membership.round();
       case 'write-timeout': return this.#writes.onTimeout((timer as RequestTimer).id);
       case 'read-timeout': return this.#reads.onTimeout((timer as RequestTimer).id);
@@ -254,17 +258,13 @@ export class CassandraMachine implements Machine {
   }
 
   #query(client: NodeId, { requestId, execute }: QueryRequest): void {
-    const refuse = (error: CassandraError): void => {
-      const message: ResultMessage = { type: 'ERROR', requestId, error: error.toReply() };
-      this.#host.send(client, message);
-    };
     if (!this.ringChanges.takesClients) {
-      refuse(new ServerError('Cannot coordinate requests while joining the ring', 'IS_BOOTSTRAPPING'));
+      this.#refuse(client, requestId, new ServerError('Cannot coordinate requests while joining the ring', 'IS_BOOTSTRAPPING'));
       return;
     }
     try {
       const done: Callback<StatementResult> = (error, result) => {
-        if (error !== undefined || result === undefined) refuse(error ?? new ServerError('no result'));
+        if (error !== undefined || result === undefined) this.#refuse(client, requestId, error ?? new ServerError('no result'));
         else this.#host.send(client, { type: 'RESULT', requestId, result } as ResultMessage);
       };
       if (execute.batch === undefined) prepareStatement(this.#view.catalog, execute.text, execute.keyspace).execute(execute.options, this.coordinator, done);
@@ -272,19 +272,30 @@ export class CassandraMachine implements Machine {
     } catch (error) {
       // The text or a value was wrong: nothing was done.
       if (!(error instanceof CassandraError)) throw error;
-      refuse(error);
+      this.#refuse(client, requestId, error);
     }
   }
 
-  #apply(from: NodeId, { type, id, mutation }: ApplyRequest): void {
+  #refuse(client: NodeId, requestId: number, error: CassandraError): void {
+    const message: ResultMessage = { type: 'ERROR', requestId, error: error.toReply() };
+    this.#host.send(client, message);
+  }
+
+  #apply(from: NodeId, request: ApplyRequest): void {
+    const { type, id, mutation, forwardTo, respondTo = from } = request;
+    // First the others: what this node is about to do does not keep them waiting.
+    if (forwardTo !== undefined) {
+      const forwarded: ApplyRequest = { ...request, forwardTo: undefined, respondTo };
+      for (const other of forwardTo) this.#host.send(other, forwarded);
+    }
     const isApplied = this.replica.apply(mutation, () => {
       const response: ApplyResponse = { type: ANSWER[type], id };
-      this.#host.send(from, response);
+      this.#host.send(respondTo, response);
     });
     // A hint is sent again after a while, and a read repair is not finished: neither needs to hear of it.
     if (isApplied || type !== 'MUTATION_REQ') return;
     const failure: FailureResponse = { type: 'FAILURE_RSP', id };
-    this.#host.send(from, failure);
+    this.#host.send(respondTo, failure);
   }
 
   #read(from: NodeId, { type, id, command, digest }: ReadRequest): void {
@@ -303,6 +314,7 @@ export class CassandraMachine implements Machine {
   #onPaxos(from: NodeId, request: PaxosPrepareRequest | PaxosProposeRequest | PaxosCommitRequest): void {
     const { id, table, key } = request;
     const isOwn = from === this.#host.id;
+    if (isOwn) this.pools.complete(STAGE.mutation);
     switch (request.type) {
       case 'PAXOS_PREPARE_REQ':
         this.#paxosStates.prepare(table, key, request.ballot, request.isWrite, (promised) => {

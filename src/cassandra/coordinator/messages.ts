@@ -7,7 +7,7 @@
 import type { Heartbeat } from '../../distributed/gossip.ts';
 import type { Request } from '../../kernel/client.ts';
 import type { Message } from '../../kernel/node.ts';
-import type { Micros } from '../../kernel/units.ts';
+import type { Micros, NodeId } from '../../kernel/units.ts';
 import type { ConsistencyLevel } from '../consistency.ts';
 import type { ExecuteRequest, StatementResult } from '../cql/statement.ts';
 import type { CassandraErrorReply } from '../errors.ts';
@@ -41,7 +41,7 @@ interface Numbered extends Message {
 }
 
 /** A message that a node drops instead of handling when it comes to it too late: nobody waits for the answer any more. */
-interface Expiring extends Numbered {
+export interface Expiring extends Numbered {
   /** On the simulation's monotonic clock. */
   readonly expiresAt: Micros;
 }
@@ -51,6 +51,10 @@ export interface ApplyRequest extends Expiring {
   readonly type: 'MUTATION_REQ' | 'READ_REPAIR_REQ' | 'HINT_REQ';
   readonly mutation: Mutation;
   readonly bytes: number;
+  /** Other replicas of the receiver's datacentre, to which it is to pass the mutation on. */
+  readonly forwardTo: readonly NodeId[] | undefined;
+  /** Who waits for the answer, where that is not the sender. */
+  readonly respondTo: NodeId | undefined;
 }
 
 /** It has. */
@@ -108,7 +112,7 @@ export interface ReadResponse extends Numbered {
   readonly type: 'READ_RSP' | 'RANGE_RSP';
   readonly answer: ReadAnswer | undefined;
   /** Instead of the answer where only a digest was asked for. */
-  readonly digest: string | undefined;
+  readonly digest: number | undefined;
   readonly bytes: number;
 }
 

@@ -15,6 +15,7 @@
  */
 import type { Host, TimerId } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
+import { NumberedMap } from '../../structures/numbered-map.ts';
 import { AnswerCount, shortage, type ConsistencyLevel, type Requirement } from '../consistency.ts';
 import type { CassandraErrorReply, ReplicaFailure } from '../errors.ts';
 import type { Endpoint } from '../replication.ts';
@@ -67,7 +68,9 @@ class PendingRead {
   round: 'digests' | 'data' | 'unindexed' | 'repair';
   /** What is asked of the replicas in this round. */
   asked: ReadCommand;
-  readonly answers = new Map<NodeId, ReplicaAnswer>();
+  /** Who has answered in this round, and what: two short lists, side by side. */
+  readonly answered: NodeId[] = [];
+  readonly answers: ReplicaAnswer[] = [];
   failures: ReplicaFailure[] = [];
   readonly startedAt: Micros;
   /** While read repair goes on: who has not answered, and the client's answer then. */
@@ -93,10 +96,10 @@ export class ReadCoordinator {
   readonly #view: ClusterView;
   readonly #replicas: Replicas;
   readonly #proximity: Proximity;
-  readonly #pending = new Map<number, PendingRead>();
+  readonly #pending = new NumberedMap<PendingRead>();
   readonly #latencies = new Map<string, LatencyReservoir>();
   /** What is to be done when a write of a read repair is acknowledged. */
-  readonly #repairs = new Map<number, () => void>();
+  readonly #repairs = new NumberedMap<() => void>();
 
   constructor(host: Host, view: ClusterView, replicas: Replicas, proximity: Proximity) {
     this.#host = host;
@@ -115,7 +118,7 @@ export class ReadCoordinator {
     }
     const [nearest] = alive;
     if (nearest?.id === this.#host.id && requirement.blockFor === 1 && requirement.each === undefined && (requirement.only === undefined || requirement.only === nearest.datacenter)) {
-      const { answer } = this.#replicas.readHere(alone(read.command));
+      const { answer } = this.#replicas.readHere(alone(read.command), false);
       if (answer !== undefined && answer.failure === undefined) {
         done(answer);
         return;
@@ -137,16 +140,17 @@ export class ReadCoordinator {
   /** A replica has sent its data or their digest. */
   onAnswer(replica: NodeId, id: number, answer: ReplicaAnswer): void {
     const read = this.#pending.get(id);
-    if (read === undefined || read.id !== id || read.round === 'repair' || read.answers.has(replica)) return;
+    if (read === undefined || read.id !== id || read.round === 'repair' || read.answered.includes(replica)) return;
     if (read.round !== 'unindexed') this.#proximity.report(replica, (this.#host.monotonic() - read.startedAt) as Micros);
     if (answer.answer?.failure !== undefined) {
       this.#onFailure(read, { replica, reason: answer.answer.failure });
       return;
     }
-    read.answers.set(replica, answer);
+    read.answered.push(replica);
+    read.answers.push(answer);
     read.count.add(endpointOf(this.#view, replica).datacenter);
     if (read.round === 'digests') this.#compareDigests(read);
-    else if (read.answers.size + read.failures.length >= read.contacts.length && read.count.isMet) this.#resolve(read);
+    else if (read.answers.length + read.failures.length >= read.contacts.length && read.count.isMet) this.#resolve(read);
   }
 
   /** A replica has been repaired. */
@@ -163,7 +167,7 @@ export class ReadCoordinator {
     if (read === undefined) return;
     const { blockFor } = read.read.requirement;
     const received = read.repairing === undefined ? Math.min(read.count.received, blockFor) : blockFor - 1;
-    const dataPresent = [...read.answers.values()].some(({ answer }) => answer !== undefined);
+    const dataPresent = hasData(read);
     this.#finish(read, { error: { kind: 'read-timeout', consistency: read.read.consistency, received, blockFor, dataPresent } });
   }
 
@@ -174,8 +178,7 @@ export class ReadCoordinator {
     if (read === undefined || next === undefined || read.round !== 'digests') return;
     read.contacts.push(next);
     this.#host.trace('speculative retry', { replica: next.id });
-    const hasData = [...read.answers.values()].some(({ answer }) => answer !== undefined);
-    this.#ask(read, next, hasData);
+    this.#ask(read, next, hasData(read));
   }
 
   #speculateLater(read: PendingRead): void {
@@ -199,24 +202,26 @@ export class ReadCoordinator {
 
   #ask(read: PendingRead, replica: Endpoint, digest: boolean): void {
     const { id, asked } = read;
-    this.#replicas.read(replica.id, id, asked, digest, read.read.timeout, (answer) => this.onAnswer(replica.id, id, answer));
+    if (replica.id === this.#host.id) this.onAnswer(replica.id, id, this.#replicas.readHere(asked, digest));
+    else this.#replicas.read(replica.id, id, asked, digest, read.read.timeout);
   }
 
   #compareDigests(read: PendingRead): void {
     if (!read.count.isMet) return;
+    const { answers } = read;
     let data: ReadAnswer | undefined;
-    for (const { answer } of read.answers.values()) data ??= answer;
+    for (let i = 0; data === undefined && i < answers.length; i++) data = answers[i]?.answer;
     if (data === undefined) return;
-    if (read.answers.size === 1) {
+    if (answers.length === 1) {
       this.#finish(read, data);
       return;
     }
     const digest = digestOf(data.partitions);
-    for (const other of read.answers.values()) {
+    for (const other of answers) {
       if (other.answer === data) continue;
       if ((other.digest ?? digestOf(other.answer?.partitions ?? [])) === digest) continue;
       this.#host.trace('digest mismatch', { table: read.read.table.id });
-      read.contacts.splice(0, Infinity, ...read.contacts.filter(({ id }) => read.answers.has(id)));
+      read.contacts.splice(0, Infinity, ...read.contacts.filter(({ id }) => read.answered.includes(id)));
       this.#again(read, 'data', read.read.command);
       return;
     }
@@ -225,10 +230,11 @@ export class ReadCoordinator {
 
   /** Asks all contacts once more, for data. */
   #again(read: PendingRead, round: 'data' | 'unindexed', command: ReadCommand): void {
-    if (read.id !== read.first) this.#pending.delete(read.id);
+    if (read.id !== read.first) this.#pending.take(read.id);
     read.round = round;
     read.asked = command;
-    read.answers.clear();
+    read.answered.length = 0;
+    read.answers.length = 0;
     read.failures = [];
     read.count = new AnswerCount(read.read.requirement);
     // Another number: what is answered to an earlier round is not this one's.
@@ -238,8 +244,8 @@ export class ReadCoordinator {
   }
 
   #resolve(read: PendingRead): void {
-    const replicas = [...read.answers.keys()];
-    const answers = [...read.answers.values()].map(({ answer }) => answer ?? NOTHING);
+    const replicas = [...read.answered];
+    const answers = read.answers.map(({ answer }) => answer ?? NOTHING);
     const [first] = answers;
     if (first !== undefined && read.round !== 'unindexed') {
       const digest = digestOf(first.partitions);
@@ -290,9 +296,7 @@ export class ReadCoordinator {
 
   /** A replica has applied a write of a read repair. */
   onRepairApplied(request: number): void {
-    const done = this.#repairs.get(request);
-    this.#repairs.delete(request);
-    done?.();
+    this.#repairs.take(request)?.();
   }
 
   #onFailure(read: PendingRead, failure: ReplicaFailure): void {
@@ -300,7 +304,7 @@ export class ReadCoordinator {
     read.failures.push(failure);
     const { requirement: { blockFor }, consistency } = read.read;
     if (read.contacts.length - read.failures.length >= blockFor) return;
-    const dataPresent = [...read.answers.values()].some(({ answer }) => answer !== undefined);
+    const dataPresent = hasData(read);
     this.#finish(read, {
       error: { kind: 'read-failure', consistency, received: read.count.received, blockFor, failures: read.failures, dataPresent },
     });
@@ -308,14 +312,19 @@ export class ReadCoordinator {
 
   #finish(read: PendingRead, outcome: ReadOutcome): void {
     read.isFinished = true;
-    this.#pending.delete(read.first);
-    if (read.id !== read.first) this.#pending.delete(read.id);
+    this.#pending.take(read.first);
+    if (read.id !== read.first) this.#pending.take(read.id);
     if (read.timer !== undefined) this.#host.cancelTimer(read.timer);
     if (read.speculation !== undefined) this.#host.cancelTimer(read.speculation);
     if (!('error' in outcome)) this.#latenciesOf(read.read.table.id).add((this.#host.monotonic() - read.startedAt) as Micros);
-    const own = read.answers.get(this.#host.id)?.answer;
+    const own = read.answers[read.answered.indexOf(this.#host.id)]?.answer;
     read.read.done(own === undefined || own.tombstones <= this.#view.parameters.tombstoneWarnThreshold || 'error' in outcome ? outcome : { ...outcome, tombstones: own.tombstones });
   }
+}
+
+/** Whether a replica has sent its data, not only their digest. */
+function hasData({ answers }: PendingRead): boolean {
+  return answers.some(({ answer }) => answer !== undefined);
 }
 
 /** For a replica whose answer is the whole answer. */

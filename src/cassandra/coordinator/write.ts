@@ -3,15 +3,18 @@
  * are, keep hints for the others, answer the client when the level is met or the time is over, and keep hints for those that
  * have not answered by then. A write is never taken back: one that timed out may be on some replicas and may reach the rest.
  *
+ * Another datacentre is sent one message, however many replicas it has: one of them passes it on to the rest, and all answer the coordinator
+ * (`sendMessagesToNonlocalDC`, `MutationVerbHandler`). When that one is lost, so is the write for its datacentre, until hints bring it.
+ *
  * A replica whose disk is full fails the write, as with `commit_failure_policy: ignore`; it gets a hint.
  *
- * Left out: forwarding to one node of a remote datacentre (each replica is sent to directly); the other failure policies, which
- * stop the node.
+ * Left out: the other failure policies, which stop the node; that a replica under load is not chosen to pass writes on.
  *
  * @module
  */
 import type { Host, TimerId } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
+import { NumberedMap } from '../../structures/numbered-map.ts';
 import { AnswerCount, shortage, withPending, type ConsistencyLevel, type Requirement } from '../consistency.ts';
 import type { CassandraErrorReply, ReplicaFailure, WriteType } from '../errors.ts';
 import type { Endpoint } from '../replication.ts';
@@ -57,6 +60,17 @@ class PendingWrite {
     this.candidates = only === undefined ? replicas.length : replicas.filter(({ datacenter }) => datacenter === only).length;
     this.answer = answer;
   }
+
+  /** A replica has answered. @returns false when it was not asked, or has answered before */
+  answers(replica: NodeId): boolean {
+    const { outstanding } = this;
+    const last = outstanding.length - 1;
+    let at = outstanding.indexOf(replica);
+    if (at < 0) return false;
+    for (; at < last; at++) outstanding[at] = outstanding[at + 1] as NodeId;
+    outstanding.length = last;
+    return true;
+  }
 }
 
 /** The writes one node coordinates. */
@@ -69,7 +83,7 @@ export class WriteCoordinator {
   readonly #datacenter: string;
   /** Whether a write that is applied here is acknowledged in the same instant. */
   readonly #answersAtOnce: boolean;
-  readonly #pending = new Map<number, PendingWrite>();
+  readonly #pending = new NumberedMap<PendingWrite>();
 
   constructor(host: Host, view: ClusterView, membership: Membership, replicas: Replicas, hints: Hints) {
     this.#host = host;
@@ -148,15 +162,31 @@ export class WriteCoordinator {
         if (this.#hints.keep(replica.id, mutation) && consistency === 'ANY') write.count.add(replica.datacenter);
       }
     }
+    let remote: Map<string, NodeId[]> | undefined;
     for (const replica of alive) {
-      const isApplied = this.#replicas.apply(replica.id, 'MUTATION_REQ', id, mutation, timeout, () => this.onAcknowledged(replica.id, id));
-      if (!isApplied) this.onFailed(replica.id, id);
+      if (replica.datacenter !== this.#datacenter) {
+        remote ??= new Map<string, NodeId[]>();
+        const there = remote.get(replica.datacenter);
+        if (there === undefined) remote.set(replica.datacenter, [replica.id]);
+        else there.push(replica.id);
+      } else if (replica.id !== this.#host.id) this.#replicas.send(replica.id, 'MUTATION_REQ', id, mutation, timeout);
+      else if (!this.#replicas.applyHere(mutation, () => this.onAcknowledged(replica.id, id))) this.onFailed(replica.id, id);
+    }
+    if (remote !== undefined) {
+      for (const there of remote.values()) this.#sendAway(there, id, mutation, timeout);
     }
     // Where this node is the only replica it is done by now.
     if (write.answer === undefined && write.outstanding.length === 0) return;
     const timer: RequestTimer = { type: 'write-timeout', id };
     write.timer = this.#host.setTimer(timeout, timer);
     this.#progress(id, write);
+  }
+
+  /** To another datacentre one message goes: one of the replicas there, by chance, passes it on to the others. */
+  #sendAway(there: readonly NodeId[], id: number, mutation: Mutation, timeout: Micros): void {
+    const [only] = there;
+    const chosen = there.length === 1 && only !== undefined ? only : this.#host.random.pick(there);
+    this.#replicas.send(chosen, 'MUTATION_REQ', id, mutation, timeout, there.length === 1 ? undefined : there.filter((other) => other !== chosen));
   }
 
   /**
@@ -184,9 +214,7 @@ export class WriteCoordinator {
   /** A replica has applied a mutation. */
   onAcknowledged(replica: NodeId, id: number): void {
     const write = this.#pending.get(id);
-    const at = write === undefined ? -1 : write.outstanding.indexOf(replica);
-    if (write === undefined || at < 0) return;
-    write.outstanding.splice(at, 1);
+    if (write?.answers(replica) !== true) return;
     write.count.add(endpointOf(this.#view, replica).datacenter);
     this.#progress(id, write);
   }
@@ -194,9 +222,7 @@ export class WriteCoordinator {
   /** A replica could not apply a mutation. The client hears of it when too few are left for its level. */
   onFailed(replica: NodeId, id: number): void {
     const write = this.#pending.get(id);
-    const at = write === undefined ? -1 : write.outstanding.indexOf(replica);
-    if (write === undefined || at < 0) return;
-    write.outstanding.splice(at, 1);
+    if (write?.answers(replica) !== true) return;
     if (replica !== this.#host.id) this.#hints.keep(replica, write.mutation);
     const { consistency, count, writeType } = write;
     const { only, blockFor } = count.requirement;
@@ -215,7 +241,7 @@ export class WriteCoordinator {
   onTimeout(id: number): void {
     const write = this.#pending.get(id);
     if (write === undefined) return;
-    this.#pending.delete(id);
+    this.#pending.take(id);
     for (const replica of write.outstanding) {
       if (replica !== this.#host.id) this.#hints.keep(replica, write.mutation);
     }
@@ -230,7 +256,7 @@ export class WriteCoordinator {
       answer();
     }
     if (write.outstanding.length > 0 || write.answer !== undefined) return;
-    this.#pending.delete(id);
+    this.#pending.take(id);
     if (write.timer !== undefined) this.#host.cancelTimer(write.timer);
   }
 }

@@ -17,7 +17,7 @@ export function describeStatement(statement: DescribeStatement, text: string, ke
     operation: () => ({ f: 'describe', key: undefined, value: null }),
     execute(_options, proxy, done) {
       const { columns, rows } = describe(proxy.schema, statement, {
-        keyspace, clusterName: catalog.clusterName, partitioner: catalog.partitioner.name, snitch: 'DynamicEndpointSnitch',
+        keyspace, clusterName: catalog.clusterName, partitioner: catalog.partitioner.name, snitch: catalog.snitch,
       });
       done(undefined, {
         kind: 'rows',

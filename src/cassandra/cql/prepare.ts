@@ -30,6 +30,8 @@ import { Variables, type TermScope } from './term/scope.ts';
 export class Catalog {
   readonly clusterName: string;
   readonly partitioner: Partitioner;
+  /** As `DESCRIBE CLUSTER` says: the dynamic one stands before the other. */
+  readonly snitch: string;
   readonly limits: BatchLimits;
   readonly #datacenters: () => ReadonlyMap<string, number>;
   readonly #materializedViewsEnabled: boolean;
@@ -48,6 +50,7 @@ export class Catalog {
   constructor(clusterName: string, partitioner: Partitioner, parameters: Parameters, datacenters: () => ReadonlyMap<string, number>) {
     this.clusterName = clusterName;
     this.partitioner = partitioner;
+    this.snitch = parameters.dynamicSnitch ? 'DynamicEndpointSnitch' : parameters.endpointSnitch;
     this.limits = {
       warnBytes: parameters.batchSizeWarnThreshold,
       failBytes: parameters.batchSizeFailThreshold,

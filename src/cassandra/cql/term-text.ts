@@ -4,6 +4,7 @@
  * @module
  */
 import { assertNever } from '../../kernel/errors.ts';
+import { utf8 } from '../types/bytes.ts';
 import type { QualifiedName, RawType, Term } from './ast.ts';
 
 /** A term as an error quotes it. */
@@ -16,7 +17,7 @@ export function termText(term: Term): string {
     case 'set': return `{${term.elements.map(termText).join(', ')}}`;
     case 'tuple': return `(${term.elements.map(termText).join(', ')})`;
     case 'map': return `{${term.entries.map(([key, value]) => `${termText(key)}: ${termText(value)}`).join(', ')}}`;
-    case 'userType': return `{${term.fields.map(([field, value]) => `${field}: ${termText(value)}`).join(', ')}}`;
+    case 'userType': return `{${inHashOrder(term.fields).map(([field, value]) => `${field}: ${termText(value)}`).join(', ')}}`;
     case 'function': return `${functionNameText(term.name)}(${term.args.map(termText).join(', ')})`;
     case 'typeHint': return `(${rawTypeText(term.type)})${termText(term.term)}`;
     case 'cast': return `castAs${capitalised(rawTypeText(term.type))}(${termText(term.term)})`;
@@ -49,4 +50,18 @@ export function rawTypeText(type: RawType, keyspace?: string): string {
     case 'frozen': return type.type.kind === 'frozen' ? rawTypeText(type.type, keyspace) : `frozen<${rawTypeText(type.type, keyspace)}>`;
     default: return assertNever(type);
   }
+}
+
+/** Fields in the order in which a `java.util.HashMap` that was filled with them gives them: the real one keeps a literal's so, and quotes them so. */
+function inHashOrder<T>(fields: readonly (readonly [string, T])[]): readonly (readonly [string, T])[] {
+  let capacity = 16;
+  while (fields.length > capacity * 0.75) capacity *= 2;
+  const bucketOf = (name: string): number => {
+    // The hash of a ByteBuffer: from its last byte to its first, each with its sign.
+    const bytes = utf8(name);
+    let hash = 1;
+    for (let i = bytes.length - 1; i >= 0; i--) hash = (Math.imul(31, hash) + ((bytes.charCodeAt(i) << 24) >> 24)) | 0;
+    return (hash ^ (hash >>> 16)) & (capacity - 1);
+  };
+  return fields.map((field) => ({ field, bucket: bucketOf(field[0]) })).sort((a, b) => a.bucket - b.bucket).map(({ field }) => field);
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Host, Timer } from '../../kernel/node.ts';
+import { NumberedMap } from '../../structures/numbered-map.ts';
 import { frameRecord, jsonBytes, readRecords } from '../../distributed/record-log.ts';
 import type { Ballot, Proposal } from '../coordinator/messages.ts';
 import { decodeMutation } from '../storage/codec.ts';
@@ -44,7 +45,7 @@ export class PaxosStates {
   readonly #host: Host;
   readonly #waitsForSync: boolean;
   readonly #states = new Map<string, State>();
-  readonly #waiting = new Map<number, () => void>();
+  readonly #waiting = new NumberedMap<() => void>();
   #writes = 0;
 
   /**
@@ -116,7 +117,7 @@ export class PaxosStates {
     if (timer.type !== 'paxos-synced') return false;
     const { write } = timer as PaxosTimer;
     const done = this.#waiting.get(write);
-    this.#waiting.delete(write);
+    this.#waiting.take(write);
     done?.();
     return true;
   }

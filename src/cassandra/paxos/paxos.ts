@@ -15,6 +15,7 @@
  */
 import type { Host, Timer, TimerId } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
+import { NumberedMap } from '../../structures/numbered-map.ts';
 import { quorumOf, type ConsistencyLevel } from '../consistency.ts';
 import { endpointOf, placementOf, type ClusterView } from '../coordinator/cluster.ts';
 import type { Membership } from '../coordinator/membership.ts';
@@ -90,8 +91,8 @@ export class PaxosCoordinator {
   readonly #view: ClusterView;
   readonly #membership: Membership;
   readonly #support: PaxosSupport;
-  readonly #running = new Map<number, Running>();
-  readonly #steps = new Map<number, Running>();
+  readonly #running = new NumberedMap<Running>();
+  readonly #steps = new NumberedMap<Running>();
   #lastBallot = 0;
 
   constructor(host: Host, view: ClusterView, membership: Membership, support: PaxosSupport) {
@@ -199,7 +200,7 @@ export class PaxosCoordinator {
 
   /** A new step: answers to earlier ones are not its own. */
   #begin(running: Running, phase: Phase): number {
-    this.#steps.delete(running.step);
+    this.#steps.take(running.step);
     running.step = this.#support.replicas.nextId();
     running.phase = phase;
     this.#steps.set(running.step, running);
@@ -301,7 +302,7 @@ export class PaxosCoordinator {
     const plan = this.#support.writes.plan(mutation, consistency);
     this.#begin(running, { kind: 'decided' });
     this.#host.cancelTimer(running.deadline);
-    this.#running.delete(running.id);
+    this.#running.take(running.id);
     // Decided: from here on it is a write like any other, which the participants note as committed too.
     const id = this.#support.replicas.nextId();
     for (const participant of running.alive) this.#sendCommit(participant.id, id, running, proposal);
@@ -330,12 +331,12 @@ export class PaxosCoordinator {
 
   #finish(running: Running, outcome: Parameters<Transaction['done']>[0]): void {
     this.#host.cancelTimer(running.deadline);
-    this.#running.delete(running.id);
+    this.#running.take(running.id);
     this.#settle(running, outcome);
   }
 
   #settle(running: Running, outcome: Parameters<Transaction['done']>[0]): void {
-    this.#steps.delete(running.step);
+    this.#steps.take(running.step);
     running.phase = undefined;
     running.done(outcome);
   }

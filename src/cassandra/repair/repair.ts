@@ -245,7 +245,7 @@ export class Repairs {
     for (const partition of this.#engine.partitionsIn(table, range, only)) {
       const token = this.#view.partitioner.tokenOf(partition.key);
       for (let end = leaves[leaf]; end !== undefined && token > end; end = leaves[leaf]) leaf++;
-      const hash = murmur3(digestOf([partition]) + partition.key);
+      const hash = murmur3(`${digestOf([partition])}/${partition.key}`);
       const into = hashes[leaf];
       if (into === undefined) continue;
       into.high ^= hash.h1High;

@@ -76,13 +76,13 @@ export function sameData(table: TableMetadata, a: PartitionData, b: PartitionDat
 /**
  * A short digest of what a replica answers, equal when the contents are.
  *
- * @returns 16 hexadecimal digits; none for no content at all, so that replicas without a partition agree at once
+ * @returns a whole number; -1 for no content at all, so that replicas without a partition agree at once
  */
-export function digestOf(partitions: readonly PartitionData[]): string {
-  if (partitions.length === 0) return '';
+export function digestOf(partitions: readonly PartitionData[]): number {
+  if (partitions.length === 0) return -1;
   const digest = new Digest();
   for (const data of partitions) if (!isEmptyData(data)) digest.foldText(encodeData(data));
-  return digest.toString();
+  return digest.toNumber();
 }
 
 function sameRow(a: Row, b: Row | undefined): boolean {

@@ -74,6 +74,7 @@ export class StorageEngine {
   readonly #compactor: Compactor;
   /** What to do when a sync is done. */
   readonly #syncs = new Map<number, () => void>();
+  #flushesDone = 0;
   /** Places in the log that are not to be replayed although no sstable holds them: truncated, or compacted away. */
   readonly #given: GivenPositions;
   #nextGeneration = 1;
@@ -306,6 +307,16 @@ export class StorageEngine {
     return Math.floor(this.#host.now() / 1_000_000);
   }
 
+  /** Its lines of `nodetool tpstats`: compactions, and flushes that the disk has not finished. */
+  threadPools(): readonly { readonly name: string; readonly active: number; readonly pending: number; readonly completed: number }[] {
+    let flushing = 0;
+    for (const { flushes } of this.#stores.values()) flushing += flushes.length;
+    return [
+      { name: 'CompactionExecutor', ...this.#compactor.tasks() },
+      { name: 'MemtableFlushWriter', active: flushing, pending: 0, completed: this.#flushesDone },
+    ];
+  }
+
   /** Figures of a table. */
   stats(tableId: string): TableStats | undefined {
     const store = this.#store(tableId);
@@ -431,6 +442,7 @@ export class StorageEngine {
   #finishFlushes(store: TableStore): void {
     for (let [first] = store.flushes; first?.isDurable === true; [first] = store.flushes) {
       store.flushes.shift();
+      this.#flushesDone++;
       this.#log.flushed(store.table.id, first.position);
       for (const done of first.waiting) done();
     }

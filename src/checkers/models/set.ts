@@ -5,6 +5,7 @@
  */
 import type { HistoryValue } from '../../kernel/history.ts';
 import { isRead, type Operation } from '../../history/operation.ts';
+import { decideSet } from '../decisions/set-order.ts';
 import type { Model } from '../model.ts';
 import { canonical } from '../value.ts';
 
@@ -33,6 +34,7 @@ export function set(initial: HistoryValue = []): Model<readonly string[]> {
       if (isRead(earlier.f) || !isRead(later.f) || later.status === 'info') return false;
       return members(later.output).includes(canonical(earlier.input)) === (earlier.f === 'add');
     },
+    decide: (operations) => (start.size === 0 ? decideSet(operations) : 'not applicable'),
     produces: ({ f, input }) => (f === 'add' ? [canonical(input)] : []),
     needs: ({ f, output, status }) => {
       if (!isRead(f) || status === 'info') return [];

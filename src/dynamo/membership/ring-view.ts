@@ -13,7 +13,8 @@ const NOBODY: readonly NodeId[] = [];
 /** What one node believes. */
 export class RingView {
   readonly #first: Ring;
-  readonly #n: number;
+  readonly #config: { readonly n: number };
+  #n: number;
   #changes: readonly MembershipChange[] = [];
   #membership: Membership;
   #digest = '';
@@ -22,11 +23,12 @@ export class RingView {
 
   /**
    * @param first - the ring that all nodes were started with
-   * @param n - replicas of a key
+   * @param config - has N, which may change
    */
-  constructor(first: Ring, n: number) {
+  constructor(first: Ring, config: { readonly n: number }) {
     this.#first = first;
-    this.#n = n;
+    this.#config = config;
+    this.#n = config.n;
     this.#membership = { current: first, target: first, joining: [], leaving: [] };
   }
 
@@ -78,12 +80,16 @@ export class RingView {
     const { current, target } = this.#membership;
     if (current === target) return NOBODY;
     const home = this.homeOf(key);
-    return target.preferenceListOf(key).slice(0, this.#n).filter((node) => !home.includes(node));
+    return target.preferenceListOf(key).slice(0, this.#config.n).filter((node) => !home.includes(node));
   }
 
   /** The N home nodes of a key. */
   homeOf(key: string): readonly NodeId[] {
     const list = this.preferenceListOf(key);
+    if (this.#n !== this.#config.n) {
+      this.#n = this.#config.n;
+      this.#homes.clear();
+    }
     let home = this.#homes.get(list);
     if (home === undefined) {
       home = list.slice(0, this.#n);

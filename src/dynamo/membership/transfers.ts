@@ -15,6 +15,7 @@ import type { DynamoConfig } from '../options.ts';
 import type { Ring } from '../ring.ts';
 import { encodeObject } from '../storage/object-record.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Versions } from '../version.ts';
 import type { MembershipChange } from './change.ts';
 import type { RingView } from './ring-view.ts';
 
@@ -36,6 +37,7 @@ interface Outgoing {
   /** The batch under way: from and up to. */
   from: number;
   until: number;
+  batch: Transfer['objects'];
   sentAt: number;
 }
 
@@ -49,6 +51,8 @@ export interface TransferParts {
   readonly admission: AdmissionControl;
   /** Whether the node knows any of the others. */
   readonly isAcquainted: () => boolean;
+  /** Told of each key before it is forgotten. */
+  readonly onForget: (key: string, versions: Versions) => void;
   readonly announce: (kind: MembershipChange['kind'], node: NodeId, zone: string, capacity: number) => void;
 }
 
@@ -60,9 +64,8 @@ export class Transfers {
   readonly #awaited = new Map<NodeId, number>();
   /** Members that a newcomer has given up on. */
   readonly #without = new Set<NodeId>();
-  /** Keys that have changed since this node began to send some away. */
-  readonly #changed = new Set<string>();
-  #isSending = false;
+  /** What has arrived where it was sent, as it was then. */
+  readonly #arrived = new Map<string, Versions>();
   #round = 0;
   #isJoining = false;
   /** The ring to come that the newcomer has asked for its share of. */
@@ -74,11 +77,6 @@ export class Transfers {
   constructor(parts: TransferParts) {
     this.#parts = parts;
     this.#nextId = parts.host.monotonic() + 1;
-  }
-
-  /** A key's versions have changed. */
-  noteChange(key: string): void {
-    if (this.#isSending) this.#changed.add(key);
   }
 
   /** What the node knows of the ring has changed, or the node has started. */
@@ -153,8 +151,7 @@ export class Transfers {
   }
 
   #send(id: number, to: NodeId, isPull: boolean, keys: readonly string[]): void {
-    this.#isSending = true;
-    const outgoing: Outgoing = { id, to, isPull, keys, from: 0, until: 0, sentAt: 0 };
+    const outgoing: Outgoing = { id, to, isPull, keys, batch: [], from: 0, until: 0, sentAt: 0 };
     this.#outgoing.set(id, outgoing);
     this.#sendBatch(outgoing);
     this.#watch();
@@ -168,6 +165,7 @@ export class Transfers {
       return versions.length === 0 ? [] : [{ key, versions, record: encodeObject(key, versions) }];
     });
     outgoing.sentAt = host.monotonic();
+    outgoing.batch = objects;
     const bytes = objects.reduce((sum, { record }) => sum + record.length, 0);
     const message: Transfer = { type: 'transfer', id: outgoing.id, objects, last: outgoing.until === outgoing.keys.length, bytes, isPull: outgoing.isPull };
     host.send(outgoing.to, message);
@@ -194,6 +192,7 @@ export class Transfers {
   acknowledged(id: number): void {
     const outgoing = this.#outgoing.get(id);
     if (outgoing === undefined) return;
+    for (const { key, versions } of outgoing.batch) this.#arrived.set(key, versions);
     outgoing.from = outgoing.until;
     if (outgoing.from < outgoing.keys.length) {
       this.#sendBatch(outgoing);
@@ -213,18 +212,21 @@ export class Transfers {
     this.#parts.announce('left', this.#parts.host.id, '', 1);
   }
 
-  /** Once nobody joins or leaves: what this node is no home of goes, and what changed meanwhile follows to those who are. */
+  /**
+   * Once nobody joins or leaves, what this node is no home of goes. What has not arrived elsewhere as it is now, because it was written
+   * meanwhile or somebody else was to send it, follows as hints: better twice than not at all.
+   */
   #letGo(): void {
-    const { host, storage, view } = this.#parts;
-    for (const [key, versions] of [...storage.entries()]) {
+    const { host, storage, view, onForget } = this.#parts;
+    for (const [key, versions] of storage.entries()) {
       const home = view.homeOf(key);
       if (home.includes(host.id)) continue;
-      if (this.#changed.has(key)) for (const node of home) storage.hint(node, { key, versions }, host.now());
+      if (this.#arrived.get(key) !== versions && !home.every((node) => storage.hint(node, { key, versions }, host.now()))) continue;
+      onForget(key, versions);
       storage.remove(key);
     }
     this.#outgoing.clear();
-    this.#changed.clear();
-    this.#isSending = false;
+    this.#arrived.clear();
   }
 
   #watch(): void {

@@ -36,7 +36,8 @@ class LogEngine implements StorageEngine {
     if (intact < bytes.length) this.#disk.truncate(LOG, intact as ByteCount);
     for (const record of records) each(record);
     this.#records = records.length;
-    this.#compactAt = Math.max(RECORDS_LEAST, records.length * GROWTH);
+    // How many of them are live is seen at the next look.
+    this.#compactAt = RECORDS_LEAST;
   }
 
   append(record: string): boolean {

@@ -174,3 +174,67 @@ describe('coordinated writes', () => {
     });
   });
 });
+
+describe('writes to several datacentres', () => {
+  /** Two datacentres of three nodes, every partition on all six; messages by verb and the datacentres they go between. */
+  const twoDatacenters = (seed = 1): Rig & { readonly messages: () => Record<string, number> } => {
+    const sim = new Simulation({ seed, topology: { sameZone: '0.5ms' } });
+    const cassandra = createCassandra(sim, { datacenters: { east: 3, west: 3 } });
+    const table = cassandra.createTable({ name: 't', partitionKey: ['k'], columns: { k: 'text', v: 'int' } });
+    const counts = new Map<string, number>();
+    const whereIs = (id: string): string => cassandra.nodes.find((node) => node.id === id)?.datacenter ?? 'client';
+    sim.on('message', ({ from, to, message }) => {
+      const what = `${message.type} ${whereIs(from)}>${whereIs(to)}`;
+      if (message.type.startsWith('MUTATION')) counts.set(what, (counts.get(what) ?? 0) + 1);
+    });
+    const messages = (): Record<string, number> => {
+      const seen = Object.fromEntries(counts);
+      counts.clear();
+      return seen;
+    };
+    return { sim, cassandra, table, messages, client: cassandra.client({ name: 'c', coordinator: 'n1', consistency: 'ALL' }) };
+  };
+
+  // StorageProxy.sendMessagesToNonlocalDC; MutationVerbHandler.forwardToLocalNodes.
+  it('send one message to the other one, where it is passed on; each replica answers the coordinator', async () => {
+    const { sim, cassandra, table, client, messages } = twoDatacenters();
+    await sim.run(async () => {
+      await client.insert(table, { k: 'x', v: 1 });
+      expect(messages()).toEqual({
+        'MUTATION_REQ east>east': 2, 'MUTATION_RSP east>east': 2, 'MUTATION_REQ east>west': 1, 'MUTATION_REQ west>west': 2, 'MUTATION_RSP west>east': 3,
+      });
+      expect(cassandra.nodes.map((node) => node.peek(table, 'x').length)).toEqual([1, 1, 1, 1, 1, 1]);
+      // Not always the same one passes it on.
+      const passing = new Set<string>();
+      sim.on('message', ({ from, to, message }) => { if (message.type === 'MUTATION_REQ' && from === 'n1' && Number(to.slice(1)) > 3) passing.add(to); });
+      for (let v = 0; v < 30; v++) await client.insert(table, { k: 'x', v });
+      expect([...passing].sort()).toEqual(['n4', 'n5', 'n6']);
+    });
+  });
+
+  it('reach a datacentre of which one replica is up directly', async () => {
+    const { sim, table, client, messages } = twoDatacenters();
+    await sim.run(async () => {
+      for (const node of ['n5', 'n6']) sim.faults.crash(node);
+      await sim.sleep('60s');
+      await client.insert(table, { k: 'x', v: 1 }, { consistency: 'LOCAL_QUORUM' });
+      await sim.sleep('1s');
+      expect(messages()).toEqual({ 'MUTATION_REQ east>east': 2, 'MUTATION_RSP east>east': 2, 'MUTATION_REQ east>west': 1, 'MUTATION_RSP west>east': 1 });
+    });
+  });
+
+  it('are missed by a datacentre whose one message is lost, until hints bring them to all its replicas', async () => {
+    const { sim, cassandra, table, client } = twoDatacenters();
+    await sim.run(async () => {
+      const west = cassandra.nodes.slice(3);
+      const rule = sim.network.rule(({ from, to, message }) => (from === 'n1' && Number(to.slice(1)) > 3 && message.type === 'MUTATION_REQ' ? drop : pass));
+      await client.insert(table, { k: 'x', v: 1 }, { consistency: 'LOCAL_QUORUM' });
+      const error = await errorOf(client.insert(table, { k: 'y', v: 1 }, { consistency: 'EACH_QUORUM' }));
+      expect(error).toMatchObject({ code: 'WRITE_TIMEOUT', received: 2, blockFor: 4 });
+      expect(west.map((node) => node.peek(table, 'x').length)).toEqual([0, 0, 0]);
+      rule[Symbol.dispose]();
+      await sim.sleep('30s');
+      expect(west.map((node) => node.peek(table, 'x').length)).toEqual([1, 1, 1]);
+    });
+  });
+});

@@ -46,7 +46,10 @@ function millisOfTimeuuid(bytes: Bytes): number {
 
 const known = new Map<NativeTypeName, readonly ScalarFunction[]>();
 
-function castsTo(to: NativeTypeName): readonly ScalarFunction[] {
+/** The functions that cast to a type; none where nothing can be cast to it. */
+export function castsTo(type: DataType): readonly ScalarFunction[] {
+  if (type.kind !== 'native') return [];
+  const to = type.name;
   let casts = known.get(to);
   if (casts === undefined) {
     casts = sourcesOf(to).map((from) => strict(`cast_as_${to}`, [native(from)], native(to), (bytes = '') => converter(from, to)(bytes)));
@@ -66,7 +69,7 @@ function castsTo(to: NativeTypeName): readonly ScalarFunction[] {
  */
 export function castTo(to: DataType, text: string, from: DataType | undefined, pick: (candidates: readonly ScalarFunction[]) => CqlFunction): CqlFunction {
   if (from !== undefined && sameType(from, to)) return strict('cast', [from], to, (bytes = '') => bytes);
-  const casts = to.kind === 'native' ? castsTo(to.name) : [];
+  const casts = castsTo(to);
   if (casts.length === 0) throw new InvalidRequestError(`${text} cannot be cast to ${typeName(to)}`);
   return pick(casts);
 }

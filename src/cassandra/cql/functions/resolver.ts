@@ -11,7 +11,7 @@ import { matchTypes, type Argument, type Call, type Match } from '../term/match-
 import type { TermScope } from '../term/scope.ts';
 import { AGGREGATES } from './aggregates.ts';
 import { ARITHMETIC, NEGATIONS, OPERATORS } from './arithmetic.ts';
-import { castTo } from './cast.ts';
+import { castsTo, castTo } from './cast.ts';
 import { FACTORIES } from './factories.ts';
 import type { CqlFunction } from './function.ts';
 import { SCALARS } from './scalars.ts';
@@ -24,7 +24,7 @@ import { tokenFunction } from './token.ts';
  * @throws {@link InvalidRequestError} when none of that name fits, or more than one does
  */
 export function resolveCall(call: Call, scope: TermScope, receiver: DataType | undefined): CqlFunction | undefined {
-  if (call.castTo !== undefined) return castFunction(call, scope);
+  if (call.castTo !== undefined) return castFunction(call, scope, receiver);
   if (call.keyspace !== undefined && call.keyspace !== 'system') return undefined;
   if (call.name === 'token') {
     const token = tokenFunction(scope);
@@ -43,11 +43,15 @@ function candidatesOf(name: string): readonly CqlFunction[] {
 }
 
 /** A cast to the type that a value has already is no cast: undefined result of {@link castTo}. */
-function castFunction(call: Call, scope: TermScope): CqlFunction | undefined {
+function castFunction(call: Call, scope: TermScope, receiver: DataType | undefined): CqlFunction | undefined {
   const [arg] = call.args;
   const to = call.castTo;
   if (arg === undefined || to === undefined) return undefined;
-  return castTo(to, arg.text, arg.exactType(scope), (candidates) => pick({ ...call, keyspace: 'system', name: `cast_as_${typeName(to)}` }, candidates, scope, undefined));
+  const named: Call = { ...call, keyspace: 'system', name: `cast_as_${typeName(to)}` };
+  // Among terms a cast is a function like any other, which there may be or not; in a selection clause it is more.
+  if (call.name === 'cast') return castTo(to, arg.text, arg.exactType(scope), (candidates) => pick(named, candidates, scope, undefined));
+  const candidates = castsTo(to);
+  return candidates.length === 0 ? undefined : pick(named, candidates, scope, receiver);
 }
 
 function checked(candidate: CqlFunction, args: readonly Argument[], scope: TermScope): CqlFunction {

@@ -36,7 +36,8 @@ export function preferredType({ type, text }: Literal): DataType {
     case 'UUID': return native(text[14] === '1' ? 'timeuuid' : 'uuid');
     case 'FLOAT': return native(isDouble(text) ? 'double' : 'decimal');
     case 'BOOLEAN': return native('boolean');
-    case 'HEX': return native('blob');
+    // Not a blob, to the real one, and it does not count the bytes (`Constants.Type.HEX`).
+    case 'HEX': return native('tinyint');
     case 'DURATION': return native('duration');
     default: return assertNever(type);
   }
@@ -53,6 +54,8 @@ function isDouble(text: string): boolean {
 }
 
 function matchLiteral(literal: Literal, receiver: DataType): Match {
+  // A tuple is read from the text of a literal, whatever its kind.
+  if (receiver.kind === 'tuple') return 'weak';
   if (receiver.kind !== 'native') return 'no';
   const preferred = preferredType(literal);
   if (sameType(preferred, receiver)) return 'exact';
@@ -139,7 +142,11 @@ export function callOf(term: Term, scope?: TermScope): Call {
     case 'function': return { keyspace: term.name.keyspace, name: term.name.name, args: args(term.args) };
     case 'arithmetic': return { keyspace: undefined, name: term.operator, args: args([term.left, term.right]) };
     case 'negate': return { keyspace: undefined, name: NEGATE, args: args([term.term]) };
-    case 'cast': return { keyspace: undefined, name: 'cast', args: args([term.term]), ...(scope === undefined ? {} : { castTo: typeIn(scope, term.type) }) };
+    case 'cast': {
+      if (scope === undefined) return { keyspace: 'system', name: 'cast', args: args([term.term]) };
+      const castTo = typeIn(scope, term.type);
+      return { keyspace: 'system', name: `cast_as_${typeName(castTo)}`, args: args([term.term]), castTo };
+    }
     case 'literal':
     case 'null':
     case 'marker':

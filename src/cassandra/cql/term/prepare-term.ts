@@ -18,6 +18,7 @@ import type { BoundValue } from '../statement.ts';
 import { functionNameText, rawTypeText, termText } from '../term-text.ts';
 import { callOf, matchTerm, parenthesised } from './assignment.ts';
 import { matchTypes } from './match-types.ts';
+import { tupleOfText } from './tuple-text.ts';
 import { BEFOREHAND, constantTerm, markerTerm, typeIn, type BindContext, type PreparedTerm, type Receiver, type TermScope } from './scope.ts';
 
 /**
@@ -68,10 +69,13 @@ export function prepareTerm(term: Term, receiver: Receiver, scope: TermScope): P
  * @throws {@link InvalidRequestError} when it cannot be of the receiver's type
  */
 export function literalBytes(literal: Literal, { name, type }: Receiver, scope: TermScope): Bytes {
-  if (type.kind !== 'native' || matchTerm(literal, type, scope) === 'no') {
+  const { text } = literal;
+  if (type.kind === 'tuple' && literal.type !== 'HEX') return tupleOfText(type, text);
+  if ((type.kind !== 'native' && type.kind !== 'tuple') || matchTerm(literal, type, scope) === 'no') {
     throw new InvalidRequestError(`Invalid ${literal.type} constant (${literal.text}) for "${name}" of type ${typeName(type)}`);
   }
-  return bytesOfText(type.name, literal.type === 'HEX' ? literal.text.replace(/^0x/i, '') : literal.text);
+  // What is written as bytes is taken for them, whatever they are.
+  return literal.type === 'HEX' || type.kind !== 'native' ? bytesOfText('blob', text.replace(/^0x/i, '')) : bytesOfText(type.name, text);
 }
 
 /** A term of parts: constant when they are, otherwise made anew at each binding. */
@@ -205,7 +209,7 @@ function argsOf(term: Term): readonly Term[] {
 function prepareCall(term: Term, { name, type }: Receiver, scope: TermScope): PreparedTerm {
   const call = callOf(term, scope);
   const found = resolveCall(call, scope, type);
-  if (found === undefined) throw new InvalidRequestError(`Unknown function ${term.kind === 'function' ? functionNameText(term.name) : call.name} called`);
+  if (found === undefined) throw new InvalidRequestError(`Unknown function ${term.kind === 'function' ? functionNameText(term.name) : `system.${call.name}`} called`);
   if (found.kind === 'aggregate') throw new InvalidRequestError('Aggregation function are not supported in the where clause');
   if (matchTypes(found.returns, type) === 'no') {
     const what = OPERATORS.has(call.name) ? `operation ${termText(term)}` : `function ${found.name}`;

@@ -75,6 +75,7 @@ export class Compactor {
   #requests: Asked[] = [];
   readonly #lastCompacted = new Map<string, Map<number, Token>>();
   #nextId = 1;
+  #done = 0;
   /** When the disk is free for the next compaction. */
   #freeAt = 0;
   #isArmed = false;
@@ -84,6 +85,11 @@ export class Compactor {
   constructor(around: CompactorSurroundings) {
     this.#around = around;
     this.isAutomatic = around.options.autoCompaction;
+  }
+
+  /** Compactions of all tables: those that run, those asked for that do not run yet, and those that are done. */
+  tasks(): { readonly active: number; readonly pending: number; readonly completed: number } {
+    return { active: this.#running.size, pending: this.#requests.filter(({ tasks }) => tasks?.length !== 0).length, completed: this.#done };
   }
 
   /** Compactions of a table that run or were asked for. */
@@ -276,6 +282,7 @@ export class Compactor {
     for (const { generation } of outputs) store.durable.add(generation);
     for (const input of inputs) this.#remove(input);
     store.counts.compactions++;
+    this.#done++;
     const bytes = outputs.reduce((sum, output) => sum + output.bytes, 0);
     store.counts.bytesCompacted += bytes;
     const given = inputs.find(({ generation }) => generation === task.inputs[0]);

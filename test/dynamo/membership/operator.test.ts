@@ -1,7 +1,7 @@
 /** Joins, leaves and removals (DeCandia et al., SOSP 2007, sections 4.8 and 4.9). */
 import { describe, expect, test } from 'vitest';
-import { createDynamo, type Dynamo, type DynamoOptions } from '../../src/dynamo/index.ts';
-import { Simulation } from '../../src/index.ts';
+import { createDynamo, type Dynamo, type DynamoOptions } from '../../../src/dynamo/index.ts';
+import { Simulation } from '../../../src/index.ts';
 
 const KEYS = Array.from({ length: 300 }, (_, i) => `key-${i}`);
 

@@ -1,0 +1,197 @@
+/**
+ * One key of Redis, by data type, with the commands' own names and replies (https://redis.io/docs/latest/commands/): numbers as numbers,
+ * nil as null, texts as texts. An operation's input is the command's arguments behind the key.
+ *
+ * Left out: expiry, type errors, ranges other than the whole, commands that answer a random member.
+ *
+ * @module
+ */
+import type { HistoryValue } from '../../kernel/history.ts';
+import type { Model } from '../model.ts';
+import { sameValue } from '../value.ts';
+import { commandModel, listOf, reads, recordOf, textOf, without, type CommandRule, type CommandRules, type Outcome } from './command-model.ts';
+
+const del: CommandRule = { apply: (state) => ({ state: null, reply: Number(state !== null) }) };
+const exists: CommandRule = reads((state) => Number(state !== null));
+const ANY: CommandRules = { del, exists };
+
+/** A change of a whole number held as text. */
+function changed(text: HistoryValue, by: HistoryValue | undefined): number | undefined {
+  const amount = Number(by ?? Number.NaN);
+  return Number.isSafeInteger(amount) ? Number(text ?? 0) + amount : undefined;
+}
+
+function incremented(state: HistoryValue, by: HistoryValue | undefined, sign: 1 | -1): Outcome | undefined {
+  const next = changed(state, by === undefined ? undefined : sign * Number(by));
+  return next === undefined ? undefined : { state: String(next), reply: next };
+}
+
+/** A list or record that Redis drops when it is empty. */
+function kept(state: HistoryValue): HistoryValue {
+  if (Array.isArray(state)) return state.length === 0 ? null : state;
+  return Object.keys(recordOf(state)).length === 0 ? null : state;
+}
+
+/** A string: `get`, `set` (with `NX` or `XX`; answers null when it did not), `setnx`, `getset`, `getdel`, `append`, `strlen`, `incr`, `incrby`, `decr`, `decrby`. */
+export function redisString(initial: HistoryValue = null): Model<HistoryValue> {
+  return commandModel('redis-string', textOf(initial) ?? null, {
+    ...ANY,
+    get: reads((state) => state),
+    strlen: reads((state) => (textOf(state) ?? '').length),
+    set: {
+      apply(state, [value, condition]) {
+        const text = textOf(value);
+        if (text === undefined) return undefined;
+        const word = textOf(condition)?.toUpperCase();
+        if (word === undefined) return { state: text };
+        if (word !== 'NX' && word !== 'XX') return undefined;
+        return (state === null) === (word === 'NX') ? { state: text, reply: 'OK' } : { state, reply: null };
+      },
+    },
+    setnx: { apply: (state, [value]) => (state === null ? { state: textOf(value) ?? '', reply: 1 } : { state, reply: 0 }) },
+    getset: { apply: (state, [value]) => ({ state: textOf(value) ?? '', reply: state }) },
+    getdel: { apply: (state) => ({ state: null, reply: state }) },
+    append: {
+      apply(state, [value]) {
+        const text = (textOf(state) ?? '') + (textOf(value) ?? '');
+        return { state: text, reply: text.length };
+      },
+    },
+    incr: { apply: (state) => incremented(state, 1, 1) },
+    decr: { apply: (state) => incremented(state, 1, -1) },
+    incrby: { apply: (state, [by]) => incremented(state, by, 1) },
+    decrby: { apply: (state, [by]) => incremented(state, by, -1) },
+  });
+}
+
+/** A hash: `hset`, `hsetnx`, `hget`, `hdel`, `hexists`, `hlen`, `hgetall` (a record), `hincrby`. */
+export function redisHash(initial: HistoryValue = null): Model<HistoryValue> {
+  const field = (args: readonly HistoryValue[]): string | undefined => textOf(args[0]);
+  const put = (state: HistoryValue, name: string | undefined, value: HistoryValue | undefined): HistoryValue | undefined => {
+    const text = textOf(value);
+    return name === undefined || text === undefined ? undefined : { ...recordOf(state), [name]: text };
+  };
+  const has = (state: HistoryValue, name: string | undefined): boolean => name !== undefined && Object.hasOwn(recordOf(state), name);
+  return commandModel('redis-hash', initial, {
+    ...ANY,
+    hset: {
+      apply(state, args) {
+        const next = put(state, field(args), args[1]);
+        return next === undefined ? undefined : { state: next, reply: Number(!has(state, field(args))) };
+      },
+    },
+    hsetnx: {
+      apply(state, args) {
+        const next = put(state, field(args), args[1]);
+        if (next === undefined) return undefined;
+        return has(state, field(args)) ? { state, reply: 0 } : { state: next, reply: 1 };
+      },
+    },
+    hget: reads((state, args) => (has(state, field(args)) ? (recordOf(state)[field(args) ?? ''] ?? null) : null)),
+    hexists: reads((state, args) => Number(has(state, field(args)))),
+    hlen: reads((state) => Object.keys(recordOf(state)).length),
+    hgetall: reads((state) => recordOf(state)),
+    hdel: {
+      apply: (state, args) => ({ state: kept(without(recordOf(state), field(args) ?? '')), reply: Number(has(state, field(args))) }),
+    },
+    hincrby: {
+      apply(state, args) {
+        const next = changed(recordOf(state)[field(args) ?? ''] ?? null, args[1]);
+        const after = next === undefined ? undefined : put(state, field(args), next);
+        return next === undefined || after === undefined ? undefined : { state: after, reply: next };
+      },
+    },
+  });
+}
+
+/** A list: `lpush`, `rpush` (answer the length), `lpop`, `rpop`, `llen`, `lrange` (the whole list), `lindex`. */
+export function redisList(initial: HistoryValue = null): Model<HistoryValue> {
+  const pushed = (list: readonly HistoryValue[]): Outcome => ({ state: list, reply: list.length });
+  return commandModel('redis-list', initial, {
+    ...ANY,
+    rpush: { apply: (state, args) => (args.length === 0 ? undefined : pushed([...listOf(state), ...args])) },
+    lpush: { apply: (state, args) => (args.length === 0 ? undefined : pushed([...args.toReversed(), ...listOf(state)])) },
+    lpop: { apply: (state) => ({ state: kept(listOf(state).slice(1)), reply: listOf(state)[0] ?? null }) },
+    rpop: { apply: (state) => ({ state: kept(listOf(state).slice(0, -1)), reply: listOf(state).at(-1) ?? null }) },
+    llen: reads((state) => listOf(state).length),
+    lrange: reads((state) => listOf(state)),
+    lindex: reads((state, [index]) => listOf(state).at(Number(index ?? 0)) ?? null),
+  });
+}
+
+/** A set: `sadd`, `srem` (answer 1 or 0), `sismember`, `scard`, `smembers` (a list in any order: it must be sorted as JSON texts are). */
+export function redisSet(initial: HistoryValue = null): Model<HistoryValue> {
+  const holds = (state: HistoryValue, member: HistoryValue | undefined): boolean => listOf(state).some((other) => sameValue(other, member ?? null));
+  return commandModel('redis-set', initial, {
+    ...ANY,
+    sadd: {
+      apply(state, [member]) {
+        if (member === undefined) return undefined;
+        return holds(state, member) ? { state, reply: 0 } : { state: sorted([...listOf(state), member]), reply: 1 };
+      },
+    },
+    srem: { apply: (state, [member]) => ({ state: kept(listOf(state).filter((other) => !sameValue(other, member ?? null))), reply: Number(holds(state, member)) }) },
+    sismember: reads((state, [member]) => Number(holds(state, member))),
+    scard: reads((state) => listOf(state).length),
+    smembers: reads((state) => listOf(state)),
+  });
+}
+
+function sorted(members: readonly HistoryValue[]): readonly HistoryValue[] {
+  return members.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
+/** A sorted set: `zadd [score, member]`, `zincrby [by, member]`, `zscore`, `zrem`, `zcard`, `zrange` (all members by score), `zpopmin` (`[member, score]`). */
+export function redisSortedSet(initial: HistoryValue = null): Model<HistoryValue> {
+  const scored = (state: HistoryValue, member: string, score: number): HistoryValue => ({ ...recordOf(state), [member]: score });
+  const ranked = (state: HistoryValue): [string, number][] => (
+    Object.entries(recordOf(state)).map(([member, score]): [string, number] => [member, Number(score)]).sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))
+  );
+  return commandModel('redis-sorted-set', initial, {
+    ...ANY,
+    zadd: {
+      apply(state, [score, name]) {
+        const member = textOf(name);
+        if (member === undefined || !Number.isFinite(Number(score))) return undefined;
+        return { state: scored(state, member, Number(score)), reply: Number(!Object.hasOwn(recordOf(state), member)) };
+      },
+    },
+    zincrby: {
+      apply(state, [by, name]) {
+        const member = textOf(name);
+        if (member === undefined || !Number.isFinite(Number(by))) return undefined;
+        const score = Number(recordOf(state)[member] ?? 0) + Number(by);
+        return { state: scored(state, member, score), reply: score };
+      },
+    },
+    zscore: reads((state, [name]) => recordOf(state)[textOf(name) ?? ''] ?? null),
+    zcard: reads((state) => Object.keys(recordOf(state)).length),
+    zrange: reads((state) => ranked(state).map(([member]) => member)),
+    zrem: {
+      apply: (state, [name]) => ({ state: kept(without(recordOf(state), textOf(name) ?? '')), reply: Number(Object.hasOwn(recordOf(state), textOf(name) ?? '')) }),
+    },
+    zpopmin: {
+      apply(state) {
+        const [least] = ranked(state);
+        return least === undefined ? { state, reply: null } : { state: kept(without(recordOf(state), least[0])), reply: least };
+      },
+    },
+  });
+}
+
+/** A stream: `xadd` with an entry (which id it got is not compared), `xlen`, `xrange` (all entries, without ids), `xdel` of an entry's value. */
+export function redisStream(initial: HistoryValue = null): Model<HistoryValue> {
+  return commandModel('redis-stream', initial, {
+    ...ANY,
+    xadd: { apply: (state, [entry]) => (entry === undefined ? undefined : { state: [...listOf(state), entry] }) },
+    xlen: reads((state) => listOf(state).length),
+    xrange: reads((state) => listOf(state)),
+    xdel: {
+      apply(state, [entry]) {
+        const at = listOf(state).findIndex((other) => sameValue(other, entry ?? null));
+        // Unlike a list, a stream stays when its last entry is gone.
+        return at < 0 ? { state, reply: 0 } : { state: listOf(state).toSpliced(at, 1), reply: 1 };
+      },
+    },
+  });
+}

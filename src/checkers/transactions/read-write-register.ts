@@ -1,0 +1,259 @@
+/**
+ * Dependencies of transactions over registers whose written values are all different (Elle, VLDB 2020, section 5). Who read what
+ * from whom is known; the order of a register's versions only in part: the initial value comes first; what a transaction read
+ * of a key comes before what it then wrote to it (true of every history without G1c); and, where real time is to be respected,
+ * a version written after another's transaction was over comes later.
+ *
+ * Left out: keys to which one value was written twice have no known order (the verdict is then at best `unknown`).
+ *
+ * @module
+ */
+import type { HistoryValue } from '../../kernel/history.ts';
+import type { KindMask } from '../../structures/labelled-graph.ts';
+import { sameValue, valueKey, type ValueKey } from '../value.ts';
+import { showValue } from '../wording.ts';
+import { shown, type AnomalyReport } from './anomaly.ts';
+import { EDGE, type DependencyGraph } from './dependency-graph.ts';
+import { isReadStep, isRegisterWrite, KeyNumbers, type Transaction } from './transaction.ts';
+
+interface Version {
+  readonly value: HistoryValue;
+  /** The transaction that wrote it; -1 = the initial value. */
+  readonly writer: number;
+  /** Whether its transaction overwrote it itself. */
+  intermediate: boolean;
+  readonly readers: number[];
+  /** Versions that certainly come later. */
+  readonly later: Set<Version>;
+}
+
+interface RegisterKey {
+  readonly name: HistoryValue;
+  readonly versions: Map<ValueKey, Version>;
+  readonly initial: Version;
+}
+
+/** What a history of register transactions shows. */
+export class RegisterAnalysis {
+  /** A value that was written to one key more than once. */
+  repeated: string | undefined;
+  readonly #transactions: readonly Transaction[];
+  readonly #report: AnomalyReport;
+  readonly #numbers = new KeyNumbers();
+  readonly #keys: RegisterKey[] = [];
+
+  /**
+   * @param transactions - committed, unknown and aborted ones
+   * @param report - where local anomalies go
+   */
+  constructor(transactions: readonly Transaction[], report: AnomalyReport) {
+    this.#transactions = transactions;
+    this.#report = report;
+    transactions.forEach((transaction, n) => this.#noteWrites(n, transaction));
+    transactions.forEach((transaction, n) => {
+      if (transaction.status === 'ok') this.#readTransaction(n, transaction);
+    });
+    this.#checkVersionOrder();
+    this.#findLostUpdates();
+  }
+
+  /** Adds what the data says to a graph. */
+  addEdges(graph: DependencyGraph): void {
+    for (const { versions, initial } of this.#keys) {
+      this.#addInitial(graph, initial, versions);
+      for (const { writer, readers, later } of versions.values()) {
+        if (writer < 0 || this.#isAborted(writer)) continue;
+        for (const reader of readers) graph.add(writer, reader, EDGE.wr);
+        for (const next of later) {
+          if (next.writer < 0 || this.#isAborted(next.writer)) continue;
+          graph.add(writer, next.writer, EDGE.ww);
+          for (const reader of readers) graph.add(reader, next.writer, EDGE.rw);
+        }
+      }
+      this.#addRealTime(graph, versions);
+    }
+  }
+
+  /** Why one transaction comes before another. */
+  explain(from: number, to: number, kind: KindMask, names: (n: number) => string): string {
+    const [a, b] = [names(from), names(to)];
+    for (const { name, versions, initial } of this.#keys) {
+      for (const version of [initial, ...versions.values()]) {
+        if (kind === EDGE.wr) {
+          if (version.writer === from && version.readers.includes(to)) return `${b} read ${shown(name, version.value)}, which ${a} wrote`;
+          continue;
+        }
+        if (kind === EDGE.ww ? version.writer !== from : !version.readers.includes(from)) continue;
+        const next = this.#overwrites(version, to, kind, initial, versions);
+        if (next === undefined) continue;
+        if (kind === EDGE.ww) return `${b} wrote ${shown(name, next.value)} over ${showValue(version.value)}, which ${a} wrote`;
+        const when = kind === EDGE.rwByTime ? ' later' : '';
+        return `${a} read ${shown(name, version.value)}, which ${b} overwrote with ${showValue(next.value)}${when}`;
+      }
+    }
+    return `${a} came before ${b}`;
+  }
+
+  #overwrites(version: Version, to: number, kind: KindMask, initial: Version, versions: ReadonlyMap<ValueKey, Version>): Version | undefined {
+    if (version === initial || kind === EDGE.rwByTime) {
+      const over = version === initial ? -1 : (this.#transactions[version.writer]?.operation.return ?? Infinity);
+      return [...versions.values()].find(({ writer }) => writer === to && (this.#transactions[writer]?.operation.call ?? 0) > over);
+    }
+    return [...version.later].find(({ writer }) => writer === to);
+  }
+
+  #key(name: HistoryValue): RegisterKey {
+    const n = this.#numbers.of(name);
+    return (this.#keys[n] ??= { name, versions: new Map(), initial: { value: null, writer: -1, intermediate: false, readers: [], later: new Set() } });
+  }
+
+  #noteWrites(n: number, { steps }: Transaction): void {
+    const own = new Map<RegisterKey, Version>();
+    for (const step of steps) {
+      if (!isRegisterWrite(step)) continue;
+      const key = this.#key(step[1]);
+      const version: Version = { value: step[2], writer: n, intermediate: false, readers: [], later: new Set() };
+      const name = valueKey(step[2]);
+      if (key.versions.has(name) || step[2] === null) this.repeated ??= `${shown(key.name, step[2])} was written more than once`;
+      else key.versions.set(name, version);
+      const before = own.get(key);
+      if (before !== undefined) before.intermediate = true;
+      own.set(key, version);
+    }
+  }
+
+  #readTransaction(n: number, { steps }: Transaction): void {
+    /** Of each key touched: the value it must have within this transaction, and the version that was read from outside. */
+    const mine = new Map<RegisterKey, { value: HistoryValue; from: Version | undefined; wrote: boolean }>();
+    for (const step of steps) {
+      const key = this.#key(step[1]);
+      const known = mine.get(key);
+      if (isRegisterWrite(step)) {
+        const version = key.versions.get(valueKey(step[2]));
+        if (known?.from !== undefined && version !== undefined && version.writer === n && !known.wrote) known.from.later.add(version);
+        mine.set(key, { value: step[2], from: known?.from, wrote: true });
+        continue;
+      }
+      if (!isReadStep(step)) continue;
+      const value = step[2] ?? null;
+      if (known === undefined) mine.set(key, { value, from: this.#noteRead(n, key, value), wrote: false });
+      else if (!sameValue(known.value, value)) {
+        this.#report.add('internal', key.name, [n], () => (
+          `${this.#report.who(n)} read ${shown(key.name, value)} where its own steps before it leave ${showValue(known.value)}`
+        ));
+      }
+    }
+  }
+
+  #noteRead(n: number, key: RegisterKey, value: HistoryValue): Version | undefined {
+    const version = value === null ? key.initial : key.versions.get(valueKey(value));
+    const said = (): string => `${this.#report.who(n)} read ${shown(key.name, value)}`;
+    if (version === undefined) {
+      this.#report.add('unwritten-read', key.name, [n], () => `${said()}, which nobody ever wrote`);
+      return undefined;
+    }
+    const { writer } = version;
+    if (writer >= 0 && writer !== n) {
+      if (this.#isAborted(writer)) this.#report.add('G1a', key.name, [writer, n], () => `${said()}, but the transaction that wrote it aborted`);
+      else if (version.intermediate) {
+        this.#report.add('G1b', key.name, [writer, n], () => `${said()}, which the transaction that wrote it overwrote itself`);
+      }
+    }
+    version.readers.push(n);
+    return version;
+  }
+
+  /** A version that comes before itself. */
+  #checkVersionOrder(): void {
+    for (const { name, versions } of this.#keys) {
+      const state = new Map<Version, 'open' | 'done'>();
+      for (const root of versions.values()) {
+        const path: { version: Version; rest: Iterator<Version> }[] = [];
+        const enter = (version: Version): void => {
+          state.set(version, 'open');
+          path.push({ version, rest: version.later.values() });
+        };
+        if (!state.has(root)) enter(root);
+        for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+          const next = top.rest.next();
+          if (next.done === true) {
+            state.set(top.version, 'done');
+            path.pop();
+          } else if (!state.has(next.value)) {
+            enter(next.value);
+          } else if (state.get(next.value) === 'open') {
+            const circle = path.slice(path.findIndex(({ version }) => version === next.value)).map(({ version }) => version);
+            this.#report.add('cyclic-versions', name, circle.map(({ writer }) => writer), () => (
+              `the values ${circle.map(({ value }) => showValue(value)).join(', ')} of ${showValue(name)} each replaced the one before, and the first replaced the last`
+            ));
+          }
+        }
+      }
+    }
+  }
+
+  /** Two committed transactions that read one version and both replaced it. */
+  #findLostUpdates(): void {
+    for (const { name, versions, initial } of this.#keys) {
+      for (const { value, readers } of [initial, ...versions.values()]) {
+        const writers = readers.filter((n) => this.#transactions[n]?.steps.some((step) => isRegisterWrite(step) && sameValue(step[1], name)));
+        const [first, second] = writers;
+        if (first === undefined || second === undefined) continue;
+        this.#report.add('lost-update', name, [first, second], () => (
+          `${this.#report.who(first)} and ${this.#report.who(second)} both read ${shown(name, value)} and both replaced it`
+        ));
+      }
+    }
+  }
+
+  #addInitial(graph: DependencyGraph, initial: Version, versions: ReadonlyMap<ValueKey, Version>): void {
+    if (initial.readers.length === 0) return;
+    const writers = new Set<number>();
+    for (const { writer, readers } of versions.values()) {
+      const { status } = this.#transactions[writer] as Transaction;
+      if (status === 'ok' || (status === 'info' && readers.length > 0)) writers.add(writer);
+    }
+    if (writers.size === 0) return;
+    const any = graph.addNode();
+    for (const writer of writers) graph.add(any, writer, EDGE.via);
+    for (const reader of initial.readers) {
+      // Through the shared node its own write would look like another's.
+      if (!writers.has(reader)) graph.add(reader, any, EDGE.rw);
+      else for (const writer of writers) graph.add(reader, writer, EDGE.rw);
+    }
+  }
+
+  /** Whoever read a version comes before every write of the key that began after that version's transaction was over. */
+  #addRealTime(graph: DependencyGraph, versions: ReadonlyMap<ValueKey, Version>): void {
+    const committed = [...versions.values()].filter(({ writer }) => writer >= 0 && this.#transactions[writer]?.status === 'ok');
+    const callOf = (n: number): number => this.#transactions[n]?.operation.call ?? 0;
+    committed.sort((a, b) => callOf(a.writer) - callOf(b.writer));
+    const nodes = new Int32Array(committed.length).fill(-1);
+    for (let i = committed.length - 1; i >= 0; i--) {
+      nodes[i] = graph.addNode();
+      graph.add(nodes[i] ?? 0, committed[i]?.writer ?? 0, EDGE.via);
+      if (i + 1 < nodes.length) graph.add(nodes[i] ?? 0, nodes[i + 1] ?? 0, EDGE.via);
+    }
+    for (const { writer, readers } of committed) {
+      const over = this.#transactions[writer]?.operation.return ?? Infinity;
+      let low = 0;
+      let high = committed.length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (callOf(committed[middle]?.writer ?? 0) <= over) low = middle + 1;
+        else high = middle;
+      }
+      if (low === committed.length) continue;
+      for (const reader of readers) {
+        // A reader that writes the key itself, later than that version, must not come before itself.
+        if (committed.some((version, i) => i >= low && version.writer === reader)) {
+          for (let i = low; i < committed.length; i++) graph.add(reader, committed[i]?.writer ?? 0, EDGE.rwByTime);
+        } else graph.add(reader, nodes[low] ?? 0, EDGE.rwByTime);
+      }
+    }
+  }
+
+  #isAborted(n: number): boolean {
+    return this.#transactions[n]?.status === 'fail';
+  }
+}
