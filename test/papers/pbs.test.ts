@@ -3,7 +3,8 @@
  * the real store: every write and read goes through its messages.
  *
  * By default 20,000 trials a cell, and tolerances for what 20 samples beyond the 99.9th percentile can tell: 25 %, and 45 % for the
- * cells whose tail is flat. `PBS_OPERATIONS=100000` (a minute) and `1000000` narrow both: 10 % and 30 %; 5 % (t: 8 %) and 10 %.
+ * cells whose tail is flat. `PBS_OPERATIONS=100000` (a minute) and `1000000` narrow both: 10 % and 30 %; 5 % (t: 8 %) and 10 %. Probabilities that
+ * are known from 100,000 trials of the model, not from millions, may be a hundredth off.
  */
 import { describe, expect, test } from 'vitest';
 import { tradeoff, type LatencyModelName, type TradeoffRow } from '../../src/dynamo/index.ts';
@@ -52,7 +53,8 @@ describe.each(NAMES)('%s, N = 3, no read repair', (name) => {
   test.each(FRESH[name].map(({ r, w, at }) => ({ r, w, at: Object.entries(at) })))('P(fresh) after a commit, R=$r W=$w', ({ r, w, at }) => {
     for (const [delay, expected] of at) {
       const measured = rowOf(name, r, w).pFreshAt[delay] ?? -1;
-      expect({ delay, measured, expected, isNear: Math.abs(measured - expected) <= TOLERANCE.fresh }).toMatchObject({ isNear: true });
+      const isSure = r === 1 && w === 1 && delay === '0';
+      expect({ delay, measured, expected, isNear: Math.abs(measured - expected) <= (isSure ? TOLERANCE.fresh : Math.max(TOLERANCE.fresh, 0.01)) }).toMatchObject({ isNear: true });
     }
   }, 600_000);
 
