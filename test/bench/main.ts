@@ -11,10 +11,11 @@ import { benchKernel } from './kernel.ts';
 import { benchRedis } from './redis.ts';
 import { benchRedisPeers } from './redis-peers.ts';
 import { benchRedisPort } from './redis-port.ts';
+import { benchSweep } from './sweep.ts';
 
 const BENCHES: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   'kernel': benchKernel, 'checkers': benchCheckers, 'redis': benchRedis, 'redis-peers': benchRedisPeers, 'redis-port': benchRedisPort, 'cassandra': benchCassandra, 'dynamo': benchDynamo,
-  'dynamo-tree': benchDynamoTree,
+  'dynamo-tree': benchDynamoTree, 'sweep': benchSweep,
 };
 
 const wanted = process.argv.slice(2);
