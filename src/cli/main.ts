@@ -11,12 +11,14 @@ import { cqlCommand } from './cql.ts';
 import { demoCommand } from './demo.ts';
 import { mergeReportsCommand } from './merge-reports.ts';
 import { ownVersion } from './own-version.ts';
+import { diffCommand, replayCaseCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
+import { shrinkCommand } from './shrink.ts';
 import { sweepCommand } from './sweep.ts';
 import { processTerminal } from './terminal.ts';
 
-const COMMANDS: readonly Command[] = [demoCommand, runCommand, sweepCommand, mergeReportsCommand, checkCommand, cqlCommand, serveCommand];
+const COMMANDS: readonly Command[] = [demoCommand, runCommand, sweepCommand, mergeReportsCommand, shrinkCommand, replayCaseCommand, diffCommand, checkCommand, cqlCommand, serveCommand];
 
 function help(): string[] {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

@@ -18,3 +18,5 @@ export {
   countOperations, drawWorkload, formatWorkload, readWorkload, type KeySkew, type Workload, type WorkloadClientPlan, type WorkloadDescription, type WorkloadKind,
   type WorkloadOperation,
 } from './workload.ts';
+export { shrinkCase, type Shrunk, type ShrinkOptions } from './shrink.ts';
+export { divergenceOf, type Divergence } from './divergence.ts';
