@@ -19,8 +19,7 @@ import { sweepCommand } from './sweep.ts';
 import { processTerminal } from './terminal.ts';
 import { tradeoffCommand } from './tradeoff.ts';
 
-const COMMANDS: readonly Command[] = [demoCommand, runCommand, checkCommand, cqlCommand, tradeoffCommand, serveCommand];
-const COMMANDS: readonly Command[] = [demoCommand, runCommand, sweepCommand, mergeReportsCommand, shrinkCommand, replayCaseCommand, diffCommand, checkCommand, cqlCommand, serveCommand];
+const COMMANDS: readonly Command[] = [demoCommand, runCommand, sweepCommand, mergeReportsCommand, shrinkCommand, replayCaseCommand, diffCommand, checkCommand, cqlCommand, tradeoffCommand, serveCommand];
 
 function help(): string[] {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

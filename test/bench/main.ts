@@ -16,8 +16,7 @@ import { benchSweep } from './sweep.ts';
 
 const BENCHES: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   'kernel': benchKernel, 'checkers': benchCheckers, 'redis': benchRedis, 'redis-peers': benchRedisPeers, 'redis-port': benchRedisPort, 'cassandra': benchCassandra, 'dynamo': benchDynamo,
-  'dynamo-tree': benchDynamoTree, 'pbs': benchPbs,
-  'dynamo-tree': benchDynamoTree, 'sweep': benchSweep,
+  'dynamo-tree': benchDynamoTree, 'pbs': benchPbs, 'sweep': benchSweep,
 };
 
 const wanted = process.argv.slice(2);

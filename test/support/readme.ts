@@ -125,17 +125,14 @@ function commandTable(): string {
 }
 
 /** The documents that are partly made from the code. */
-export const DOCUMENTS: readonly string[] = ['README.md', 'docs/redis.md', 'docs/cassandra.md', 'docs/checkers.md'];
-export const DOCUMENTS: readonly string[] = ['README.md', 'docs/redis.md', 'docs/cassandra.md', 'docs/dynamo.md'];
+export const DOCUMENTS: readonly string[] = ['README.md', 'docs/redis.md', 'docs/cassandra.md', 'docs/dynamo.md', 'docs/checkers.md'];
 
 /** A document as it should be. */
 export function currentDocument(path: string): string {
   return readFileSync(path, 'utf8')
     .replaceAll(/```ts\n([\s\S]*?)```((?:(?!```)[\s\S])*)```text\n[\s\S]*?```/g, (_, code: string, between: string) => `\`\`\`ts\n${code}\`\`\`${between}\`\`\`text\n${printed(code)}\n\`\`\``)
-    .replaceAll(/```sh\n(npm run cli -- cql (?:(?!```)[\s\S])*)```((?:(?!```)[\s\S])*)```text\n[\s\S]*?```/g, (_, line: string, between: string) => `\`\`\`sh\n${line}\`\`\`${between}\`\`\`text\n${answered(line)}\n\`\`\``)
-    .replaceAll(/<!-- ((?:cassandra|checker)-[a-z]+) -->[\s\S]*?<!-- \/\1 -->/g, (whole, name: string) => {
     .replaceAll(/```sh\n(npm run cli -- (?:cql|tradeoff) (?:(?!```)[\s\S])*)```((?:(?!```)[\s\S])*)```text\n[\s\S]*?```/g, (_, line: string, between: string) => `\`\`\`sh\n${line}\`\`\`${between}\`\`\`text\n${answered(line)}\n\`\`\``)
-    .replaceAll(/<!-- (cassandra-[a-z]+) -->[\s\S]*?<!-- \/\1 -->/g, (whole, name: string) => {
+    .replaceAll(/<!-- ((?:cassandra|checker)-[a-z]+) -->[\s\S]*?<!-- \/\1 -->/g, (whole, name: string) => {
       const make = MADE[name];
       return make === undefined ? whole : `<!-- ${name} -->\n${make()}\n<!-- /${name} -->`;
     })
