@@ -9,6 +9,7 @@ import type { DurationInput } from '../kernel/units.ts';
 import { checkCausalConsistency, checkPram } from './causality/causal-consistency.ts';
 import { checkSequentialConsistency } from './causality/sequential-consistency.ts';
 import { checkLinearizability } from './linearizability.ts';
+import { checkLiveness } from './liveness.ts';
 import type { Model } from './model.ts';
 import type { ModelName } from './models/table.ts';
 import { checkSessionGuarantees, type SessionGuarantee } from './session-guarantees.ts';
@@ -43,6 +44,10 @@ export interface CheckerOptions {
   /** For `staleness`: how many of the last values a read may return, and for how long. */
   readonly k?: number;
   readonly delta?: DurationInput;
+  /** For `liveness`: when the last fault was healed (it must be given), and how long recovery and an answer may take. */
+  readonly healedAt?: DurationInput;
+  readonly settleWithin?: DurationInput;
+  readonly answerWithin?: DurationInput;
   /** For `set-full`: whether stale reads are a violation. */
   readonly linearizable?: boolean;
 }
@@ -61,7 +66,7 @@ export type CheckerName =
   | 'linearizability' | 'sequential' | 'weak-causal' | 'causal-memory' | 'causal-convergence' | 'pram' | 'session-guarantees'
   | 'read-your-writes' | 'monotonic-reads' | 'monotonic-writes' | 'writes-follow-reads'
   | 'transactions' | 'bank' | 'counter' | 'set' | 'set-full' | 'queue' | 'long-fork' | 'locks' | 'unique-ids'
-  | 'staleness' | 'lost-writes' | 'resurrections' | 'duplicates';
+  | 'staleness' | 'lost-writes' | 'resurrections' | 'duplicates' | 'liveness';
 
 const session = (name: SessionGuarantee): Checker => (
   ({ operations }) => checkSessionGuarantees(operations, { guarantees: [name] })
@@ -95,6 +100,9 @@ export const CHECKERS: Readonly<Record<CheckerName, Checker>> = {
   'lost-writes': ({ operations }) => checkLostWrites(operations),
   resurrections: ({ operations }) => checkResurrections(operations),
   duplicates: ({ operations }) => checkDuplicates(operations),
+  liveness: (input, { healedAt, settleWithin, answerWithin }) => checkLiveness(whole(input), {
+    healedAt: healedAt as DurationInput, ...(settleWithin === undefined ? {} : { settleWithin }), ...(answerWithin === undefined ? {} : { answerWithin }),
+  }),
 };
 
 /** The names of all checkers, in the order in which they are shown. */

@@ -195,8 +195,9 @@ function settingsOf(words: string): Settings | undefined {
     const total = /total (?:of )?(-?\d+)/.exec(text)?.[1];
     return { checker: 'bank', negativeBalances, ...(total === undefined ? {} : { total: Number(total) }) };
   }
-  if (alias === 'set' && /\bfull\b/.test(text)) return { checker: 'set-full', linearizable: /linearizable/.test(text) };
-  if (alias === 'set-full') return { checker: 'set-full', linearizable: /linearizable/.test(text) };
+  if (alias === 'set-full' || (alias === 'set' && /\bfull\b/.test(text))) {
+    return { checker: 'set-full', linearizable: /linearizable/.test(text) && !/not linearizable|linearizable\W*false/.test(text) };
+  }
   if (first === 'total-queue') return { checker: 'queue', delivery: 'at-least-once' };
   if (isCheckerName(alias)) return { checker: alias };
   return isModelName(first) ? { checker: 'linearizability', model: first } : undefined;

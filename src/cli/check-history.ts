@@ -29,6 +29,9 @@ export interface CheckFlags {
   readonly linearizable?: boolean;
   readonly k?: number;
   readonly delta?: string;
+  readonly healedAt?: string;
+  readonly settleWithin?: string;
+  readonly answerWithin?: string;
 }
 
 /** A verdict and the time it took. */

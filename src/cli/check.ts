@@ -36,7 +36,8 @@ export const checkCommand: Command = {
 function readFlags(args: readonly string[]): { paths: readonly string[]; flags: CheckFlags; expect: string | undefined } {
   const given = readArguments('check', args, {
     checker: { type: 'string', short: 'c' }, model: { type: 'string', short: 'm' }, level: { type: 'string' }, delivery: { type: 'string' },
-    total: { type: 'string' }, k: { type: 'string' }, delta: { type: 'string' }, 'negative-balances': { type: 'boolean' }, initial: { type: 'string' }, budget: { type: 'string' },
+    total: { type: 'string' }, k: { type: 'string' }, delta: { type: 'string' },
+    'healed-at': { type: 'string' }, 'settle-within': { type: 'string' }, 'answer-within': { type: 'string' }, linearizable: { type: 'boolean' }, 'negative-balances': { type: 'boolean' }, initial: { type: 'string' }, budget: { type: 'string' },
     json: { type: 'boolean' }, expect: { type: 'string' },
   }, Infinity);
   const model = given.text('model');
@@ -51,7 +52,9 @@ function readFlags(args: readonly string[]): { paths: readonly string[]; flags: 
   const delivery = oneOf('delivery', given.text('delivery'), DELIVERIES);
   const total = given.whole('total', undefined);
   const k = given.whole('k', undefined);
-  const delta = given.text('delta');
+  const texts = {
+    delta: given.text('delta'), healedAt: given.text('healed-at'), settleWithin: given.text('settle-within'), answerWithin: given.text('answer-within'),
+  };
   if (given.positionals.length === 0 && expect === undefined) {
     throw new UsageError('INVALID_ARGUMENT', 'check: name a file or folder with histories, or --expect expected.json');
   }
@@ -63,7 +66,8 @@ function readFlags(args: readonly string[]): { paths: readonly string[]; flags: 
     ...(delivery === undefined ? {} : { delivery }),
     ...(total === undefined ? {} : { total }),
     ...(k === undefined ? {} : { k }),
-    ...(delta === undefined ? {} : { delta }),
+    ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)),
+    ...(given.on('linearizable') ? { linearizable: true } : {}),
     ...(given.on('negative-balances') ? { negativeBalances: true } : {}),
     ...(initial === undefined ? {} : { initial: jsonFlag(initial) }),
     ...(budget === undefined ? {} : { budget }),

@@ -80,3 +80,30 @@ function makeHistory<State>(play: Play<State>, turns: readonly Turn[], size: num
   });
   return operations;
 }
+
+/** As {@link histories}, but each operation takes effect at a turn of its own between its call and its return. */
+export function lateHistories<State>(play: Play<State>, size: number, truth = 6): fc.Arbitrary<Operation[]> {
+  return fc.array(turn, { minLength: 8, maxLength: size * 3 }).map((turns) => {
+    const operations: { -readonly [Field in keyof Operation]: Operation[Field] }[] = [];
+    const open = new Map<number, { readonly index: number; answer: HistoryValue | undefined }>();
+    let state = play.init;
+    turns.forEach(({ process, a, b, c, lie }, position) => {
+      const waiting = open.get(process);
+      const operation = operations[waiting?.index ?? -1];
+      if (waiting === undefined || operation === undefined) {
+        const { f, input, key } = play.request(a, b, c, operations.length);
+        if (operations.length >= size) return;
+        operations.push({ id: operations.length, process, f, key, input, output: null, call: position, return: null, status: 'info' });
+        open.set(process, { index: operations.length - 1, answer: undefined });
+      } else if (waiting.answer === undefined) {
+        if (play.possible?.(state, operation.f) === false) return;
+        [state, waiting.answer] = play.answer(state, operation.f, operation.input);
+      } else {
+        open.delete(process);
+        Object.assign(operation, { status: 'ok', return: position, output: lie % truth === 0 ? play.lie(operation.f, operation.input, a) : waiting.answer });
+      }
+    });
+    // A dequeue that never took effect says nothing; of the others those that did not return stay pending.
+    return operations.filter((operation) => operation.return !== null || operation.f !== 'dequeue').map((operation, id) => ({ ...operation, id }));
+  });
+}

@@ -137,7 +137,7 @@ function versionsMissed(clusters: readonly Cluster[]): { versionsBehind: number;
     }
     let before = 0;
     let place = countBelow(calls, returned);
-    while ((calls[place] ?? Infinity) <= returned) place++;
+    while (place < calls.length && (calls[place] ?? 0) <= returned) place++;
     for (let at = place; at > 0; at -= at & -at) before += counts[at] ?? 0;
     if (over - before <= versionsBehind) continue;
     versionsBehind = over - before;
