@@ -12,6 +12,7 @@ import { demoCommand } from './demo.ts';
 import { mergeReportsCommand } from './merge-reports.ts';
 import { ownVersion } from './own-version.ts';
 import { diffCommand, replayCaseCommand } from './replay.ts';
+import { exploreCommand } from './explore.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { shrinkCommand } from './shrink.ts';
@@ -19,7 +20,7 @@ import { sweepCommand } from './sweep.ts';
 import { processTerminal } from './terminal.ts';
 import { tradeoffCommand } from './tradeoff.ts';
 
-const COMMANDS: readonly Command[] = [demoCommand, runCommand, sweepCommand, mergeReportsCommand, shrinkCommand, replayCaseCommand, diffCommand, checkCommand, cqlCommand, tradeoffCommand, serveCommand];
+const COMMANDS: readonly Command[] = [demoCommand, runCommand, sweepCommand, mergeReportsCommand, shrinkCommand, exploreCommand, replayCaseCommand, diffCommand, checkCommand, cqlCommand, tradeoffCommand, serveCommand];
 
 function help(): string[] {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

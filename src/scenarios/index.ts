@@ -18,5 +18,6 @@ export {
   countOperations, drawWorkload, formatWorkload, readWorkload, type KeySkew, type Workload, type WorkloadClientPlan, type WorkloadDescription, type WorkloadKind,
   type WorkloadOperation,
 } from './workload.ts';
+export { EXPLORED_KINDS, exploreScenario, type Explored, type ExploreOptions } from './explore.ts';
 export { shrinkCase, type Shrunk, type ShrinkOptions } from './shrink.ts';
 export { divergenceOf, type Divergence } from './divergence.ts';

@@ -1,0 +1,55 @@
+/**
+ * `splitbrain explore FILE`: runs a scenario under every fault plan of up to k faults from a menu, and shows the first that violates.
+ *
+ * @module
+ */
+import { dirname, relative, resolve, sep } from 'node:path';
+import { UsageError } from '../kernel/errors.ts';
+import { caseOf, EXPLORED_KINDS, exploreScenario, formatCase, runScenario, type ExploreOptions } from '../scenarios/index.ts';
+import { readArguments } from './arguments.ts';
+import { EXIT, type Command } from './command.ts';
+import { loadScenario } from './load-scenario.ts';
+import { invocation, printRun, replayCommand, writing } from './run.ts';
+
+const FLAGS = {
+  seed: { type: 'string' }, configuration: { type: 'string' }, faults: { type: 'string' }, kinds: { type: 'string' }, instants: { type: 'string' },
+  length: { type: 'string' }, limit: { type: 'string' }, out: { type: 'string' }, json: { type: 'boolean' },
+} as const;
+
+/** The `explore` command. */
+export const exploreCommand: Command = {
+  name: 'explore',
+  usage: `FILE [--faults 1] [--kinds isolate,crash] [--instants 4] [--length SPAN] [--limit 10000] [--seed 0] [--configuration NAME] [--out case.json] [--json]`,
+  summary: 'run a scenario under every plan of up to so many faults',
+  async run(args, terminal) {
+    const given = readArguments('explore', args, FLAGS, 1);
+    const [file] = given.positionals;
+    if (file === undefined) throw new UsageError('INVALID_ARGUMENT', "explore: which scenario file? (try 'splitbrain --help')");
+    const kinds = given.text('kinds')?.split(',');
+    const odd = kinds?.find((kind) => !(EXPLORED_KINDS as readonly string[]).includes(kind));
+    if (odd !== undefined) throw new UsageError('INVALID_ARGUMENT', `explore: --kinds takes ${EXPLORED_KINDS.join(', ')}, got '${odd}'`);
+    const scenario = await loadScenario(file);
+    const options: ExploreOptions = {
+      seed: given.whole('seed', 0), faults: given.whole('faults', 1), instants: given.whole('instants', 4), limit: given.whole('limit', 10_000),
+      ...(kinds === undefined ? {} : { kinds: kinds as NonNullable<ExploreOptions['kinds']> }),
+      ...(given.text('length') === undefined ? {} : { length: given.text('length') as string }),
+      ...(given.text('configuration') === undefined ? {} : { configuration: given.text('configuration') as string }),
+      onRun: (run, of) => { if (run % 10 === 0) terminal.progress(`plan ${run} of ${of}`); },
+    };
+    const explored = await exploreScenario(scenario, options);
+    terminal.progress('');
+    const { first, configuration, seed, plans, runs, violations, unknown, abandoned } = explored;
+    const out = given.text('out');
+    const saved = first === undefined ? undefined : await runScenario(scenario, { seed, configuration, plan: first.plan, trace: 'messages' });
+    if (out !== undefined && saved !== undefined) writing(out, formatCase(caseOf(saved, relative(dirname(resolve(out)), resolve(file)).split(sep).join('/'), true)));
+    if (given.on('json')) {
+      terminal.out(JSON.stringify({ scenario: scenario.name, configuration, seed, plans, runs, violations, unknown, abandoned, first: saved === undefined ? null : { plan: saved.plan, digest: saved.digest, verdicts: saved.verdicts } }));
+    } else {
+      if (saved !== undefined) {
+        printRun(saved, out === undefined ? `${replayCommand(file, saved, Object.keys(scenario.configurations).length > 1)} --plan plan.json` : `${invocation()} replay ${out}`, terminal);
+      }
+      terminal.out(`${scenario.name} (${configuration}), seed ${seed}: ${violations} of ${runs} plans violate${runs < plans ? `; ${plans - runs} more were not run (--limit)` : ''}${unknown > 0 ? `; ${unknown} unknown` : ''}${abandoned > 0 ? `; in ${abandoned} the workload gave up` : ''}`);
+    }
+    return violations > 0 ? EXIT.violation : EXIT.ok;
+  },
+};
