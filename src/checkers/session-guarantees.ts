@@ -12,6 +12,8 @@
  * alarm for a store that orders writes by real time. How the store ordered two writes cannot be seen from outside: without
  * versions, the last two guarantees are `unknown` as soon as there was something to check.
  *
+ * Across keys (`acrossKeys`) they are decided together, by values, as PRAM and causal consistency.
+ *
  * Left out: what versions of different keys say about each other; keys that expire (an absent value then looks old).
  *
  * @module
@@ -19,6 +21,7 @@
 import type { HistoryEntry, HistoryValue, HistoryVersion } from '../kernel/history.ts';
 import { isRead, type Operation } from '../history/operation.ts';
 import { UsageError } from '../kernel/errors.ts';
+import { checkCausalConsistency, checkPram } from './causality/causal-consistency.ts';
 import { inWords, operationsOf, requireOptions } from './checker-input.ts';
 import { isWrite, writtenValue } from './models/register.ts';
 import { valueKey, type ValueKey } from './value.ts';
@@ -41,6 +44,11 @@ export interface SessionVerdict extends Verdict {
 export interface SessionOptions {
   /** Default: all four. */
   readonly guarantees?: readonly SessionGuarantee[];
+  /**
+   * Whether to look across keys as well (default false): read your writes, monotonic reads and monotonic writes of all keys together are
+   * PRAM, with writes follow reads they are causal consistency (Brzeziński, Sobaniec and Wawrzyniak, PDP 2004). Needs unique values.
+   */
+  readonly acrossKeys?: boolean;
 }
 
 /**
@@ -63,7 +71,7 @@ export function checkSessionGuarantees(
   const pass = new SessionPass(operations);
   const guarantees: Partial<Record<SessionGuarantee, Verdict>> = {};
   for (const guarantee of wanted) guarantees[guarantee] = pass.verdict(guarantee);
-  const all = Object.values(guarantees);
+  const all = [...Object.values(guarantees), ...(options.acrossKeys === true ? acrossKeys(operations, wanted) : [])];
   const worst = all.find(({ verdict }) => verdict === 'violation') ?? all.find(({ verdict }) => verdict === 'unknown');
   const combined: SessionVerdict = {
     verdict: worst?.verdict ?? 'ok', model: 'session guarantees', ...(worst?.key === undefined ? {} : { key: worst.key }),
@@ -73,6 +81,14 @@ export function checkSessionGuarantees(
     guarantees,
   };
   return printable(combined, wanted.map((guarantee) => `  ${guarantee}: ${guarantees[guarantee]?.verdict ?? 'ok'}`));
+}
+
+/** Verdicts on all keys together, as far as the guarantees asked for go. */
+function acrossKeys(operations: readonly Operation[], wanted: readonly SessionGuarantee[]): Verdict[] {
+  const pram: readonly SessionGuarantee[] = ['read your writes', 'monotonic reads', 'monotonic writes'];
+  if (!pram.every((guarantee) => wanted.includes(guarantee))) return [];
+  const verdicts = [checkPram(operations), ...(wanted.includes('writes follow reads') ? [checkCausalConsistency(operations)] : [])];
+  return verdicts.map((verdict) => ({ ...verdict, explanation: `across keys, ${verdict.model}: ${verdict.explanation}` }));
 }
 
 function wantedGuarantees(wanted: unknown): readonly SessionGuarantee[] {

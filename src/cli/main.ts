@@ -4,18 +4,22 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { messageOf, SplitbrainError } from '../kernel/errors.ts';
 import { checkCommand } from './check.ts';
 import { EXIT, type Command, type Terminal } from './command.ts';
 import { cqlCommand } from './cql.ts';
 import { demoCommand } from './demo.ts';
+import { mergeReportsCommand } from './merge-reports.ts';
+import { ownVersion } from './own-version.ts';
+import { diffCommand, replayCaseCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
+import { shrinkCommand } from './shrink.ts';
+import { sweepCommand } from './sweep.ts';
 import { processTerminal } from './terminal.ts';
 import { tradeoffCommand } from './tradeoff.ts';
 
-const COMMANDS: readonly Command[] = [demoCommand, runCommand, checkCommand, cqlCommand, tradeoffCommand, serveCommand];
+const COMMANDS: readonly Command[] = [demoCommand, runCommand, sweepCommand, mergeReportsCommand, shrinkCommand, replayCaseCommand, diffCommand, checkCommand, cqlCommand, tradeoffCommand, serveCommand];
 
 function help(): string[] {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));
@@ -32,12 +36,6 @@ function help(): string[] {
   ];
 }
 
-function version(): string {
-  // From `dist/cli` and from `src/cli` alike, the package is two folders up.
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
-
 async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help' || rest.includes('--help') || rest.includes('-h')) {
@@ -45,7 +43,7 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
     return name === undefined ? EXIT.unusable : EXIT.ok;
   }
   if (name === '--version') {
-    terminal.out(version());
+    terminal.out(ownVersion());
     return EXIT.ok;
   }
   const command = COMMANDS.find((candidate) => candidate.name === name);

@@ -34,13 +34,14 @@ export const runCommand: Command = {
     const given = readArguments('run', args, FLAGS, 1);
     refuseOutputs(given);
     const { result, path, replayed, planFile, several } = await execute(given);
+    const keepsWorkload = replayed?.workload !== undefined;
     const [history, trace] = [given.text('history'), given.text('trace')];
     if (history !== undefined) writing(history, formatJsonLines(result.simulation.history));
     if (trace !== undefined) writing(trace, result.simulation.trace.toJsonLines());
     const save = given.text('save');
     if (save !== undefined) {
       const scenario = relative(dirname(resolve(save)), resolve(path)).split(sep).join('/');
-      const text = formatCase(caseOf(result, scenario));
+      const text = formatCase(caseOf(result, scenario, keepsWorkload));
       writing(save, text);
       terminal.err(`saved as ${save}${text.length < SMALL_CASE ? '' : `: ${text.length} bytes, as the plan has ${result.plan.length} faults`}`);
     }
@@ -109,14 +110,14 @@ async function execute(given: Given): Promise<Executed> {
   }
   const replayed = parseCase(reading(replay), replay);
   const path = given.positionals[0] ?? relative(process.cwd(), resolve(dirname(resolve(replay)), replayed.scenario));
-  const { seed, plan, configuration } = replayed;
+  const { seed, plan, configuration, workload } = replayed;
   const scenario = await loadScenario(path);
-  const result = await running(scenario, path, { seed, plan, planSource: replay, configuration });
+  const result = await running(scenario, path, { seed, plan, planSource: replay, configuration, ...(workload === undefined ? {} : { workload }) });
   return { path, replayed, planFile: undefined, several: Object.keys(scenario.configurations).length > 1, result };
 }
 
 /** Runs it; what the scenario itself throws becomes one line that says where. */
-async function running(scenario: Scenario, path: string, options: Parameters<typeof runScenario>[1]): Promise<RunResult> {
+export async function running(scenario: Scenario, path: string, options: Parameters<typeof runScenario>[1]): Promise<RunResult> {
   try {
     return await escaping(runScenario(scenario, { ...options, trace: 'messages' }));
   } catch (cause) {
@@ -150,7 +151,7 @@ function printJson(result: RunResult, terminal: Terminal): void {
 }
 
 /** Shows a run to a person. */
-function printRun(result: RunResult, again: string, terminal: Terminal): void {
+export function printRun(result: RunResult, again: string, terminal: Terminal): void {
   const { simulation, verdicts, plan } = result;
   terminal.out(`${paint(terminal, 'bold', result.scenario)} (${result.configuration}), seed ${result.seed}`);
   for (const line of describePlan(plan).flatMap((text) => wrap(`  ${text}`, terminal.columns))) terminal.out(line);
@@ -167,7 +168,7 @@ function printRun(result: RunResult, again: string, terminal: Terminal): void {
 }
 
 /** How this command line is called: from source as a script of the project, else by its name. */
-function invocation(): string {
+export function invocation(): string {
   return import.meta.url.endsWith('.ts') ? 'npm run cli --' : 'npx splitbrain';
 }
 
@@ -193,7 +194,8 @@ function placeIn(path: string, cause: unknown): string {
   return place === undefined ? '' : `${place}:`;
 }
 
-function reading(path: string): string {
+/** Reads a text file. @throws {@link InputError} one line */
+export function reading(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
@@ -201,7 +203,8 @@ function reading(path: string): string {
   }
 }
 
-function writing(path: string, text: string): void {
+/** Writes a text file. @throws {@link InputError} one line */
+export function writing(path: string, text: string): void {
   try {
     writeFileSync(path, text);
   } catch (cause) {

@@ -1,5 +1,5 @@
 /**
- * Case files: `{ version, scenario, configuration, seed, plan, digest }`, under 2 kB for a plan a person can read. Whoever
+ * Case files: `{ version, scenario, configuration, seed, plan, workload?, digest }`, under 2 kB for a plan a person can read. Whoever
  * has the scenario and the case has the run, event for event.
  *
  * @module
@@ -8,6 +8,7 @@ import * as v from 'valibot';
 import { InputError, messageOf } from '../kernel/errors.ts';
 import { formatPlan, readPlan, type FaultPlan } from '../kernel/faults/plan.ts';
 import type { RunResult } from './run.ts';
+import { formatWorkload, readWorkload, type Workload } from './workload.ts';
 
 /** A run, as small as it gets. */
 export interface CaseFile {
@@ -17,6 +18,8 @@ export interface CaseFile {
   readonly configuration: string;
   readonly seed: number;
   readonly plan: FaultPlan;
+  /** What the clients do, where that is not what the scenario draws: a shrunk workload. */
+  readonly workload?: Workload;
   /** What the replay must arrive at. */
   readonly digest: string;
 }
@@ -27,19 +30,25 @@ const schema = v.strictObject({
   configuration: v.pipe(v.string(), v.minLength(1)),
   seed: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   plan: v.array(v.unknown()),
+  workload: v.exactOptional(v.unknown()),
   digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits')),
 });
 
-/** Makes the case of a run. @param scenario - where the scenario is, relative to where the case will lie */
-export function caseOf(result: RunResult, scenario: string): CaseFile {
-  const { configuration, seed, plan, digest } = result;
-  return { version: 1, scenario, configuration, seed, plan, digest };
+/**
+ * Makes the case of a run.
+ *
+ * @param scenario - where the scenario is, relative to where the case will lie
+ * @param keepsWorkload - whether what the clients do is written down too; else the scenario draws it again from the seed
+ */
+export function caseOf(result: RunResult, scenario: string, keepsWorkload: boolean = false): CaseFile {
+  const { configuration, seed, plan, workload, digest } = result;
+  return { version: 1, scenario, configuration, seed, plan, ...(workload === undefined || !keepsWorkload ? {} : { workload }), digest };
 }
 
 /** Prints a case, one fault a line, ending in a line break. */
-export function formatCase({ plan, ...rest }: CaseFile): string {
+export function formatCase({ plan, workload, ...rest }: CaseFile): string {
   const { digest, ...head } = rest;
-  return `{\n${Object.entries(head).map(([name, value]) => ` "${name}": ${JSON.stringify(value)},\n`).join('')} "plan": ${formatPlan(plan)},\n "digest": "${digest}"\n}\n`;
+  return `{\n${Object.entries(head).map(([name, value]) => ` "${name}": ${JSON.stringify(value)},\n`).join('')} "plan": ${formatPlan(plan)},\n${workload === undefined ? '' : ` "workload": ${formatWorkload(workload)},\n`} "digest": "${digest}"\n}\n`;
 }
 
 /**
@@ -62,5 +71,6 @@ export function parseCase(text: string, source: string = 'case'): CaseFile {
     const path = issue.path?.map((item) => String(item.key)).join('.') ?? '';
     throw new InputError(`${source}: ${path === '' ? '' : `'${path}': `}${issue.message}`);
   }
-  return { ...result.output, plan: readPlan(result.output.plan, `${source}: plan`) };
+  const { workload, plan, ...rest } = result.output;
+  return { ...rest, plan: readPlan(plan, `${source}: plan`), ...(workload === undefined ? {} : { workload: readWorkload(workload, `${source}: workload`) }) };
 }

@@ -9,7 +9,9 @@ import { UsageError } from '../kernel/errors.ts';
 import type { FaultPlan } from '../kernel/faults/plan.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import type { TraceLevel } from '../kernel/trace.ts';
+import { beginWorkload, runWorkload } from './run-workload.ts';
 import { configurationOf, type Scenario } from './scenario.ts';
+import type { Workload } from './workload.ts';
 
 /** What a run can be told. */
 export interface RunOptions {
@@ -21,6 +23,8 @@ export interface RunOptions {
   readonly plan?: FaultPlan;
   /** Where that plan is from, for errors. */
   readonly planSource?: string;
+  /** Replaces what the scenario draws, where its workload is data. */
+  readonly workload?: Workload;
   /** How much of the trace is kept, in place of what the scenario says. */
   readonly trace?: TraceLevel;
 }
@@ -39,6 +43,8 @@ export interface RunResult {
   readonly verdict: Verdict['verdict'];
   /** The fault plan that was in force, which reproduces the run. */
   readonly plan: FaultPlan;
+  /** What the clients were told to do, where that is data. */
+  readonly workload?: Workload;
   /** The simulation as the run left it, with its history and trace. */
   readonly simulation: Simulation;
 }
@@ -57,12 +63,30 @@ export async function runScenario<System, Settings>(of: Scenario<System, Setting
   const own = typeof of.plan === 'function' ? of.plan(simulation, system, settings) : of.plan;
   const plan = options.plan ?? own ?? [];
   simulation.faults.add(plan, options.planSource ?? 'fault plan');
-  await simulation.run(() => of.workload(simulation, system, settings));
+  const workload = await work(of, simulation, system, settings, options.workload);
   const verdicts = verdictsOf(of.name, await of.check(simulation, system, settings));
   return {
     scenario: of.name, configuration: name, seed: simulation.seed, digest: simulation.trace.digest, events: simulation.events,
-    verdicts, verdict: worst(verdicts), plan, simulation,
+    verdicts, verdict: worst(verdicts), plan, ...(workload === undefined ? {} : { workload }), simulation,
   };
+}
+
+/** Has the clients work. @returns what they did, where that is data */
+async function work<System, Settings>(
+  { name, workload }: Scenario<System, Settings>, simulation: Simulation, system: System, settings: Settings, given: Workload | undefined,
+): Promise<Workload | undefined> {
+  if (typeof workload === 'function') {
+    if (given !== undefined) throw new UsageError('INVALID_ARGUMENT', `scenario '${name}': its workload is a function, no data can replace it`);
+    await simulation.run(() => workload(simulation, system, settings));
+    return undefined;
+  }
+  const drawn = given ?? workload.draw(simulation, system, settings);
+  const clients = workload.clients(simulation, system, drawn, settings);
+  if (clients.every(({ style }) => style === 'callbacks')) simulation.runSync<void>((sim, done) => { beginWorkload(sim, clients, drawn, done); });
+  else await simulation.run(() => runWorkload(simulation, clients, drawn));
+  const { after } = workload;
+  if (after !== undefined) await simulation.run(() => after(simulation, system, settings));
+  return drawn;
 }
 
 /** What `check` returned, as a list of verdicts. A scenario file is not type-checked: what is no verdict must not pass for one. */

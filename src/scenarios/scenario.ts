@@ -10,6 +10,8 @@ import type { Verdict } from '../checkers/index.ts';
 import { UsageError } from '../kernel/errors.ts';
 import { readPlan, type FaultPlan } from '../kernel/faults/plan.ts';
 import type { Simulation, SimulationOptions } from '../kernel/simulation.ts';
+import type { WorkloadClient } from './run-workload.ts';
+import type { Workload } from './workload.ts';
 
 /** One way to set the system up, and what should come of it. */
 export interface Configuration<Settings> {
@@ -43,10 +45,23 @@ export interface ScenarioDefinition<System, Settings> {
   readonly setup: (sim: Simulation, settings: Settings) => System | Promise<System>;
   /** The fault plan, or how to draw one from the simulation's seed. A plan given to the run replaces it. */
   readonly plan?: FaultPlan | ((sim: Simulation, system: System, settings: Settings) => FaultPlan);
-  /** What the clients do. */
-  readonly workload: (sim: Simulation, system: System, settings: Settings) => Promise<void>;
+  /**
+   * What the clients do: a function that waits for them; or a workload as data and the clients that do it, which can be shrunk,
+   * and which clients with callbacks run several times as fast.
+   */
+  readonly workload: ((sim: Simulation, system: System, settings: Settings) => Promise<void>) | DataWorkload<System, Settings>;
   /** What the history proves. */
   readonly check: (sim: Simulation, system: System, settings: Settings) => Checked | Promise<Checked>;
+}
+
+/** A workload as data. */
+export interface DataWorkload<System, Settings> {
+  /** Draws it; {@link drawWorkload} makes one from a description. */
+  readonly draw: (sim: Simulation, system: System, settings: Settings) => Workload;
+  /** Makes a client for each of the workload's, in the same order. */
+  readonly clients: (sim: Simulation, system: System, workload: Workload, settings: Settings) => readonly WorkloadClient[];
+  /** What happens when all clients are through: heal, wait, look; before `check`. */
+  readonly after?: (sim: Simulation, system: System, settings: Settings) => Promise<void>;
 }
 
 /** A verdict, or several. */
@@ -70,6 +85,7 @@ export function scenario<System, const Settings = undefined>(definition: Scenari
     throw invalid(`a scenario's name is lower-case words with hyphens, got '${String(name)}'`);
   }
   for (const part of ['setup', 'workload', 'check'] as const) {
+    if (part === 'workload' && isDataWorkload(definition[part])) continue;
     if (typeof definition[part] !== 'function') throw invalid(`scenario '${name}' needs a function '${part}'`);
   }
   if (definition.plan !== undefined && typeof definition.plan !== 'function') readPlan(definition.plan, `scenario '${name}': plan`);
@@ -81,6 +97,11 @@ export function scenario<System, const Settings = undefined>(definition: Scenari
   const made: Scenario<System, Settings> = { ...definition, configurations };
   Object.defineProperty(made, BRAND, { value: true });
   return made;
+}
+
+function isDataWorkload(workload: unknown): boolean {
+  const { draw, clients } = (workload ?? {}) as { readonly draw?: unknown; readonly clients?: unknown };
+  return typeof draw === 'function' && typeof clients === 'function';
 }
 
 /** Whether a value was made by {@link scenario}, by this or another copy of the library. */

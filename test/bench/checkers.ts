@@ -1,24 +1,35 @@
 /**
- * The checkers' speed on histories that it makes itself: registers with unique values by zones, compare-and-set registers and
- * key-value stores by search, session guarantees, and the witness of a planted violation.
+ * The checkers' speed: on recorded etcd logs against Porcupine's figures for them, where SPLITBRAIN_HISTORIES names a folder that has
+ * them; and on histories that it makes itself: registers with unique values by zones, compare-and-set registers and key-value stores
+ * by search, lists and queues without one, causal and sequential consistency, cycles of a million transactions, session
+ * guarantees, and the witness of a planted violation.
  *
  * @module
  */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CAUSAL_MODELS, checkCausalConsistency } from '../../src/checkers/causality/causal-consistency.ts';
+import { checkSequentialConsistency } from '../../src/checkers/causality/sequential-consistency.ts';
 import { checkLinearizability } from '../../src/checkers/linearizability.ts';
 import type { ModelName } from '../../src/checkers/models/table.ts';
 import { checkSessionGuarantees } from '../../src/checkers/session-guarantees.ts';
+import { checkTransactions } from '../../src/checkers/transactions/transactions.ts';
 import { pairOperations, type Operation } from '../../src/history/operation.ts';
+import { readHistories } from '../../src/history/read.ts';
 import type { HistoryEntry, HistoryValue } from '../../src/kernel/history.ts';
 import { Random } from '../../src/kernel/random.ts';
 
 /** Prints milliseconds and growth for each kind of check, the best of three runs. */
 export function benchCheckers(print: (line: string) => void): Promise<void> {
+  benchRecorded(print);
   let previous = 0;
   for (const count of [10_000, 100_000, 1_000_000]) {
     const operations = pairOperations(makeHistory(registerClients(count, 1)));
     const ms = best(() => checkLinearizability(operations, { model: 'register' }));
     const growth = previous === 0 ? '' : `, ${(ms / previous).toFixed(1)}× for 10× the operations`;
-    print(`checkers: register, unique values, ${thousands(count)} operations: ${ms.toFixed(1)} ms${growth}`);
+    const goal = count === 1_000_000 ? `, ${(250 / ms).toFixed(1)}× as fast as a budget of 250 ms` : '';
+    print(`checkers: register, unique values, ${thousands(count)} operations: ${ms.toFixed(1)} ms${growth}${goal}`);
     previous = ms;
   }
   const entries = makeHistory(registerClients(1_000_000, 100));
@@ -28,12 +39,97 @@ export function benchCheckers(print: (line: string) => void): Promise<void> {
   report(print, 'cas-register', '1,000 operations, 8 clients', makeHistory(casClients(1_000)));
   report(print, 'kv', '100,000 operations on 1,000 keys', makeHistory(keyValueClients(100_000, 1_000, 8)));
   report(print, 'kv', '2,000 operations on 10 keys, 50 clients', makeHistory(keyValueClients(2_000, 10, 50)));
+  report(print, 'append-list', '2,000 operations, 8 clients', makeHistory(listClients(2_000)));
+  report(print, 'queue', '20,000 operations, 8 clients', makeHistory(queueClients(20_000)));
+  benchOrders(print);
+  benchTransactions(print);
   const bad = spoil(pairOperations(makeHistory(casClients(1_000))));
   const verdict = checkLinearizability(bad, { model: 'cas-register' });
   const ms = best(() => checkLinearizability(bad, { model: 'cas-register' }));
   print(`checkers: cas-register, 1,000 operations, violation with a witness of ${verdict.witness.length}: ${ms.toFixed(1)} ms`);
   return Promise.resolve();
 }
+
+/** The etcd logs by Porcupine's own figures: the minimum of several runs on one core, from the trial that recorded them. */
+function benchRecorded(print: (line: string) => void): void {
+  const folder = process.env['SPLITBRAIN_HISTORIES'] ?? fileURLToPath(new URL('../../../shared/data/histories', import.meta.url));
+  const expected = join(folder, 'expected.json');
+  if (!existsSync(expected)) {
+    print('checkers: etcd logs: SPLITBRAIN_HISTORIES names no folder with an expected.json');
+    return;
+  }
+  const { files } = JSON.parse(readFileSync(expected, 'utf8')) as { files: Record<string, { porcupine_min_us?: number; model?: string }> };
+  for (const [kind, model] of [['etcd', 'cas-register'], ['kv', 'kv']] as const) {
+    const named = Object.entries(files).filter(([name, { porcupine_min_us: peer }]) => name.startsWith(`${kind}/`) && peer !== undefined);
+    const histories = named.flatMap(([name]) => readHistories(readFileSync(join(folder, name), 'utf8'), name));
+    const ms = best(() => histories.forEach(({ operations }) => checkLinearizability(operations, { model })));
+    const peer = named.reduce((sum, [, { porcupine_min_us: us = 0 }]) => sum + us, 0) / 1000;
+    print(`checkers: ${histories.length} recorded ${kind} histories: ${ms.toFixed(1)} ms, Porcupine ${peer.toFixed(1)} ms (its recorded figures): ${(peer / ms).toFixed(2)}×`);
+  }
+}
+
+function benchOrders(print: (line: string) => void): void {
+  const operations = pairOperations(makeHistory(registerClients(20_000, 20)));
+  for (const model of CAUSAL_MODELS) {
+    const { verdict } = checkCausalConsistency(operations, { model });
+    print(`checkers: ${model}, 20,000 operations, 8 clients: ${verdict}, ${best(() => checkCausalConsistency(operations, { model })).toFixed(1)} ms`);
+  }
+  const { verdict } = checkSequentialConsistency(operations, { model: 'register' });
+  print(`checkers: sequential, 20,000 operations, 8 clients: ${verdict}, ${best(() => checkSequentialConsistency(operations, { model: 'register' })).toFixed(1)} ms`);
+}
+
+/** Serializable transactions of one to four steps; a key is given up after 32 appends, as Elle's generator does. */
+function benchTransactions(print: (line: string) => void): void {
+  let previous = 0;
+  for (const count of [100_000, 1_000_000]) {
+    const operations = listTransactions(count);
+    const before = process.memoryUsage().rss;
+    const start = performance.now();
+    const { verdict } = checkTransactions(operations);
+    const ms = performance.now() - start;
+    const memory = process.memoryUsage().rss;
+    const growth = previous === 0 ? '' : `, ${(ms / previous).toFixed(1)}× for 10× the transactions`;
+    print(`checkers: list-append, ${thousands(count)} transactions, strict serializability: ${verdict}, ${(ms / 1000).toFixed(2)} s${growth}, `
+      + `${thousands(memory / 1e6)} MB in all (${thousands(Math.max(0, memory - before) / 1e6)} MB more than the history)`);
+    previous = ms;
+  }
+}
+
+function listTransactions(count: number): Operation[] {
+  const random = Random.fromSeed(1);
+  const lists = new Map<number, number[]>();
+  const pending: ({ readonly call: number; readonly input: readonly Step[]; output: readonly HistoryValue[] | undefined } | undefined)[] = Array.from({ length: 16 });
+  const operations: Operation[] = [];
+  let [keys, value, position, started] = [0, 0, 0, 0];
+  while (started < count || pending.some((one) => one !== undefined)) {
+    const client = random.below(pending.length);
+    const waiting = pending[client];
+    if (waiting === undefined) {
+      if (started >= count) continue;
+      started++;
+      const input = Array.from({ length: 1 + random.below(4) }, (): Step => {
+        const key = keys + random.below(10);
+        return random.chance(0.5) ? ['r', key, null] : ['append', key, value++];
+      });
+      pending[client] = { call: position++, input, output: undefined };
+    } else if (waiting.output === undefined) {
+      waiting.output = waiting.input.map(([f, key, element]) => {
+        const list = lists.get(key) ?? [];
+        if (f === 'r') return [f, key, list.slice()];
+        list.push(element ?? 0);
+        lists.set(key, list);
+        if (list.length === 32) keys++;
+        return [f, key, element];
+      });
+    } else {
+      operations.push({ id: 0, process: client, f: 'txn', input: waiting.input, output: waiting.output, call: waiting.call, return: position++, status: 'ok' });
+      pending[client] = undefined;
+    }
+  }
+  return operations.sort((a, b) => a.call - b.call).map((operation, id) => ({ ...operation, id }));
+}
+
+type Step = readonly [f: string, key: number, value: number | null];
 
 function report(print: (line: string) => void, model: ModelName, what: string, entries: readonly HistoryEntry[]): void {
   const operations = pairOperations(entries);
@@ -87,6 +183,37 @@ function keyValueClients(count: number, keys: number, clients: number): Workload
       const text = typeof state === 'string' ? state : '';
       if (f === 'get') return [text, text];
       return [f === 'put' ? value : text + (value as string), value];
+    },
+  };
+}
+
+function listClients(count: number): Workload {
+  return {
+    count, clients: 8, keys: 1,
+    request: (random, number) => (random.chance(0.5) ? { f: 'read', value: null } : { f: 'append', value: number }),
+    answer: (state, f, value) => {
+      const list = Array.isArray(state) ? (state as readonly HistoryValue[]) : [];
+      return f === 'read' ? [list, list] : [[...list, value], value];
+    },
+  };
+}
+
+function queueClients(count: number): Workload {
+  let length = 0;
+  return {
+    count, clients: 8, keys: 1,
+    // Never more takers than elements: nobody finds it empty.
+    request: (random, number) => {
+      if (length < 8 || random.chance(0.5)) {
+        length++;
+        return { f: 'enqueue', value: number };
+      }
+      length--;
+      return { f: 'dequeue', value: null };
+    },
+    answer: (state, f, value) => {
+      const list = Array.isArray(state) ? (state as readonly HistoryValue[]) : [];
+      return f === 'enqueue' ? [[...list, value], value] : [list.slice(1), list[0] ?? null];
     },
   };
 }

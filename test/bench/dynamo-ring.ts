@@ -17,11 +17,11 @@ function touch(sim: Simulation, dynamo: ReturnType<typeof createDynamo>, keys: n
   sim.runSync<void>((_, done) => {
     let begun = 0;
     let over = 0;
-    const next = (error?: unknown): void => {
+    const next = (error?: Error): void => {
       if (error !== undefined) throw error;
       if (begun === keys) return;
       const key = `key${begun++}`;
-      const end = (failure: unknown): void => {
+      const end = (failure: Error | undefined): void => {
         if (++over === keys) done();
         next(failure);
       };

@@ -13,10 +13,11 @@ import { benchPbs } from './pbs.ts';
 import { benchRedis } from './redis.ts';
 import { benchRedisPeers } from './redis-peers.ts';
 import { benchRedisPort } from './redis-port.ts';
+import { benchSweep } from './sweep.ts';
 
 const BENCHES: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   'kernel': benchKernel, 'checkers': benchCheckers, 'redis': benchRedis, 'redis-peers': benchRedisPeers, 'redis-port': benchRedisPort, 'cassandra': benchCassandra, 'dynamo': benchDynamo,
-  'dynamo-tree': benchDynamoTree, 'dynamo-ring': benchDynamoRing, 'pbs': benchPbs,
+  'dynamo-tree': benchDynamoTree, 'dynamo-ring': benchDynamoRing, 'pbs': benchPbs, 'sweep': benchSweep,
 };
 
 const wanted = process.argv.slice(2);

@@ -118,3 +118,21 @@ describe('a session verdict', () => {
     expect(JSON.parse(JSON.stringify(verdict))).toMatchObject({ verdict: 'violation', key: 'cart', witness: [{ id: 0 }, { id: 1 }] });
   });
 });
+
+describe('across keys', () => {
+  // Bob sees alice's second write and then not her first, which is of another key.
+  const across = history('alice write x 1\nalice write y 2\nbob read y 2\nbob read x null');
+  // Carol sees what bob wrote after he had read alice's write, and then not that.
+  const followed = history('alice write x 1\nbob read x 1\nbob write y 2\ncarol read y 2\ncarol read x null');
+
+  it('are told from each key by itself', () => {
+    const pram = ['read your writes', 'monotonic reads', 'monotonic writes'] as const;
+    for (const [operations, guarantees, broken] of [
+      [across, SESSION_GUARANTEES, true], [across, pram, true], [across, ['monotonic reads'], false], [followed, SESSION_GUARANTEES, true], [followed, pram, false],
+    ] as const) {
+      expect(checkSessionGuarantees(operations, { guarantees }).verdict).not.toBe('violation');
+      expect(checkSessionGuarantees(operations, { guarantees, acrossKeys: true }).verdict === 'violation').toBe(broken);
+    }
+    expect(checkSessionGuarantees(across, { acrossKeys: true }).explanation).toMatch(/^across keys, pram: bob read x=null, the initial value, although alice wrote x=1 before it/);
+  });
+});

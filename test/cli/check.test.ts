@@ -133,6 +133,31 @@ describe('check', () => {
     expect((await check(path, '--model', 'cas-register', '--initial', '5')).out[0]).toContain('(cas-register)');
   });
 
+  it('judges by the checker it is told, with what that is told', async () => {
+    const past = file('past.jsonl', [['a', 'write', 1], ['b', 'read', null]].map(([process, f, value], i) => [
+      { index: i * 2, time: 0, process, type: 'invoke', f, key: 'x', value }, { index: i * 2 + 1, time: 0, process, type: 'ok', f, key: 'x', value },
+    ].map((entry) => JSON.stringify(entry)).join('\n')).join('\n'));
+    const txn = file('txn.edn', '{:process 0 :type :invoke :f :txn :value [[:append 1 1]]}\n{:process 0 :type :ok :f :txn :value [[:append 1 1]]}\n'
+      + '{:process 1 :type :invoke :f :txn :value [[:r 1 nil]]}\n{:process 1 :type :ok :f :txn :value [[:r 1 []]]}');
+    const bank = file('bank.edn', '{:process 0 :type :invoke :f :read}\n{:process 0 :type :ok :f :read :value {0 12, 1 -2}}');
+    for (const [args, code, words] of [
+      [[past], 1, 'violation (register)'],
+      [[past, '--checker', 'sequential'], 0, 'ok (sequential register)'],
+      [[past, '--checker', 'causal-memory'], 0, 'ok (causal-memory)'],
+      [[past, '--checker', 'staleness', '--k', '2'], 0, 'ok (2-atomicity)'],
+      [[past, '--checker', 'staleness'], 1, 'violation (1-atomicity)'],
+      [[past, '--checker', 'lost-writes'], 1, 'violation (lost writes)'],
+      [[txn], 1, 'violation (list-append, strict-serializable): G-single-realtime'],
+      [[txn, '--level', 'serializable'], 0, 'ok (list-append, serializable)'],
+      [[bank, '--checker', 'bank'], 1, 'account 1 holds -2'],
+      [[bank, '--checker', 'bank', '--negative-balances', '--total', '10'], 0, 'ok (bank)'],
+    ] as const) {
+      const { out, ...rest } = await check(...args);
+      expect({ args, ...rest }).toEqual({ args, code, err: [] });
+      expect(out[0]).toContain(words);
+    }
+  });
+
   it('says in one line why it cannot start', async () => {
     const path = file('a.edn', OK);
     const bank = file('bank.edn', '{:process 0, :type :invoke, :f :transfer}');
@@ -140,6 +165,10 @@ describe('check', () => {
       [[], 'check: name a file or folder'],
       [['--frobnicate', path], "check: Unknown option '--frobnicate'"],
       [[path, '--model', 'bank'], "check: unknown model 'bank' (models: register"],
+      [[path, '--checker', 'elle'], "check: unknown checker 'elle' (linearizability, sequential"],
+      [[path, '--level', 'snapshot'], "check: unknown level 'snapshot' (read-uncommitted"],
+      [[path, '--checker', 'transactions'], 'a.edn:1: a transaction is a list of [r|w|append, key, value]; operation 0 (write)'],
+      [[path, '--checker', 'staleness', '--delta', 'soon'], "delta"],
       [[path, '--budget', 'many'], "--budget takes a whole number, got 'many'"],
       [[path, '--initial', '{'], 'check: --initial must be JSON, got {'],
       [[join(folder, 'nope')], 'there is no such file or folder'],
@@ -246,6 +275,25 @@ describe('check --expect', () => {
       expect({ made, code, out, errors: err.length }).toEqual({ made, code: 2, out: [], errors: 1 });
       expect(err[0]).toContain(path + message);
     }
+  });
+
+  it('reads what an entry says of its checker', async () => {
+    const txn = (...steps: string[]): string => steps.map((step, i) => `{:process ${i} :type :invoke :f :txn :value ${step}}\n{:process ${i} :type :ok :f :txn :value ${step}}`).join('\n');
+    file('set/stale.edn', txn('[[:append 1 1]]', '[[:r 1 []]]', '[[:r 1 [1]]]'));
+    file('set/overdrawn.json', '[{"process":0,"type":"invoke","f":"read"},{"process":0,"type":"ok","f":"read","value":{"0":12,"1":-2}}]');
+    file('set/added.edn', '{:process 0 :type :invoke :f :add :value 1}\n{:process 0 :type :ok :f :add :value 1}');
+    const { code, out } = await check('--expect', expected({
+      'stale.edn': { valid: false, checker: 'elle list-append, strict-serializable' },
+      'overdrawn.json': { valid: true, checker: 'bank (negative balances allowed)' },
+      'added.edn': { valid: 'unknown', checker: 'set (final read)' },
+    }));
+    expect({ code, last: out.at(-1) }).toEqual({ code: 0, last: '3 agree, 0 differ, 0 not supported' });
+    const other = await check('--expect', expected({
+      'stale.edn': { valid: true, checker: 'elle list-append, serializable' },
+      'overdrawn.json': { valid: false, checker: 'bank, negative balances not allowed' },
+      'added.edn': { valid: true, checker: 'set' },
+    }));
+    expect({ code: other.code, last: other.out.at(-1) }).toEqual({ code: 3, last: '2 agree, 0 differ, 0 not supported' });
   });
 
   it('refuses --model, for the file names the models', async () => {

@@ -1,6 +1,6 @@
 /**
  * What in the documents is made from the code: what their programs and the command line print, which Redis commands exist, and
- * Cassandra's parameters, levels, errors, types and functions. The test in test/docs compares; `npm run docs` writes.
+ * Cassandra's parameters, levels, errors, types and functions, the checkers' names. The test in test/docs compares; `npm run docs` writes.
  *
  * @module
  */
@@ -14,6 +14,8 @@ import { SCALARS } from '../../src/cassandra/cql/functions/scalars.ts';
 import { errorFromReply, type CassandraErrorReply } from '../../src/cassandra/errors.ts';
 import { CONSISTENCY_LEVELS, PARAMETERS, type ParameterRow } from '../../src/cassandra/index.ts';
 import { NATIVE_TYPES } from '../../src/cassandra/types/data-type.ts';
+import { CHECKER_NAMES, ISOLATION_LEVELS, MODEL_NAMES } from '../../src/checkers/index.ts';
+import { ISOLATION_RULES } from '../../src/checkers/transactions/isolation-levels.ts';
 import { PARTLY } from '../../src/redis/commands/partly.ts';
 import { COMMANDS } from '../../src/redis/index.ts';
 
@@ -96,9 +98,18 @@ function table(head: readonly string[], rows: readonly string[]): string {
   return `| ${head.join(' | ')} |\n|${'---|'.repeat(head.length)}\n${rows.join('\n')}`;
 }
 
+function levelRules(): string {
+  const rows = ISOLATION_LEVELS.map((level) => {
+    const { cycles, order, local } = ISOLATION_RULES[level];
+    return `| \`${level}\` | ${cycles.join(', ')} | ${order === 'none' ? '' : order} | ${local.join(', ')} |`;
+  });
+  return table(['level', 'circles it forbids', 'with', 'and'], rows);
+}
+
 /** What stands between `<!-- name -->` and `<!-- /name -->`. */
 const MADE: Readonly<Record<string, () => string>> = {
-  'cassandra-parameters': parameterTable, 'cassandra-levels': levelTable, 'cassandra-errors': errorTable, 'cassandra-functions': functionList,
+  'checker-models': () => `${MODEL_NAMES.map((name) => `\`${name}\``).join(' ')}.`, 'checker-names': () => `${CHECKER_NAMES.map((name) => `\`${name}\``).join(' ')}.`,
+  'checker-levels': levelRules, 'cassandra-parameters': parameterTable, 'cassandra-levels': levelTable, 'cassandra-errors': errorTable, 'cassandra-functions': functionList,
 };
 
 function commandList(): string {
@@ -114,14 +125,14 @@ function commandTable(): string {
 }
 
 /** The documents that are partly made from the code. */
-export const DOCUMENTS: readonly string[] = ['README.md', 'docs/redis.md', 'docs/cassandra.md', 'docs/dynamo.md'];
+export const DOCUMENTS: readonly string[] = ['README.md', 'docs/redis.md', 'docs/cassandra.md', 'docs/dynamo.md', 'docs/checkers.md'];
 
 /** A document as it should be. */
 export function currentDocument(path: string): string {
   return readFileSync(path, 'utf8')
     .replaceAll(/```ts\n([\s\S]*?)```((?:(?!```)[\s\S])*)```text\n[\s\S]*?```/g, (_, code: string, between: string) => `\`\`\`ts\n${code}\`\`\`${between}\`\`\`text\n${printed(code)}\n\`\`\``)
     .replaceAll(/```sh\n(npm run cli -- (?:cql|tradeoff) (?:(?!```)[\s\S])*)```((?:(?!```)[\s\S])*)```text\n[\s\S]*?```/g, (_, line: string, between: string) => `\`\`\`sh\n${line}\`\`\`${between}\`\`\`text\n${answered(line)}\n\`\`\``)
-    .replaceAll(/<!-- (cassandra-[a-z]+) -->[\s\S]*?<!-- \/\1 -->/g, (whole, name: string) => {
+    .replaceAll(/<!-- ((?:cassandra|checker)-[a-z]+) -->[\s\S]*?<!-- \/\1 -->/g, (whole, name: string) => {
       const make = MADE[name];
       return make === undefined ? whole : `<!-- ${name} -->\n${make()}\n<!-- /${name} -->`;
     })

@@ -31,6 +31,8 @@ interface RegisterKey {
   readonly name: HistoryValue;
   readonly versions: Map<ValueKey, Version>;
   readonly initial: Version;
+  /** Values written more than once: who read them says nothing. */
+  readonly repeated: Set<ValueKey>;
 }
 
 /** What a history of register transactions shows. */
@@ -104,7 +106,7 @@ export class RegisterAnalysis {
 
   #key(name: HistoryValue): RegisterKey {
     const n = this.#numbers.of(name);
-    return (this.#keys[n] ??= { name, versions: new Map(), initial: { value: null, writer: -1, intermediate: false, readers: [], later: new Set() } });
+    return (this.#keys[n] ??= { name, versions: new Map(), initial: { value: null, writer: -1, intermediate: false, readers: [], later: new Set() }, repeated: new Set() });
   }
 
   #noteWrites(n: number, { steps }: Transaction): void {
@@ -114,8 +116,14 @@ export class RegisterAnalysis {
       const key = this.#key(step[1]);
       const version: Version = { value: step[2], writer: n, intermediate: false, readers: [], later: new Set() };
       const name = valueKey(step[2]);
-      if (key.versions.has(name) || step[2] === null) this.repeated ??= `${shown(key.name, step[2])} was written more than once`;
-      else key.versions.set(name, version);
+      // Null stands for the initial value as well.
+      if (key.versions.has(name) || key.repeated.has(name) || step[2] === null) {
+        this.repeated ??= `${shown(key.name, step[2])} was written more than once`;
+        key.repeated.add(name);
+        key.versions.delete(name);
+      } else {
+        key.versions.set(name, version);
+      }
       const before = own.get(key);
       if (before !== undefined) before.intermediate = true;
       own.set(key, version);
@@ -146,6 +154,7 @@ export class RegisterAnalysis {
   }
 
   #noteRead(n: number, key: RegisterKey, value: HistoryValue): Version | undefined {
+    if (key.repeated.has(valueKey(value))) return undefined;
     const version = value === null ? key.initial : key.versions.get(valueKey(value));
     const said = (): string => `${this.#report.who(n)} read ${shown(key.name, value)}`;
     if (version === undefined) {

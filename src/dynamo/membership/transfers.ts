@@ -71,6 +71,8 @@ export class Transfers {
   /** The ring to come that the newcomer has asked for its share of. */
   #pulledFor: Ring | undefined = undefined;
   #isLeaving = false;
+  /** Whether keys are here that belong elsewhere. */
+  #isLeft = false;
   #nextId: number;
 
   /** @param parts - of the same incarnation */
@@ -218,15 +220,22 @@ export class Transfers {
    */
   #letGo(): void {
     const { host, storage, view, onForget } = this.#parts;
+    let isLeft = false;
     for (const [key, versions] of storage.entries()) {
       const home = view.homeOf(key);
       if (home.includes(host.id)) continue;
-      if (this.#arrived.get(key) !== versions && !home.every((node) => storage.hint(node, { key, versions }, host.now()))) continue;
+      if (this.#arrived.get(key) !== versions && !home.every((node) => storage.hint(node, { key, versions }, host.now()))) {
+        // No room for a hint: it stays until there is.
+        isLeft = true;
+        continue;
+      }
       onForget(key, versions);
       storage.remove(key);
     }
     this.#outgoing.clear();
-    this.#arrived.clear();
+    if (!isLeft) this.#arrived.clear();
+    this.#isLeft = isLeft;
+    if (isLeft) this.#watch();
   }
 
   #watch(): void {
@@ -237,6 +246,7 @@ export class Transfers {
   /** Whoever was silent for too long is asked again, and at the second time done without. */
   #check(): void {
     const { host, detector } = this.#parts;
+    if (this.#isLeft) this.ringChanged();
     const before = host.monotonic() - PATIENCE;
     let isLate = false;
     for (const [node, heardAt] of this.#awaited) {

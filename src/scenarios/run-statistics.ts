@@ -1,0 +1,89 @@
+/**
+ * What a run was like for its clients, from the history alone: how operations ended, how long they took, and, where the store
+ * stamps versions, how stale reads were. A read is stale when a write of its key that was acknowledged before the read was
+ * asked has a version that the read's does not contain; it is as old as the first such write. Left out: reads without versions,
+ * and keys that were deleted meanwhile, whose absence has no version.
+ *
+ * @module
+ */
+import type { HistoryEntry, HistoryVersion } from '../kernel/history.ts';
+import { Histogram, type HistogramData } from '../structures/histogram.ts';
+
+/** Counts of one run. Times are in microseconds. */
+export interface RunStatistics {
+  readonly ok: number;
+  readonly fail: number;
+  readonly info: number;
+  /** Never answered. */
+  readonly open: number;
+  /** Of operations that were answered with ok. */
+  readonly latency: HistogramData;
+  /** Reads whose version could be judged. */
+  readonly versioned: number;
+  /** How stale those of them were that were stale. */
+  readonly staleness: HistogramData;
+}
+
+interface Acknowledged {
+  readonly version: HistoryVersion;
+  readonly time: number;
+}
+
+interface Invoked {
+  readonly entry: HistoryEntry;
+  /** How many writes of its key had been acknowledged when it was asked. */
+  readonly acknowledged: number;
+}
+
+/** Counts a history. */
+export function statisticsOf(history: Iterable<HistoryEntry>): RunStatistics {
+  const counts = { ok: 0, fail: 0, info: 0 };
+  const [latency, staleness] = [new Histogram(), new Histogram()];
+  const open = new Map<string | number, Invoked>();
+  const writes = new Map<string | number | undefined, Acknowledged[]>();
+  let [asked, versioned] = [0, 0];
+  for (const entry of history) {
+    const { type, process, key } = entry;
+    if (type === 'invoke') {
+      asked++;
+      open.set(process, { entry, acknowledged: writes.get(key)?.length ?? 0 });
+      continue;
+    }
+    counts[type]++;
+    const invoked = open.get(process);
+    open.delete(process);
+    if (type !== 'ok' || invoked === undefined) continue;
+    latency.add(entry.time - invoked.entry.time);
+    if (entry.version === undefined) continue;
+    if (entry.f !== 'read') {
+      if (entry.value === null) continue;
+      const known = writes.get(key);
+      if (known === undefined) writes.set(key, [{ version: entry.version, time: entry.time }]);
+      else known.push({ version: entry.version, time: entry.time });
+      continue;
+    }
+    versioned++;
+    const missed = missedBy(entry.version, writes.get(key) ?? [], invoked.acknowledged);
+    if (missed !== undefined) staleness.add(invoked.entry.time - missed.time);
+  }
+  return { ...counts, open: asked - counts.ok - counts.fail - counts.info, latency: latency.toJSON(), versioned, staleness: staleness.toJSON() };
+}
+
+/** The first acknowledged write that a version does not contain. */
+function missedBy(version: HistoryVersion, writes: readonly Acknowledged[], count: number): Acknowledged | undefined {
+  for (let at = 0; at < count; at++) {
+    const write = writes[at];
+    if (write !== undefined && !contains(version, write.version)) return write;
+  }
+  return undefined;
+}
+
+function contains(a: HistoryVersion, b: HistoryVersion): boolean {
+  if (b === null) return true;
+  if (typeof a === 'number') return typeof b !== 'number' || b <= a;
+  if (typeof b === 'number') return a !== null;
+  for (const node in b) {
+    if ((a?.[node] ?? 0) < (b[node] ?? 0)) return false;
+  }
+  return true;
+}

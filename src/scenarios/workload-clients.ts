@@ -1,0 +1,206 @@
+/**
+ * Clients of the three stores that do what a workload says, and write what came of it as the checkers read it. Registers are
+ * recorded by the stores' own clients, with versions; of everything else the operation is recorded as a whole, whatever
+ * commands it takes.
+ *
+ * Left out: on Dynamo everything but registers and sets (a set is read, added to and written back, siblings united); on
+ * Cassandra a bank, which has no transaction for it.
+ *
+ * @module
+ */
+import type { CassandraClient, Cassandra } from '../cassandra/index.ts';
+import type { Dynamo, DynamoClientOptions } from '../dynamo/index.ts';
+import { UsageError } from '../kernel/errors.ts';
+import type { Completion, HistoryValue } from '../kernel/history.ts';
+import type { Simulation } from '../kernel/simulation.ts';
+import type { RedisClient, RedisClientOptions, RedisDeployment } from '../redis/index.ts';
+import type { WorkloadClient } from './run-workload.ts';
+import type { Workload, WorkloadKind, WorkloadOperation } from './workload.ts';
+
+/** Clients of a Dynamo deployment. @param options - for each of them, but the name */
+export function dynamoClients(sim: Simulation, dynamo: Dynamo, workload: Workload, options: Omit<DynamoClientOptions, 'name'> = {}): readonly WorkloadClient[] {
+  const { kind } = workload;
+  if (kind !== 'register' && kind !== 'set') throw unsupported('Dynamo', kind);
+  return workload.clients.map(({ name, zone }): WorkloadClient => {
+    const { callbacks } = dynamo.client({ ...(zone === undefined ? {} : { zone }), ...options, name });
+    if (kind === 'register') {
+      return {
+        id: name, style: 'callbacks',
+        perform({ f, key, value }, done) {
+          if (f === 'read') callbacks.get(key, done);
+          else callbacks.put(key, String(value), done);
+        },
+      };
+    }
+    return {
+      id: name, style: 'callbacks',
+      perform({ f, key, value = null }, done) {
+        const call = sim.history.invoke(name, f, key, f === 'read' ? null : value as HistoryValue);
+        callbacks.get(key, (error, result) => {
+          if (error !== undefined || result === undefined) {
+            // Nothing was written yet.
+            sim.history.fail(call, { error: error?.code ?? 'UNKNOWN' });
+            done();
+            return;
+          }
+          const elements = [...new Set(result.values.flatMap((sibling) => JSON.parse(sibling) as number[]))].sort((a, b) => a - b);
+          if (f === 'read') {
+            sim.history.ok(call, { value: elements });
+            done();
+            return;
+          }
+          callbacks.put(key, JSON.stringify([...elements, value]), (refused) => {
+            if (refused === undefined) sim.history.ok(call);
+            else sim.history.failed(call, refused);
+            done();
+          }, { context: result.context, record: false });
+        }, { record: false });
+      },
+    };
+  });
+}
+
+type Reply = (operation: WorkloadOperation) => Promise<Completion | 'failed'>;
+
+/** A client that records each operation by itself. */
+function recorded(sim: Simulation, name: string, reply: Reply): WorkloadClient {
+  return {
+    id: name, style: 'promises',
+    perform(operation, done) {
+      const { f, key, value } = operation;
+      const call = sim.history.invoke(name, f, key, f === 'read' || value === undefined ? null : value);
+      void reply(operation).then(
+        (completion) => {
+          if (completion === 'failed') sim.history.fail(call, { error: 'NOT_EQUAL' });
+          else sim.history.ok(call, completion);
+        },
+        (error: unknown) => { sim.history.failed(call, error); },
+      ).then(done);
+    },
+  };
+}
+
+/** A client whose store records. */
+function recording(name: string, reply: (operation: WorkloadOperation) => Promise<unknown>): WorkloadClient {
+  return { id: name, style: 'promises', perform: (operation, done) => void reply(operation).then(() => done(), () => done()) };
+}
+
+const COMPARE_AND_SET = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2]) return 1 end return 0";
+const TRANSFER = "redis.call('HINCRBY', 'bank', KEYS[1], -ARGV[2]) redis.call('HINCRBY', 'bank', ARGV[1], ARGV[2]) return 1";
+
+/** Clients of a Redis deployment. @param options - for each of them, but the name */
+export function redisClients(sim: Simulation, redis: RedisDeployment, workload: Workload, options: Omit<RedisClientOptions, 'name'> = {}): readonly WorkloadClient[] {
+  const { kind } = workload;
+  return workload.clients.map(({ name, zone }): WorkloadClient => {
+    const client: RedisClient = redis.client({ ...(zone === undefined ? {} : { zone }), ...options, name, record: kind === 'register' });
+    const number = async (command: Promise<unknown>): Promise<number> => Number(await command ?? 0);
+    switch (kind) {
+      case 'register':
+        return recording(name, ({ f, key, value }) => (f === 'read' ? client.get(key) : client.set(key, String(value))));
+      case 'cas':
+        return recorded(sim, name, async ({ f, key, value }) => {
+          if (f === 'read') return { value: await client.get(key) };
+          if (f === 'write') return client.set(key, String(value)).then(() => ({}));
+          const [expected, next] = value as readonly [string, string];
+          return await number(client.command('EVAL', COMPARE_AND_SET, 1, key, expected, next)) === 1 ? { value: true } : 'failed';
+        });
+      case 'set':
+        return recorded(sim, name, async ({ f, key, value }) => {
+          if (f !== 'read') return client.command('SADD', key, String(value)).then(() => ({}));
+          const members = await client.command('SMEMBERS', key) as readonly string[];
+          return { value: members.map(Number).sort((a, b) => a - b) };
+        });
+      case 'counter':
+        return recorded(sim, name, async ({ f, key, value }) => (
+          f === 'read' ? { value: await number(client.get(key)) } : client.command('INCRBY', key, String(value)).then(() => ({}))
+        ));
+      case 'list':
+        return recorded(sim, name, async ({ f, key, value }) => {
+          if (f !== 'read') return client.command('RPUSH', key, String(value)).then(() => ({}));
+          return { value: (await client.command('LRANGE', key, 0, -1) as readonly string[]).map(Number) };
+        });
+      case 'bank':
+        return recorded(sim, name, async ({ f, key, value }) => {
+          if (f !== 'read') {
+            const [to, amount] = value as readonly [string, number];
+            return client.command('EVAL', TRANSFER, 1, key, to, String(amount)).then(() => ({}));
+          }
+          // All accounts at once: the sum is what must not change.
+          const accounts = await client.command('HGETALL', 'bank');
+          const pairs = accounts instanceof Map ? [...accounts] : pairsOf(accounts as readonly string[]);
+          return { value: Object.fromEntries(pairs.map(([account, amount]) => [String(account), Number(amount)])) };
+        });
+      default:
+        throw unsupported('Redis', kind);
+    }
+  });
+}
+
+function pairsOf(flat: readonly string[]): [string, string][] {
+  return flat.flatMap((item, at) => (at % 2 === 0 ? [[item, flat[at + 1] ?? ''] as [string, string]] : []));
+}
+
+/** The table of each kind of workload, which must be there before the clients are made. */
+const TABLES: Readonly<Partial<Record<WorkloadKind, string>>> = {
+  register: 'k text PRIMARY KEY, v text',
+  cas: 'k text PRIMARY KEY, v text',
+  set: 'k text PRIMARY KEY, v set<int>',
+  counter: 'k text PRIMARY KEY, v counter',
+  list: 'k text PRIMARY KEY, v list<int>',
+};
+
+/**
+ * Clients of a Cassandra cluster; makes keyspace and table `workload.t` if they are not there.
+ *
+ * @param options - the consistency level of reads and writes (default QUORUM; a `cas` workload uses lightweight transactions
+ *   and reads at SERIAL), and the replication factor (default 3)
+ */
+export function cassandraClients(
+  sim: Simulation, cassandra: Cassandra, workload: Workload, options: { readonly consistency?: Parameters<Cassandra['client']>[0]['consistency']; readonly rf?: number } = {},
+): readonly WorkloadClient[] {
+  const { kind } = workload;
+  const columns = TABLES[kind];
+  if (columns === undefined) throw unsupported('Cassandra', kind);
+  cassandra.schema(`CREATE KEYSPACE IF NOT EXISTS workload WITH replication = {'class': 'SimpleStrategy', 'replication_factor': ${options.rf ?? 3}}; CREATE TABLE IF NOT EXISTS workload.t (${columns});`);
+  const consistency = options.consistency ?? 'QUORUM';
+  return workload.clients.map(({ name }): WorkloadClient => {
+    const client: CassandraClient = cassandra.client({ name, keyspace: 'workload', consistency });
+    const read = (key: string, record: boolean): Promise<unknown> => client.execute('SELECT v FROM t WHERE k = ?', [key], { record, ...(kind === 'cas' ? { consistency: 'SERIAL' as const } : {}) }).then((result) => result.first()?.['v'] ?? null);
+    switch (kind) {
+      case 'register':
+        return recording(name, ({ f, key, value }) => (f === 'read' ? read(key, true) : client.execute('UPDATE t SET v = ? WHERE k = ?', [String(value), key])));
+      case 'cas':
+        return recorded(sim, name, async ({ f, key, value }) => {
+          if (f === 'read') return { value: await read(key, false) as string | null };
+          const [condition, values] = f === 'write'
+            // A plain write beside transactions is not ordered with them: it is made one, with a condition that always holds.
+            ? ['IF v != ?', [String(value), key, String(value)]] as const
+            : ['IF v = ?', [(value as readonly [string, string])[1], key, (value as readonly [string, string])[0]]] as const;
+          const result = await client.execute(`UPDATE t SET v = ? WHERE k = ? ${condition}`, values, { record: false });
+          if (f === 'cas') return result.wasApplied() ? { value: true } : 'failed';
+          return result.wasApplied() ? {} : 'failed';
+        });
+      case 'set':
+        return recorded(sim, name, async ({ f, key, value }) => {
+          if (f === 'read') return { value: [...((await read(key, false) as Iterable<number> | null) ?? [])] };
+          return client.execute(`UPDATE t SET v = v + {${String(value)}} WHERE k = ?`, [key], { record: false }).then(() => ({}));
+        });
+      case 'counter':
+        return recorded(sim, name, async ({ f, key, value }) => {
+          if (f === 'read') return { value: Number(await read(key, false) ?? 0) };
+          return client.execute(`UPDATE t SET v = v + ${String(value)} WHERE k = ?`, [key], { record: false }).then(() => ({}));
+        });
+      case 'list':
+        return recorded(sim, name, async ({ f, key, value }) => {
+          if (f === 'read') return { value: [...((await read(key, false) as Iterable<number> | null) ?? [])] };
+          return client.execute(`UPDATE t SET v = v + [${String(value)}] WHERE k = ?`, [key], { record: false }).then(() => ({}));
+        });
+      default:
+        throw unsupported('Cassandra', kind);
+    }
+  });
+}
+
+function unsupported(store: string, kind: WorkloadKind): UsageError {
+  return new UsageError('INVALID_ARGUMENT', `the clients of ${store} know no workload '${kind}'`);
+}

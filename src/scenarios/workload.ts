@@ -1,0 +1,200 @@
+/**
+ * Workloads as data: for each client a list of operations, each with the time that the client lets pass before it. A workload is
+ * drawn from a description (how many clients, keys, which mix), printed, saved in a case file, replayed, and shrunk like a fault
+ * plan. Every value written is another one, unless said otherwise: a checker then knows whose write a read saw.
+ *
+ * Kinds: a `register` is read and written; a `cas` register also compared and set; to a `set` elements are added; a `counter`
+ * is added to; to a `list` elements are appended; in a `bank` amounts are moved between accounts.
+ *
+ * Left out: open workloads, whose requests arrive by their own clock whatever became of the last; many clients with think time
+ * come close.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+import { UsageError } from '../kernel/errors.ts';
+import { exp, ln } from '../kernel/portable-math.ts';
+import { Random } from '../kernel/random.ts';
+import { duration, type DurationInput } from '../kernel/units.ts';
+
+/** What a workload works on. */
+export type WorkloadKind = 'register' | 'cas' | 'set' | 'counter' | 'list' | 'bank';
+
+/** One operation of a client. */
+export interface WorkloadOperation {
+  /** As the history calls it. */
+  readonly f: 'read' | 'write' | 'cas' | 'add' | 'append' | 'transfer';
+  readonly key: string;
+  /** What is written, added or appended; of `cas` the expected and the new value; of `transfer` the other account and the amount. */
+  readonly value?: string | number | readonly [string, string] | readonly [string, number];
+  /** Milliseconds that pass before it is asked, after the last one was answered. */
+  readonly wait?: number;
+}
+
+/** What one client does, one operation after the other. */
+export interface WorkloadClientPlan {
+  readonly name: string;
+  readonly zone?: string;
+  readonly operations: readonly WorkloadOperation[];
+}
+
+/** Everything that clients do. Plain JSON. */
+export interface Workload {
+  readonly kind: WorkloadKind;
+  readonly clients: readonly WorkloadClientPlan[];
+}
+
+/** How keys are chosen. `zipf`: the k-th key in proportion to 1/k^s. `hot`: one key has the share, the others the rest alike. */
+export type KeySkew = 'uniform' | { readonly zipf: number } | { readonly hot: number };
+
+/** What to draw. */
+export interface WorkloadDescription {
+  readonly kind: WorkloadKind;
+  /** The seed, or a stream to draw from. */
+  readonly seed: number | Random;
+  /** Default 5. */
+  readonly clients?: number;
+  /** Over all clients; default 100. */
+  readonly operations?: number;
+  /** Default 3: few keys, much contention. */
+  readonly keys?: number;
+  readonly skew?: KeySkew;
+  /** The share of reads; default 0.5. Of a `cas` workload half of the rest compares and sets. */
+  readonly reads?: number;
+  /** The mean time between an answer and the next question; default 10 ms. What is drawn lies between 0 and twice that. */
+  readonly thinkTime?: DurationInput;
+  /** Zones in which the clients stand, in turn; left out: wherever the store puts them. */
+  readonly zones?: readonly string[];
+  /** Whether each written value is another one; default true. Otherwise they are drawn from 1 to 5. */
+  readonly uniqueValues?: boolean;
+  /** What clients' names begin with; default `c`. */
+  readonly prefix?: string;
+}
+
+/**
+ * Draws a workload. The same description gives the same workload.
+ *
+ * @throws {@link UsageError} `INVALID_OPTION` naming the field
+ */
+export function drawWorkload(description: WorkloadDescription): Workload {
+  const { kind, clients = 5, operations = 100, keys = 3, skew = 'uniform', reads = 0.5, zones, uniqueValues = true, prefix = 'c' } = description;
+  for (const [name, value, least] of [['clients', clients, 1], ['operations', operations, 0], ['keys', keys, kind === 'bank' ? 2 : 1]] as const) {
+    if (!Number.isSafeInteger(value) || value < least) throw new UsageError('INVALID_OPTION', `a workload's ${name} is a whole number from ${least}, got ${String(value)}`);
+  }
+  if (!(reads >= 0 && reads <= 1)) throw new UsageError('INVALID_OPTION', `a workload's reads is a share from 0 to 1, got ${String(reads)}`);
+  const random = typeof description.seed === 'number' ? Random.fromSeed(description.seed).fork('workload') : description.seed;
+  const think = Math.round(2 * duration(description.thinkTime ?? '10ms', 'thinkTime')) + 1;
+  const chooseKey = keyChooser(keys, skew);
+  let last = 0;
+  const fresh = (draw: Random): number => (uniqueValues ? ++last : 1 + draw.below(5));
+  return {
+    kind,
+    clients: Array.from({ length: clients }, (_, index): WorkloadClientPlan => {
+      const draw = random.fork(`client/${index}`);
+      const count = Math.floor(operations / clients) + (index < operations % clients ? 1 : 0);
+      const zone = zones?.[index % zones.length];
+      const plan = Array.from({ length: count }, (): WorkloadOperation => {
+        // Hundredths of a millisecond: a person may have to read it.
+        const wait = Math.round(draw.below(think) / 10) / 100;
+        const key = keyName(kind, chooseKey(draw));
+        return { ...operation(kind, key, draw.chance(reads), draw, fresh, keys), ...(wait === 0 ? {} : { wait }) };
+      });
+      return { name: `${prefix}${index + 1}`, ...(zone === undefined ? {} : { zone }), operations: plan };
+    }),
+  };
+}
+
+function keyName(kind: WorkloadKind, index: number): string {
+  return `${kind === 'bank' ? 'account' : 'k'}${index + 1}`;
+}
+
+function operation(kind: WorkloadKind, key: string, isRead: boolean, draw: Random, fresh: (draw: Random) => number, keys: number): WorkloadOperation {
+  if (isRead) return { f: 'read', key };
+  switch (kind) {
+    case 'register':
+      return { f: 'write', key, value: String(fresh(draw)) };
+    case 'cas': {
+      const value = fresh(draw);
+      // What is expected is one of the last few that anybody may have written: some succeed, most do not.
+      return draw.chance(0.5) ? { f: 'write', key, value: String(value) } : { f: 'cas', key, value: [String(Math.max(1, value - 1 - draw.below(4))), String(value)] };
+    }
+    case 'set':
+      return { f: 'add', key, value: fresh(draw) };
+    case 'counter':
+      return { f: 'add', key, value: draw.between(1, 5) };
+    case 'list':
+      return { f: 'append', key, value: fresh(draw) };
+    case 'bank': {
+      const others = Array.from({ length: keys }, (_, index) => keyName(kind, index)).filter((other) => other !== key);
+      return { f: 'transfer', key, value: [draw.pick(others), draw.between(1, 5)] };
+    }
+    default:
+      throw new UsageError('INVALID_OPTION', `unknown kind of workload '${String(kind)}'`);
+  }
+}
+
+/** Chooses a key's index from 0. */
+function keyChooser(keys: number, skew: KeySkew): (draw: Random) => number {
+  if (skew === 'uniform') return (draw) => draw.below(keys);
+  if ('hot' in skew) {
+    if (!(skew.hot >= 0 && skew.hot <= 1)) throw new UsageError('INVALID_OPTION', `the share of the hot key is from 0 to 1, got ${String(skew.hot)}`);
+    return (draw) => (keys === 1 || draw.chance(skew.hot) ? 0 : 1 + draw.below(keys - 1));
+  }
+  if (!(skew.zipf >= 0 && skew.zipf < 100)) throw new UsageError('INVALID_OPTION', `the exponent of zipf is a number from 0, got ${String(skew.zipf)}`);
+  const upTo: number[] = [];
+  let total = 0;
+  for (let rank = 1; rank <= keys; rank++) upTo.push(total += exp(-skew.zipf * ln(rank)));
+  return (draw) => {
+    const point = draw.float() * total;
+    let [low, high] = [0, keys - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((upTo[middle] ?? total) > point) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+}
+
+const text = v.pipe(v.string(), v.minLength(1));
+const schema = v.strictObject({
+  kind: v.picklist(['register', 'cas', 'set', 'counter', 'list', 'bank']),
+  clients: v.array(v.strictObject({
+    name: text,
+    zone: v.exactOptional(text),
+    operations: v.array(v.strictObject({
+      f: v.picklist(['read', 'write', 'cas', 'add', 'append', 'transfer']),
+      key: text,
+      value: v.exactOptional(v.union([v.string(), v.number(), v.strictTuple([v.string(), v.string()]), v.strictTuple([v.string(), v.number()])])),
+      wait: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
+    })),
+  })),
+});
+
+/**
+ * Reads a workload from plain data.
+ *
+ * @param data - what `JSON.parse` gave
+ * @param source - names it in errors
+ * @throws {@link UsageError} `INVALID_WORKLOAD`: one line that names the place
+ */
+export function readWorkload(data: unknown, source: string = 'workload'): Workload {
+  const result = v.safeParse(schema, data);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new UsageError('INVALID_WORKLOAD', `${source}: '${issue.path?.map((item) => String(item.key)).join('.') ?? ''}': ${issue.message}`);
+}
+
+/** Prints a workload, one operation a line. */
+export function formatWorkload({ kind, clients }: Workload): string {
+  const lines = clients.map(({ operations, ...client }) => {
+    const head = Object.entries(client).map(([name, value]) => `"${name}": ${JSON.stringify(value)}, `).join('');
+    return `  {${head}"operations": [${operations.map((one) => `\n   ${JSON.stringify(one)}`).join(',')}]}`;
+  });
+  return `{"kind": "${kind}", "clients": [\n${lines.join(',\n')}]}`;
+}
+
+/** How many operations there are. */
+export function countOperations({ clients }: Workload): number {
+  return clients.reduce((total, { operations }) => total + operations.length, 0);
+}
