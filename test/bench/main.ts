@@ -6,6 +6,7 @@
 import { benchCassandra } from './cassandra.ts';
 import { benchCheckers } from './checkers.ts';
 import { benchDynamo } from './dynamo.ts';
+import { benchDynamoRing } from './dynamo-ring.ts';
 import { benchDynamoTree } from './dynamo-tree.ts';
 import { benchKernel } from './kernel.ts';
 import { benchPbs } from './pbs.ts';
@@ -16,7 +17,7 @@ import { benchSweep } from './sweep.ts';
 
 const BENCHES: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   'kernel': benchKernel, 'checkers': benchCheckers, 'redis': benchRedis, 'redis-peers': benchRedisPeers, 'redis-port': benchRedisPort, 'cassandra': benchCassandra, 'dynamo': benchDynamo,
-  'dynamo-tree': benchDynamoTree, 'pbs': benchPbs, 'sweep': benchSweep,
+  'dynamo-tree': benchDynamoTree, 'dynamo-ring': benchDynamoRing, 'pbs': benchPbs, 'sweep': benchSweep,
 };
 
 const wanted = process.argv.slice(2);
