@@ -46,12 +46,12 @@ export class AntiEntropy {
   readonly #parts: AntiEntropyParts;
   /** By key range. */
   readonly #trees = new Map<number, KeyTree>();
-  readonly #dirty = new Set<string>();
+  /** Whether all trees are to be built anew. */
+  #isStale = true;
 
   /** @param parts - of the same incarnation */
   constructor(parts: AntiEntropyParts) {
     this.#parts = parts;
-    for (const [key] of parts.storage.entries()) this.#dirty.add(key);
   }
 
   /** Begins the rounds, when there are any. Nodes do not all compare at the same instant. */
@@ -60,15 +60,10 @@ export class AntiEntropy {
     if (antiEntropy !== undefined) this.#later((antiEntropy / 2 + this.#parts.host.random.below(Math.max(1, antiEntropy))) as Micros);
   }
 
-  /** A key's versions have changed. */
-  noteChange(key: string): void {
-    this.#dirty.add(key);
-  }
-
   /** Key ranges are others now. */
   ringChanged(): void {
     this.#trees.clear();
-    for (const [key] of this.#parts.storage.entries()) this.#dirty.add(key);
+    this.#isStale = true;
   }
 
   /** Compares with one other home node of what this node holds. */
@@ -180,16 +175,21 @@ export class AntiEntropy {
   /** Folds in what has changed. */
   #update(): void {
     const { storage, view } = this.#parts;
-    for (const key of this.#dirty) {
+    const changed = storage.takeChanged();
+    for (const key of this.#isStale ? keysOf(storage) : changed) {
       const versions = storage.versions(key);
       const tree = this.#tree(view.membership.current.partitionOf(key));
       tree.update(key, versions.length === 0 ? undefined : hashOfText(encodeObject(key, versions)));
     }
-    this.#dirty.clear();
+    this.#isStale = false;
   }
 
   #later(delay: Micros): void {
     const timer: AntiEntropyTimer = { type: 'anti-entropy-round' };
     this.#parts.host.setTimer(delay, timer);
   }
+}
+
+function keysOf(storage: Storage): readonly string[] {
+  return [...storage.entries()].map(([key]) => key);
 }

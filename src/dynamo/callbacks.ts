@@ -25,9 +25,9 @@ export class DynamoCallbacks {
 
   /** Reads a key. @param done - called once, with the error or the result */
   get(key: Blob, done: (error: SplitbrainError | undefined, result: GetResult | undefined) => void, options: GetOptions = PLAIN): void {
-    const start = this.#requests.get(key, options);
+    const request = this.#requests.checkGet(key, options);
     const invocation = this.#begin('read', key, null, options.record);
-    start((error, result, completion) => {
+    this.#requests.get(request, options, (error, result, completion) => {
       this.#end(invocation, error, completion);
       done(error, result);
     });
@@ -44,9 +44,9 @@ export class DynamoCallbacks {
   }
 
   #write(key: Blob, value: Blob | null, done: (error: SplitbrainError | undefined) => void, options: PutOptions): void {
-    const start = this.#requests.put(key, value, options);
+    const request = this.#requests.checkPut(key, value, options);
     const invocation = this.#begin('write', key, value, options.record);
-    start((error, completion) => {
+    this.#requests.put(request, options, (error, completion) => {
       this.#end(invocation, error, completion);
       done(error);
     });

@@ -41,9 +41,9 @@ export class DynamoClient {
    */
   get(key: Blob, options: GetOptions = {}): Promise<GetResult> {
     return this.#operation<GetResult>('read', key, null, options.record, () => {
-      const start = this.#requests.get(key, options);
+      const request = this.#requests.checkGet(key, options);
       return (settle) => {
-        start((error, result, completion) => {
+        this.#requests.get(request, options, (error, result, completion) => {
           if (error !== undefined || result === undefined) settle.fail(error as SplitbrainError);
           else settle.ok(result, completion);
         });
@@ -82,9 +82,9 @@ export class DynamoClient {
 
   #write(key: Blob, value: Blob | null, options: PutOptions): Promise<void> {
     return this.#operation<void>('write', key, value, options.record, () => {
-      const start = this.#requests.put(key, value, options);
+      const request = this.#requests.checkPut(key, value, options);
       return (settle) => {
-        start((error, completion) => {
+        this.#requests.put(request, options, (error, completion) => {
           if (error === undefined) settle.ok(undefined, completion);
           else settle.fail(error);
         });

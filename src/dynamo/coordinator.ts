@@ -281,12 +281,12 @@ export class Coordinator {
   }
 
   #reachedQuorum(operation: Operation): void {
-    const { kind, versions, nodes, answers } = operation;
+    const { kind, versions, nodes, held: holds } = operation;
     if (operation.readRepair === 'before-reply') {
       operation.phase = 'repairing';
       // A write-back to a write quorum: whoever reads after this reply meets at least one of them.
       for (let i = 0; i < nodes.length; i++) {
-        const held = answers[i];
+        const held = holds[i];
         if (held !== undefined && sameVersions(held, versions)) operation.fresh++;
         else if (versions.length > 0) this.#repair(operation, nodes[i] as NodeId, operation.standsFor[i]);
       }
@@ -298,7 +298,7 @@ export class Coordinator {
     operation.phase = 'lingering';
     if (operation.readRepair === 'after-reply') {
       for (let i = 0; i < nodes.length; i++) {
-        const held = answers[i];
+        const held = holds[i];
         if (held !== undefined && !sameVersions(held, versions)) this.#repair(operation, nodes[i] as NodeId, operation.standsFor[i]);
       }
     }
@@ -345,7 +345,7 @@ export class Coordinator {
       return;
     }
     const silent: number[] = [];
-    operation.answers.forEach((answer, i) => { if (answer === undefined) silent.push(i); });
+    operation.held.forEach((versions, i) => { if (versions === undefined) silent.push(i); });
     for (const i of silent) this.#detector.suspect(operation.nodes[i] as NodeId);
     if (operation.phase === 'lingering') {
       // The quorum answered without them. Of a put, a stand-in keeps their share all the same (section 4.6).
@@ -378,8 +378,7 @@ export class Coordinator {
   #reply(operation: Operation, type: ClientReply['type']): void {
     const { client, requestId, versions, answered } = operation;
     const missing = type === 'quorum-failed' ? operation.missing : undefined;
-    // More may answer later: the reply must not see it.
-    const reply: ClientReply = { type, requestId, versions, replicas: operation.isComplete ? answered : [...answered], missing };
+    const reply: ClientReply = { type, requestId, versions, replicas: answered, missing };
     this.#host.send(client, reply);
   }
 }

@@ -78,7 +78,6 @@ export class DynamoNode implements Machine {
     });
     this.#reaper = new Reaper({ host, config, view, storage, onReap: (key, versions) => { this.#coordinator.forgets(key, versions); } });
     this.#antiEntropy = new AntiEntropy({ host, config, view, storage, detector, admission });
-    storage.onChange = (key) => { this.#antiEntropy.noteChange(key); };
   }
 
   onStart(): void {

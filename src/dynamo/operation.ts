@@ -6,7 +6,7 @@
 import type { NodeId } from '../kernel/units.ts';
 import type { Missing } from './messages.ts';
 import type { ReadRepair } from './options.ts';
-import { NO_VERSIONS, type Versions } from './version.ts';
+import type { Versions } from './version.ts';
 
 /** What a request wants before it is answered. */
 export interface Wanted {
@@ -40,9 +40,11 @@ export class Operation {
   nodes: readonly NodeId[];
   standsFor: readonly (NodeId | undefined)[];
   /** Beside each node: what it holds; for an acknowledgement, no versions; undefined while it is silent. */
-  readonly answers: (Versions | undefined)[];
-  /** Those that answered, the fastest first. */
+  readonly held: (Versions | undefined)[];
+  /** Those that answered before the client was, the fastest first. */
   readonly answered: NodeId[] = [];
+  /** How many answered, before and after. */
+  answers: number = 0;
   primaries = 0;
   /** How many have it on their disk, where that is asked for. */
   durable = 0;
@@ -69,8 +71,8 @@ export class Operation {
     this.record = begun.record;
     this.nodes = nodes;
     this.standsFor = standsFor;
-    this.answers = [];
-    for (let i = 0; i < nodes.length; i++) this.answers.push(undefined);
+    this.held = [];
+    for (let i = 0; i < nodes.length; i++) this.held.push(undefined);
     this.sent = begun.kind === 'get';
   }
 
@@ -78,7 +80,7 @@ export class Operation {
   ask(node: NodeId, standsFor: NodeId | undefined): void {
     this.nodes = [...this.nodes, node];
     this.standsFor = [...this.standsFor, standsFor];
-    this.answers.push(undefined);
+    this.held.push(undefined);
   }
 
   /**
@@ -91,9 +93,11 @@ export class Operation {
     const at = this.nodes.indexOf(from);
     if (at < 0) return false;
     let isNews = false;
-    if (this.answers[at] === undefined) {
-      this.answers[at] = versions;
-      this.answered.push(from);
+    if (this.held[at] === undefined) {
+      this.held[at] = versions;
+      this.answers++;
+      // The list goes into the reply as it is.
+      if (this.phase === 'gathering') this.answered.push(from);
       if (this.standsFor[at] === undefined) this.primaries++;
       isNews = true;
     }
@@ -109,12 +113,12 @@ export class Operation {
   /** Whether the client may be answered. */
   get isSatisfied(): boolean {
     const { wanted } = this;
-    return this.answered.length >= wanted.replies && this.primaries >= wanted.primaries && this.durable >= wanted.durable;
+    return this.answers >= wanted.replies && this.primaries >= wanted.primaries && this.durable >= wanted.durable;
   }
 
   /** Whether nobody is left who might still answer. */
   get isComplete(): boolean {
-    return this.answered.length >= this.nodes.length && this.durable >= this.wanted.durable;
+    return this.answers >= this.nodes.length && this.durable >= this.wanted.durable;
   }
 
   /** What is missing, for an error. */
@@ -124,10 +128,5 @@ export class Operation {
       required: wanted.replies, primariesRequired: wanted.primaries, primaries: this.primaries,
       durableRequired: wanted.durable, durable: this.durable, asked: [...this.nodes],
     };
-  }
-
-  /** What a node is known to hold; nothing when it has not answered. */
-  heldBy(at: number): Versions {
-    return this.answers[at] ?? NO_VERSIONS;
   }
 }

@@ -139,50 +139,53 @@ export class Requests {
     else client.embed(() => ({ onMessage: (_, message) => { this.#view.learn((message as Gossip).changes ?? []); } }), new Set(['gossip-ack']));
   }
 
-  /** Checks a read and makes it. @throws UsageError naming the field */
-  get(key: Blob, { n, r, pr, sloppy, readRepair, timeout, coordinator, record }: GetOptions): (done: (error: SplitbrainError | undefined, result: GetResult | undefined, completion: Completion | undefined) => void) => void {
-    const { config } = this.#settings;
-    const text = keyText(key, config.maxKeyBytes);
-    const request: GetRequest = {
+  /** Checks a read. @throws UsageError naming the field */
+  checkGet(key: Blob, { n, r, pr, sloppy, readRepair, timeout }: GetOptions): GetRequest {
+    const text = keyText(key, this.#settings.config.maxKeyBytes);
+    return {
       type: 'get', requestId: 0, key: text, n: this.#n(n), r: this.#count('r', r, 1, n), pr: this.#count('pr', pr, 0, n), sloppy,
       readRepair: readRepair === undefined ? undefined : oneOf<ReadRepair>('readRepair', readRepair, ['none', 'after-reply', 'before-reply']), timeout: spanOf(timeout),
     };
-    return (done) => {
-      this.#ask(text, request, coordinator, this.#settings.isDriving, (error, reply) => {
-        if (error !== undefined || reply === undefined) done(error, undefined, undefined);
-        else {
-          const result = new Found(text, reply.versions);
-          this.#contexts.set(text, result.context);
-          const [fastest] = reply.replicas;
-          if (this.#settings.choice === 'fastest' && fastest !== undefined) this.#fastest.set(text, fastest);
-          done(undefined, result, record === false ? undefined : this.#completion(reply, result.values.length > 1 ? result.values : result.value ?? null));
-        }
-      });
+  }
+
+  /** Makes a read that has been checked. */
+  get(request: GetRequest, { coordinator, record }: GetOptions, done: (error: SplitbrainError | undefined, result: GetResult | undefined, completion: Completion | undefined) => void): void {
+    this.#ask(request, coordinator, this.#settings.isDriving, this.#settings.retries, (error, reply) => {
+      if (error !== undefined || reply === undefined) {
+        done(error, undefined, undefined);
+        return;
+      }
+      const result = new Found(request.key, reply.versions);
+      this.#contexts.set(request.key, result.context);
+      const [fastest] = reply.replicas;
+      if (this.#settings.choice === 'fastest' && fastest !== undefined) this.#fastest.set(request.key, fastest);
+      done(undefined, result, record === false ? undefined : this.#completion(reply, result.values.length > 1 ? result.values : result.value ?? null));
+    });
+  }
+
+  /** Checks a write; null deletes. @throws UsageError naming the field */
+  checkPut(key: Blob, value: Blob | null, { n, w, pw, dw, sloppy, timeout, context }: PutOptions): PutRequest {
+    const { config } = this.#settings;
+    const text = keyText(key, config.maxKeyBytes);
+    return {
+      type: 'put', requestId: 0, key: text, value: value === null ? null : valueText(value, config.maxValueBytes), context: this.#contextOf(text, context).clock,
+      n: this.#n(n), w: this.#count('w', w, 1, n), pw: this.#count('pw', pw, 0, n), dw: this.#count('dw', dw, 0, n), sloppy, timeout: spanOf(timeout),
     };
   }
 
-  /** Checks a write and makes it; null deletes. @throws UsageError naming the field */
-  put(key: Blob, value: Blob | null, options: PutOptions): (done: (error: SplitbrainError | undefined, completion: Completion | undefined) => void) => void {
-    const { config } = this.#settings;
-    const { n, w, pw, dw, sloppy, timeout, coordinator, record } = options;
-    const text = keyText(key, config.maxKeyBytes);
-    const written = value === null ? null : valueText(value, config.maxValueBytes);
-    const context = this.#contextOf(text, options.context);
-    const request: PutRequest = {
-      type: 'put', requestId: 0, key: text, value: written, context: context.clock,
-      n: this.#n(n), w: this.#count('w', w, 1, n), pw: this.#count('pw', pw, 0, n), dw: this.#count('dw', dw, 0, n), sloppy, timeout: spanOf(timeout),
-    };
-    const isDriving = this.#settings.isDriving && config.conflict === 'lww';
-    return (done) => {
-      this.#ask(text, request, coordinator, isDriving, (error, reply) => {
-        if (error !== undefined || reply === undefined) done(error, undefined);
-        else {
-          // With siblings that this client has not read, it has still seen no more than before.
-          this.#contexts.set(text, reply.versions.length > 1 ? context : new Context(text, contextOf(reply.versions)));
-          done(undefined, record === false ? undefined : this.#completion(reply, written));
-        }
-      });
-    };
+  /** Makes a write that has been checked. */
+  put(request: PutRequest, { coordinator, record }: PutOptions, done: (error: SplitbrainError | undefined, completion: Completion | undefined) => void): void {
+    const { isDriving, config, retries } = this.#settings;
+    this.#ask(request, coordinator, isDriving && config.conflict === 'lww', retries, (error, reply) => {
+      if (error !== undefined || reply === undefined) {
+        done(error, undefined);
+        return;
+      }
+      const { key, context, value } = request;
+      // With siblings that this client has not read, it has still seen no more than before.
+      this.#contexts.set(key, new Context(key, reply.versions.length > 1 ? context : contextOf(reply.versions)));
+      done(undefined, record === false ? undefined : this.#completion(reply, value));
+    });
   }
 
   #contextOf(key: string, given: PutOptions['context']): Context {
@@ -200,16 +203,16 @@ export class Requests {
     return n === undefined ? undefined : whole('n', n, 1, this.#view.membership.current.members.length, ' (the number of nodes)');
   }
 
-  #ask(key: string, request: GetRequest | PutRequest, coordinator: NodeName | undefined, isDriving: boolean, done: Done, left: number = this.#settings.retries): void {
+  #ask(request: GetRequest | PutRequest, coordinator: NodeName | undefined, isDriving: boolean, retries: number, done: Done): void {
     const { client, timeout } = this.#settings;
     const patience = request.timeout === undefined || request.timeout <= timeout ? timeout : request.timeout;
     this.#poll();
-    const to = isDriving && coordinator === undefined ? client.id : this.#choose(key, coordinator, request.type === 'put');
+    const to = isDriving && coordinator === undefined ? client.id : this.#choose(request.key, coordinator, request.type === 'put');
     client.request<ClientReply>(to, request, patience, (error, reply) => {
-      if ((error !== undefined || reply?.missing !== undefined) && left > 0) this.#ask(key, { ...request }, coordinator, isDriving, done, left - 1);
+      if (error === undefined && reply?.missing === undefined) done(undefined, reply);
+      else if (retries > 0) this.#ask({ ...request }, coordinator, isDriving, retries - 1, done);
       else if (error !== undefined) done(error, undefined);
-      else if (reply?.missing !== undefined) done(new QuorumError(request.type, key, reply.replicas, reply.missing), undefined);
-      else done(undefined, reply);
+      else if (reply?.missing !== undefined) done(new QuorumError(request.type, request.key, reply.replicas, reply.missing), undefined);
     });
   }
 

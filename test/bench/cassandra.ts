@@ -1,29 +1,7 @@
-/**
- * The Cassandra-like store's speed, as a program has it that uses the package: bundled, since the loader that runs sources keeps
- * every closure's name, which costs as much as some of these operations. The loops are in `cassandra-loops.ts`.
- *
- * @module
- */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+/** The Cassandra-like store's speed. The loops are in `cassandra-loops.ts`. @module */
+import { runBundled } from './bundled.ts';
 
 /** Prints the figures. */
-export async function benchCassandra(print: (line: string) => void): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'splitbrain-bench-'));
-  try {
-    const outfile = join(folder, 'loops.mjs');
-    await build({
-      entryPoints: [fileURLToPath(new URL('cassandra-loops.ts', import.meta.url))],
-      bundle: true, format: 'esm', platform: 'node', target: 'node20', outfile, logLevel: 'warning',
-    });
-    const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', outfile], { encoding: 'utf8' });
-    for (const line of stdout.split('\n')) if (line !== '') print(line);
-    if (status !== 0) print(`cassandra: the loops ended with ${String(status)}: ${stderr.split('\n', 1)[0] ?? ''}`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+export function benchCassandra(print: (line: string) => void): Promise<void> {
+  return runBundled('cassandra-loops', print);
 }

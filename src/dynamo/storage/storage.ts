@@ -20,17 +20,24 @@ export interface HintedWrite {
   readonly versions: Versions;
 }
 
+/** An object in memory. */
+interface StoredObject {
+  versions: Versions;
+  /** Its record, when it was written as it is: a compaction need not make it again. */
+  record: string | undefined;
+  /** Whether it is among the keys that have changed. */
+  isChanged: boolean;
+}
+
 /** The objects of one node. */
 export class Storage {
   readonly #config: DynamoConfig;
   readonly #engine: StorageEngine;
-  readonly #objects = new Map<string, Versions>();
-  /** Records that say what an object is now, of those that were written as they are: a compaction need not make them again. */
-  readonly #current = new Map<string, string>();
+  readonly #objects = new Map<string, StoredObject>();
+  /** Keys that have changed since they were last asked for, each once. */
+  #changed: string[] = [];
   /** Keys that hold a tombstone and nothing else. */
   readonly tombstones: Set<string> = new Set<string>();
-  /** Told of each key whose versions have changed. */
-  onChange: ((key: string, before: Versions, after: Versions) => void) | undefined = undefined;
   #buffer: string[] = [];
   readonly #hints: HintStore<HintedWrite>;
   /** The versions held for others, by key: a read that reaches a stand-in sees them. */
@@ -42,8 +49,9 @@ export class Storage {
     this.#engine = config.engine(disk, () => this.#records());
     this.#engine.load((payload) => {
       const { key, versions } = decodeObject(payload);
-      if (versions.length === 0) this.#set(key, NO_VERSIONS);
-      else this.#set(key, reconcile(this.versions(key), versions, config.conflict));
+      const object = this.#objects.get(key);
+      if (versions.length === 0) this.#forget(key);
+      else this.#set(key, object, reconcile(object?.versions ?? NO_VERSIONS, versions, config.conflict), undefined);
     });
     this.#hints = new HintStore<HintedWrite>(disk, { encode: (write) => write, decode: (data) => data as HintedWrite });
     for (const target of this.#hints.targets) {
@@ -61,7 +69,7 @@ export class Storage {
 
   /** What the node holds of a key as one of its replicas. */
   versions(key: string): Versions {
-    return this.#objects.get(key) ?? NO_VERSIONS;
+    return this.#objects.get(key)?.versions ?? NO_VERSIONS;
   }
 
   /** What the node knows of a key, with what it holds for others. */
@@ -72,9 +80,25 @@ export class Storage {
     return known;
   }
 
-  /** Every key and what the node holds of it as a replica. */
-  entries(): IterableIterator<[string, Versions]> {
-    return this.#objects.entries();
+  /**
+   * Every key and what the node holds of it as a replica.
+   *
+   * @yields them in the order in which they came
+   */
+  *entries(): Generator<[string, Versions], undefined> {
+    for (const [key, { versions }] of this.#objects) yield [key, versions];
+    return undefined;
+  }
+
+  /** The keys that have changed, or gone, since the last call; at first, all there are. */
+  takeChanged(): readonly string[] {
+    const changed = this.#changed;
+    this.#changed = [];
+    for (const key of changed) {
+      const object = this.#objects.get(key);
+      if (object !== undefined) object.isChanged = false;
+    }
+    return changed;
   }
 
   /**
@@ -84,7 +108,8 @@ export class Storage {
    * @param record - them and the key, as {@link encodeObject} has it
    */
   merge(key: string, versions: Versions, record: string): boolean {
-    const before = this.versions(key);
+    const object = this.#objects.get(key);
+    const before = object?.versions ?? NO_VERSIONS;
     const after = reconcile(before, versions, this.#config.conflict);
     if (sameVersions(before, after)) return true;
     if (this.#config.writes === 'synced') {
@@ -92,9 +117,7 @@ export class Storage {
     } else {
       this.#buffer.push(record);
     }
-    this.#set(key, after);
-    if (after === versions) this.#current.set(key, record);
-    else this.#current.delete(key);
+    this.#set(key, object, after, after === versions ? record : undefined);
     return true;
   }
 
@@ -103,8 +126,7 @@ export class Storage {
     if (!this.#objects.has(key)) return;
     this.#buffer.push(encodeObject(key, NO_VERSIONS));
     this.flush();
-    this.#current.delete(key);
-    this.#set(key, NO_VERSIONS);
+    this.#forget(key);
   }
 
   /** How many changes are in the buffer alone. */
@@ -167,17 +189,30 @@ export class Storage {
     this.#hints.failed(hint.id);
   }
 
-  #set(key: string, after: Versions): void {
-    const before = this.versions(key);
-    if (after.length === 0) this.#objects.delete(key);
-    else this.#objects.set(key, after);
+  #set(key: string, object: StoredObject | undefined, after: Versions, record: string | undefined): void {
+    if (object === undefined) {
+      this.#objects.set(key, { versions: after, record, isChanged: true });
+      this.#changed.push(key);
+    } else {
+      object.versions = after;
+      object.record = record;
+      if (!object.isChanged) {
+        object.isChanged = true;
+        this.#changed.push(key);
+      }
+    }
     if (after.length === 1 && after[0]?.value === null) this.tombstones.add(key);
     else if (this.tombstones.size > 0) this.tombstones.delete(key);
-    this.onChange?.(key, before, after);
+  }
+
+  #forget(key: string): void {
+    this.#objects.delete(key);
+    this.tombstones.delete(key);
+    this.#changed.push(key);
   }
 
   *#records(): Generator<string, undefined> {
-    for (const [key, versions] of this.#objects) yield this.#current.get(key) ?? encodeObject(key, versions);
+    for (const [key, { versions, record }] of this.#objects) yield record ?? encodeObject(key, versions);
     return undefined;
   }
 
