@@ -55,3 +55,9 @@ test.each([
 ])('%j is one line and exit code 2', async (args, message) => {
   expect(await runCommandLine(shrinkCommand, ...args.map((arg) => (arg === 'FILE' ? join(folder, 'stale.ts') : arg)))).toEqual({ code: 2, out: [], err: [message] });
 });
+
+test('the example of a sweep: seed 17 shrinks to a write and a read under one fault', async () => {
+  const { code, out } = await runCommandLine(shrinkCommand, 'examples/sweep/stale-read.ts', '--seed', '17', '--json');
+  expect(code).toBe(1);
+  expect(JSON.parse(out.at(-1) ?? '')).toMatchObject({ configuration: 'one', isMinimal: true, from: { clients: 4, operations: 100 }, to: { faults: 1, clients: 2, operations: 2, witness: 2 } });
+});
