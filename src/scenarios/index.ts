@@ -20,3 +20,4 @@ export {
 } from './workload.ts';
 export { shrinkCase, type Shrunk, type ShrinkOptions } from './shrink.ts';
 export { divergenceOf, type Divergence } from './divergence.ts';
+export { quiesce, type QuiesceOptions, type QuiesceVerdict } from './quiesce.ts';
