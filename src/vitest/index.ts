@@ -4,4 +4,4 @@
  * @module
  */
 export { matchers, type SplitbrainMatchers } from './matchers.ts';
-export { test, it, TestSimulation, seedOf } from './simulation-fixture.ts';
+export { test, TestSimulation, seedOf } from './simulation-fixture.ts';

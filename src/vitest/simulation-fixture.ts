@@ -124,6 +124,3 @@ export const test: TestAPI<{ sim: TestSimulation }> = base.extend<{ sim: TestSim
     }
   },
 });
-
-/** The same by its other name. */
-export const it: typeof test = test;
