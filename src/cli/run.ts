@@ -129,7 +129,7 @@ export async function running(scenario: Scenario, path: string, options: Paramet
 }
 
 /** Also what nobody caught (a rejected promise that was not awaited, a callback that threw) is the scenario's doing. */
-async function escaping<T>(run: Promise<T>): Promise<T> {
+export async function escaping<T>(run: Promise<T>): Promise<T> {
   let escaped: (error: unknown) => void = () => undefined;
   const caught = new Promise<never>((_, reject) => { escaped = reject; });
   process.on('unhandledRejection', escaped);

@@ -53,7 +53,9 @@ async function runHere({ scenario, batches, take }: Pool): Promise<void> {
 function startWorker(file: string): ChildProcess {
   const here = import.meta.url;
   const path = fileURLToPath(new URL(here.endsWith('.ts') ? './sweep-worker.ts' : './sweep-worker.js', here));
-  return fork(path, ['splitbrain-sweep-worker', file], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  // A large nursery, as most of what a run makes is garbage when it ends; and no stacks, of the thousands of errors that are answers.
+  const execArgv = ['--max-semi-space-size=64', '--stack-trace-limit=0', ...process.execArgv];
+  return fork(path, ['splitbrain-sweep-worker', file], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 
 class Dispatcher {

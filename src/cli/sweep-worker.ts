@@ -7,6 +7,7 @@
 import { messageOf, SplitbrainError } from '../kernel/errors.ts';
 import { runSeed, type Scenario, type SeedResult } from '../scenarios/index.ts';
 import { loadScenario } from './load-scenario.ts';
+import { escaping } from './run.ts';
 
 /** What a process is asked. */
 export interface Batch {
@@ -33,7 +34,7 @@ export async function runBatch(scenario: Scenario, { id, configuration, seeds }:
   const results: (SeedResult | Failed)[] = [];
   for (const seed of seeds) {
     try {
-      results.push(await runSeed(scenario, configuration, seed));
+      results.push(await escaping(runSeed(scenario, configuration, seed)));
     } catch (error) {
       const code = error instanceof SplitbrainError ? `${error.code}: ` : '';
       results.push({ configuration, seed, error: `seed ${seed} (${configuration}): the scenario threw: ${code}${messageOf(error)}` });
@@ -45,15 +46,14 @@ export async function runBatch(scenario: Scenario, { id, configuration, seeds }:
 
 /** Serves the process that forked this one until it goes away. */
 async function serveBatches(file: string): Promise<void> {
-  let loaded: Promise<Scenario> | undefined;
-  // A workload may leave promises behind that nobody awaits; what became of them is in the history.
-  process.on('unhandledRejection', () => undefined);
+  const loaded = loadScenario(file);
+  let turn: Promise<void> = Promise.resolve();
   process.on('message', (batch: Batch) => {
-    loaded ??= loadScenario(file);
-    void loaded.then((scenario) => runBatch(scenario, batch)).then((answer) => process.send?.(answer));
+    // One batch after the other: what escapes from a run must be laid at its own door.
+    turn = turn.then(async () => { process.send?.(await runBatch(await loaded, batch)); });
   });
   process.on('disconnect', () => process.exit());
-  await (loaded ??= loadScenario(file));
+  await loaded;
 }
 
 const WORKER = 'splitbrain-sweep-worker';

@@ -21,3 +21,4 @@ export {
 export { EXPLORED_KINDS, exploreScenario, type Explored, type ExploreOptions } from './explore.ts';
 export { shrinkCase, type Shrunk, type ShrinkOptions } from './shrink.ts';
 export { divergenceOf, type Divergence } from './divergence.ts';
+export { quiesce, type QuiesceOptions, type QuiesceVerdict } from './quiesce.ts';

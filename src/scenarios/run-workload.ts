@@ -6,7 +6,6 @@
  */
 import { UsageError } from '../kernel/errors.ts';
 import type { Simulation } from '../kernel/simulation.ts';
-import { duration } from '../kernel/units.ts';
 import type { Workload, WorkloadOperation } from './workload.ts';
 
 /** A client of some store, as far as a workload knows it. */
@@ -42,7 +41,6 @@ export function beginWorkload(sim: Simulation, clients: readonly WorkloadClient[
   }
   let open = clients.length;
   if (open === 0) done();
-  const waits = workload.clients.map(({ operations }) => operations.map(({ wait }) => (wait === undefined ? 0 : duration(wait, 'wait'))));
   for (const [index, client] of clients.entries()) {
     const operations = workload.clients[index]?.operations ?? [];
     let at = 0;
@@ -55,10 +53,15 @@ export function beginWorkload(sim: Simulation, clients: readonly WorkloadClient[
         if (--open === 0) done();
         return;
       }
-      const wait = waits[index]?.[at] ?? 0;
+      const wait = waitOf(operations[at], sim.now);
       if (wait === 0) ask();
       else sim.after(wait / 1000, ask);
     };
     next();
   }
+}
+
+/** In microseconds, from an instant. */
+function waitOf({ wait = 0, at = 0 }: Pick<WorkloadOperation, 'wait' | 'at'> = {}, now: number): number {
+  return Math.max(0, Math.round(wait * 1000), Math.round(at * 1000) - now);
 }

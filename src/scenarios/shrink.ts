@@ -3,8 +3,8 @@
  * candidate is run and judged like any other case; what is tried is, over and over until nothing helps:
  *
  * - fewer of a thing: delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002) over
- *   faults, clients, keys and operations. A dropped operation leaves its waiting time to the next, so that the others stay
- *   where they were;
+ *   faults, clients, keys and operations. First each operation is tied to the instant at which it was asked, so that those that
+ *   are left stay where they were when others go;
  * - less of a thing: shorter faults, shorter waits;
  * - rounder times: whole seconds before tenths before milliseconds.
  *
@@ -16,6 +16,7 @@
 import { UsageError } from '../kernel/errors.ts';
 import { isInstant } from '../kernel/faults/fault.ts';
 import type { FaultPlan, PlannedFault } from '../kernel/faults/plan.ts';
+import type { HistoryEntry } from '../kernel/history.ts';
 import { duration, formatDuration, type Micros } from '../kernel/units.ts';
 import { runScenario, type RunResult } from './run.ts';
 import { configurationOf, type Scenario } from './scenario.ts';
@@ -102,6 +103,9 @@ class Shrinking {
   }
 
   async toTheEnd(): Promise<void> {
+    const { workload, simulation } = this.best;
+    const tied = workload === undefined ? undefined : tiedToInstants(workload, simulation.history.entries);
+    if (tied !== undefined) await this.#keeps({ plan: this.best.plan, workload: tied });
     for (let isSmaller = true; isSmaller && !this.#isSpent;) {
       isSmaller = await this.#fewer() || await this.#less();
       this.isMinimal = !isSmaller && !this.#isSpent;
@@ -173,8 +177,10 @@ class Shrinking {
     for (let at = 0; at < count; at++) {
       const { plan, workload } = this.#now;
       if (workload === undefined) break;
-      const wait = workload.clients.flatMap(({ operations }) => operations)[at]?.wait ?? 0;
-      isSmaller = await this.#firstOf(simplerWaits(wait).map((next) => ({ plan, workload: withWait(workload, at, next) }))) || isSmaller;
+      const operation = workload.clients.flatMap(({ operations }) => operations)[at];
+      for (const field of ['wait', 'at'] as const) {
+        isSmaller = await this.#firstOf(simplerTimes(operation?.[field] ?? 0).map((next) => ({ plan, workload: withTime(workload, at, field, next) }))) || isSmaller;
+      }
     }
     return isSmaller;
   }
@@ -209,14 +215,32 @@ function hundredths(milliseconds: number): number {
   return Math.round(milliseconds * 100) / 100;
 }
 
-function withWait(workload: Workload, position: number, wait: number): Workload {
-  let at = 0;
+/** Each operation at the instant at which it was asked, in place of a wait; undefined when the history does not tell. */
+function tiedToInstants(workload: Workload, history: readonly HistoryEntry[]): Workload | undefined {
+  const asked = new Map<string | number, number[]>();
+  for (const { type, process, time } of history) {
+    if (type === 'invoke') asked.set(process, [...(asked.get(process) ?? []), time]);
+  }
+  const clients = workload.clients.map((client): WorkloadClientPlan => ({
+    ...client,
+    operations: client.operations.map((operation, index): WorkloadOperation => {
+      const { wait: _, ...rest } = operation;
+      const time = asked.get(client.name)?.[index] ?? 0;
+      return time === 0 ? rest : { ...rest, at: time / 1000 };
+    }),
+  }));
+  const isTold = workload.clients.every(({ name, operations }) => (asked.get(name)?.length ?? 0) === operations.length);
+  return isTold ? { ...workload, clients } : undefined;
+}
+
+function withTime(workload: Workload, position: number, field: 'wait' | 'at', time: number): Workload {
+  let index = 0;
   const clients = workload.clients.map((client) => ({
     ...client,
     operations: client.operations.map((operation): WorkloadOperation => {
-      if (at++ !== position) return operation;
-      const { wait: _, ...rest } = operation;
-      return wait === 0 ? rest : { ...rest, wait };
+      if (index++ !== position) return operation;
+      const { [field]: _, ...rest } = operation;
+      return time === 0 ? rest : { ...rest, [field]: time };
     }),
   }));
   return { ...workload, clients };
@@ -226,7 +250,7 @@ function withWait(workload: Workload, position: number, wait: number): Workload 
 const STEPS = [1_000_000, 100_000, 10_000, 1000] as const;
 
 /** Rounder and shorter, simplest first; none when it is simple already. */
-function simplerWaits(wait: number): number[] {
+function simplerTimes(wait: number): number[] {
   if (wait === 0) return [];
   return [0, ...rounder(wait * 1000).map((micros) => micros / 1000), ...(wait >= 2 ? [hundredths(Math.floor(wait / 2))] : [])].filter((next) => next < wait || isRounder(next * 1000, wait * 1000));
 }

@@ -69,20 +69,32 @@ function recorded(sim: Simulation, name: string, reply: Reply): WorkloadClient {
     perform(operation, done) {
       const { f, key, value } = operation;
       const call = sim.history.invoke(name, f, key, f === 'read' || value === undefined ? null : value);
-      void reply(operation).then(
-        (completion) => {
+      void concluded(async () => {
+        try {
+          const completion = await reply(operation);
           if (completion === 'failed') sim.history.fail(call, { error: 'NOT_EQUAL' });
           else sim.history.ok(call, completion);
-        },
-        (error: unknown) => { sim.history.failed(call, error); },
-      ).then(done);
+        } catch (error) {
+          sim.history.failed(call, error);
+        }
+      }, done);
     },
   };
 }
 
 /** A client whose store records. */
 function recording(name: string, reply: (operation: WorkloadOperation) => Promise<unknown>): WorkloadClient {
-  return { id: name, style: 'promises', perform: (operation, done) => void reply(operation).then(() => done(), () => done()) };
+  return { id: name, style: 'promises', perform: (operation, done) => void concluded(() => reply(operation), done) };
+}
+
+/** Calls back when it is over, whatever became of it: that stands in the history. */
+async function concluded(work: () => Promise<unknown>, done: () => void): Promise<void> {
+  try {
+    await work();
+  } catch {
+    // The store's client has recorded it.
+  }
+  done();
 }
 
 const COMPARE_AND_SET = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2]) return 1 end return 0";
@@ -127,7 +139,7 @@ export function redisClients(sim: Simulation, redis: RedisDeployment, workload: 
           }
           // All accounts at once: the sum is what must not change.
           const accounts = await client.command('HGETALL', 'bank');
-          const pairs = accounts instanceof Map ? [...accounts] : pairsOf(accounts as readonly string[]);
+          const pairs = accounts instanceof Map ? [...accounts.entries()] : pairsOf(accounts as readonly string[]);
           return { value: Object.fromEntries(pairs.map(([account, amount]) => [String(account), Number(amount)])) };
         });
       default:
@@ -195,6 +207,7 @@ export function cassandraClients(
           if (f === 'read') return { value: [...((await read(key, false) as Iterable<number> | null) ?? [])] };
           return client.execute(`UPDATE t SET v = v + [${String(value)}] WHERE k = ?`, [key], { record: false }).then(() => ({}));
         });
+      case 'bank':
       default:
         throw unsupported('Cassandra', kind);
     }

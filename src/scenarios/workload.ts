@@ -29,6 +29,8 @@ export interface WorkloadOperation {
   readonly value?: string | number | readonly [string, string] | readonly [string, number];
   /** Milliseconds that pass before it is asked, after the last one was answered. */
   readonly wait?: number;
+  /** Milliseconds since the start of the run before which it is not asked: how a shrunk workload keeps what is left in its place. */
+  readonly at?: number;
 }
 
 /** What one client does, one operation after the other. */
@@ -167,6 +169,7 @@ const schema = v.strictObject({
       key: text,
       value: v.exactOptional(v.union([v.string(), v.number(), v.strictTuple([v.string(), v.string()]), v.strictTuple([v.string(), v.number()])])),
       wait: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
+      at: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
     })),
   })),
 });

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,15 +40,14 @@ test('a clean sweep ends with 0 and no first failure', async () => {
 test('whatever the number of shards, merge-reports prints the bytes that one process prints', async () => {
   const [whole, ...others] = await Promise.all([1, 3, 7].map(async (count) => {
     const results = join(folder, `of-${count}`);
-    let alone: string[] = [];
-    for (let index = 0; index < count; index++) alone = (await sweep('--seeds', '5..44', '--shard', `${index}/${count}`, '--out', results)).out;
+    for (let index = 0; index < count; index++) await sweep('--seeds', '5..44', '--shard', `${index}/${count}`, '--out', results);
     expect(readdirSync(results)).toHaveLength(count);
     const merged = await merge(results);
     expect(merged.code).toBe(1);
-    if (count === 1) expect(merged.out).toEqual(alone);
     return [merged.out, (await merge(results, '--json')).out];
   }));
   for (const other of others) expect(other).toEqual(whole);
+  expect(whole?.[0]).toEqual((await sweep('--seeds', '5..44')).out);
   expect(whole?.[0]?.join('\n')).toContain('quorum-not-linearizable, seeds 5..44');
 });
 
@@ -111,7 +110,7 @@ test('a scenario that throws in some seed is one line that names the seed', asyn
   expect({ code, err }).toEqual({ code: 2, err: [`${path}: seed 6 (default): the scenario threw: six`] });
 });
 
-test('the command line itself: two processes print what one prints, and seeds on standard input are answered in order', () => {
+test('the command line itself: two processes print what one prints, and seeds on standard input are answered in order, and what escapes from a run is laid at its door', () => {
   const cli = (args: string[], input = ''): string => {
     try {
       return execFileSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'sweep', STORY, ...args], { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] });
@@ -119,6 +118,13 @@ test('the command line itself: two processes print what one prints, and seeds on
       return (error as { stdout: string }).stdout;
     }
   };
+  const rejects = join(folder, 'rejects.ts');
+  writeFileSync(rejects, `
+    import { scenario } from 'splitbrain/scenarios';
+    export const rejecting = scenario({ name: 'rejecting', setup: () => undefined, workload: async (sim) => { if (sim.seed === 33) void Promise.reject(new TypeError('nobody waits')); await sim.sleep('1s'); },
+      check: () => ({ verdict: 'ok', model: 'none', witness: [], explanation: '', cost: { operations: 0, steps: 0 } }) });`);
+  const { stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'sweep', rejects, '--seeds', '1..100', '--jobs', '2'], { encoding: 'utf8' });
+  expect({ stderr, status }).toEqual({ stderr: `${rejects}: seed 33 (default): the scenario threw: nobody waits\n`, status: 2 });
   const two = cli(['--seeds', '1..60', '--jobs', '2']);
   expect(two).toContain('no-read-repair     60');
   expect(cli(['--seeds', '1..60', '--jobs', '1'])).toBe(two);

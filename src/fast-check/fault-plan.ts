@@ -1,0 +1,72 @@
+/**
+ * Arbitrary fault plans. They shrink to fewer faults, of kinds that stand earlier in the list, that begin earlier and are shorter.
+ *
+ * @module
+ */
+import fc, { type Arbitrary } from 'fast-check';
+import { UsageError } from '../kernel/errors.ts';
+import type { Fault } from '../kernel/faults/fault.ts';
+import type { FaultPlan, PlannedFault } from '../kernel/faults/plan.ts';
+import { duration, type DurationInput } from '../kernel/units.ts';
+
+/** The kinds that can be generated. */
+const KINDS = ['isolate', 'partition', 'crash', 'pause', 'delay', 'loss', 'duplicate', 'reorder', 'clock-skew', 'clock-jump', 'clock-drift', 'disk-slow', 'wipe'] as const;
+
+type GeneratedKind = (typeof KINDS)[number];
+
+/** What to generate. */
+export interface FaultPlanConstraints {
+  /** The nodes that may be harmed. */
+  readonly nodes: readonly string[];
+  /** Default: all but `wipe`. */
+  readonly kinds?: readonly GeneratedKind[];
+  /** Default 5. */
+  readonly maxFaults?: number;
+  /** Every fault has ended by then; default 30 s. */
+  readonly until?: DurationInput;
+}
+
+/** Fault plans in whole milliseconds. @throws {@link UsageError} when there are no nodes */
+export function faultPlan(constraints: FaultPlanConstraints): Arbitrary<FaultPlan> {
+  const { nodes, kinds = KINDS.filter((kind) => kind !== 'wipe'), maxFaults = 5 } = constraints;
+  if (nodes.length === 0) throw new UsageError('INVALID_OPTION', 'a fault plan needs nodes');
+  const until = Math.floor(duration(constraints.until ?? '30s') / 1000);
+  const usable = nodes.length < 2 ? kinds.filter((kind) => kind !== 'partition') : kinds;
+  const planned = fc.tuple(fc.oneof(...usable.map((kind) => faultOf(kind, nodes))), fc.nat(Math.max(0, until - 1)), fc.integer({ min: 1, max: until })).map(
+    ([fault, at, length]): PlannedFault => ({ at, ...(fault.kind === 'clock-jump' ? {} : { for: Math.max(1, Math.min(length, until - at)) }), fault }),
+  );
+  return fc.array(planned, { maxLength: maxFaults });
+}
+
+function faultOf(kind: GeneratedKind, nodes: readonly string[]): Arbitrary<Fault> {
+  const node = fc.constantFrom(...nodes);
+  const probability = fc.integer({ min: 1, max: 50 }).map((percent) => percent / 100);
+  const signed = fc.integer({ min: -10_000, max: 10_000 }).map((by) => `${by}ms`);
+  const span = fc.integer({ min: 1, max: 500 });
+  switch (kind) {
+    case 'partition':
+      return fc.subarray([...nodes], { minLength: 1, maxLength: nodes.length - 1 }).map((some) => ({ kind, groups: [some, nodes.filter((other) => !some.includes(other))] }));
+    case 'crash':
+      return fc.tuple(node, fc.constantFrom('process' as const, 'power' as const)).map(([one, how]) => ({ kind, node: one, how }));
+    case 'isolate':
+    case 'pause':
+    case 'wipe':
+      return node.map((one) => ({ kind, node: one }));
+    case 'delay':
+      return span.map((by) => ({ kind, by }));
+    case 'loss':
+    case 'duplicate':
+      return probability.map((share) => ({ kind, probability: share }));
+    case 'reorder':
+      return fc.tuple(probability, span).map(([share, by]) => ({ kind, probability: share, by }));
+    case 'clock-skew':
+    case 'clock-jump':
+      return fc.tuple(node, signed).map(([one, by]) => ({ kind, node: one, by }));
+    case 'clock-drift':
+      return fc.tuple(node, fc.integer({ min: -100, max: 100 })).map(([one, rate]) => ({ kind, node: one, rate: rate / 1000 }));
+    case 'disk-slow':
+      return fc.tuple(node, span).map(([one, by]) => ({ kind, node: one, by }));
+    default:
+      throw new UsageError('INVALID_OPTION', `cannot generate the fault '${String(kind)}'; known are ${KINDS.join(', ')}`);
+  }
+}

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { checkLinearizability, type Verdict } from '../../src/checkers/index.ts';
+import { createDynamo, type Dynamo } from '../../src/dynamo/index.ts';
+import { delay, drop, nemesis, pass, sampler, type Simulation } from '../../src/index.ts';
+import {
+  caseOf, countOperations, divergenceOf, drawWorkload, dynamoClients, formatCase, parseCase, runScenario, scenario, shrinkCase, sweepScenario, type Scenario,
+} from '../../src/scenarios/index.ts';
+
+/** W of a key's home nodes hold its latest acknowledged write, when all is healed: hints bring it to those that missed it. */
+function reachedHome(sim: Simulation, dynamo: Dynamo): Verdict {
+  const latest = new Map<string, number>();
+  for (const { type, f, key, version } of sim.history) {
+    if (type === 'ok' && f === 'write' && typeof version === 'number') latest.set(String(key), Math.max(version, latest.get(String(key)) ?? 0));
+  }
+  const missing = [...latest].filter(([key, acknowledged]) => (
+    dynamo.homeNodes(key).filter((node) => dynamo.versions(node, key).some(({ timestamp }) => timestamp >= acknowledged)).length < dynamo.config.w
+  ));
+  const explanation = missing.length === 0 ? 'every acknowledged write reached W home nodes' : `acknowledged writes of ${missing.map(([key]) => key).join(', ')} did not reach W home nodes`;
+  return { verdict: missing.length === 0 ? 'ok' : 'violation', model: 'hinted handoff', witness: [], explanation, cost: { operations: latest.size, steps: 0 } };
+}
+
+const hints = scenario({
+  name: 'hints-dropped',
+  configurations: { planted: { expect: 'violation', settings: true }, healthy: { expect: 'ok', settings: false } },
+  setup: (sim) => createDynamo(sim, { nodes: 5, n: 3, r: 2, w: 2, sloppy: true, conflict: 'lww', antiEntropy: false, readRepair: 'none' }),
+  plan: (sim, dynamo) => nemesis({ seed: sim.seed, nodes: dynamo.nodes.map(({ id }) => id), until: '3s', every: '400ms', length: '800ms', kinds: ['isolate', 'pause', 'partition', 'loss', 'delay'], swarm: false }),
+  workload: {
+    draw: (sim) => drawWorkload({ kind: 'register', seed: sim.seed, clients: 4, operations: 80, keys: 4, thinkTime: '100ms' }),
+    clients(sim, dynamo, workload, isPlanted) {
+      if (isPlanted) sim.network.rule(({ message }) => (message.type === 'handoff' ? drop : pass));
+      return dynamoClients(sim, dynamo, workload, { timeout: '200ms' });
+    },
+    async after(sim) {
+      sim.heal();
+      await sim.sleep('60s');
+    },
+  },
+  check: reachedHome,
+}) as unknown as Scenario;
+
+/** A register under a quorum whose reads do not write back, with slow disks. */
+const register = scenario({
+  name: 'register',
+  simulation: { topology: { sameZone: 'LNKD-SSD' } },
+  setup: (sim) => createDynamo(sim, { nodes: 3, n: 3, r: 2, w: 2, sloppy: false, conflict: 'lww', readRepair: 'none' }),
+  workload: {
+    draw: (sim) => drawWorkload({ kind: 'register', seed: sim.seed, clients: 4, operations: 80, keys: 2, reads: 0.8, thinkTime: '3ms' }),
+    clients(sim, dynamo, workload) {
+      const random = sim.random.fork('disks');
+      const disk = sampler('LNKD-DISK-WRITE');
+      sim.network.rule(({ message }) => (message.type === 'write' ? delay(disk(random) / 1000) : pass));
+      return dynamoClients(sim, dynamo, workload);
+    },
+  },
+  check: (sim) => checkLinearizability(sim.history, { model: 'register' }),
+}) as unknown as Scenario;
+
+test('a planted bug, hints that are dropped, is found by a sweep and shrunk to what a person can read', async () => {
+  const sweep = await sweepScenario(hints, { from: 1, count: 60, configuration: 'planted' });
+  expect(sweep.violations).toBeGreaterThan(3);
+  expect((await sweepScenario(hints, { from: 1, count: 60, configuration: 'healthy' })).violations).toBe(0);
+  const { result, original, isMinimal } = await shrinkCase(hints, { seed: sweep.firstFailure ?? 0, configuration: 'planted' });
+  expect(countOperations(original.workload ?? { kind: 'register', clients: [] })).toBe(80);
+  expect({ isMinimal, verdict: result.verdict }).toEqual({ isMinimal: true, verdict: 'violation' });
+  expect(result.plan.length).toBeLessThanOrEqual(2);
+  expect(countOperations(result.workload ?? original.workload ?? { kind: 'register', clients: [] })).toBeLessThanOrEqual(4);
+});
+
+test('what was shrunk is saved, and the case replays to the same digest', async () => {
+  const { firstFailure: seed = 0 } = await sweepScenario(register, { from: 1, count: 20 });
+  const { result } = await shrinkCase(register, { seed });
+  // A write, the read that saw it and the read that did not are the least; a run in which timing matters may need one or two more.
+  expect(countOperations(result.workload ?? { kind: 'register', clients: [] })).toBeLessThanOrEqual(5);
+  const text = formatCase(caseOf(result, 'register.ts', true));
+  expect(text.length).toBeLessThan(1000);
+  const { workload, plan, digest } = parseCase(text);
+  const again = await runScenario(register, { seed, plan, ...(workload === undefined ? {} : { workload }) });
+  expect([again.digest, again.digest]).toEqual([digest, result.digest]);
+});
+
+test('shrinking is a function of the case, ends with its budget, and refuses a run that violates nothing', async () => {
+  const { firstFailure: seed = 0 } = await sweepScenario(register, { from: 1, count: 20 });
+  const [one, other] = [await shrinkCase(register, { seed }), await shrinkCase(register, { seed })];
+  expect([one.result.digest, one.runs]).toEqual([other.result.digest, other.runs]);
+  expect(await shrinkCase(register, { seed, budget: 5 })).toMatchObject({ runs: 5, isMinimal: false, result: { verdict: 'violation' } });
+  await expect(shrinkCase(hints, { seed: 1, configuration: 'healthy' })).rejects.toThrow("seed 1 of 'hints-dropped' (healthy) violates nothing");
+});
+
+test('two runs part where the first event differs', async () => {
+  const [one, same, other] = await Promise.all([1, 1, 2].map((seed) => runScenario(hints, { seed, trace: 'events' }))) as [Awaited<ReturnType<typeof runScenario>>, Awaited<ReturnType<typeof runScenario>>, Awaited<ReturnType<typeof runScenario>>];
+  expect(divergenceOf(one.simulation, same.simulation)).toBeUndefined();
+  const parted = divergenceOf(one.simulation, other.simulation);
+  expect(parted?.left).not.toEqual(parted?.right);
+  const before = await runScenario(hints, { seed: 1, trace: 'events', plan: [...one.plan, { at: '2s', fault: { kind: 'delay', by: '1ms' } }] });
+  expect(divergenceOf(one.simulation, before.simulation)).toMatchObject({ time: 2_000_000, in: 'trace' });
+});
+
+test('the witness of a register that is not linearizable has at most five operations in 95 % of runs', async () => {
+  const sizes: number[] = [];
+  await sweepScenario(register, {
+    from: 1, count: 150,
+    onSeed: (_, { verdicts }) => { for (const { verdict, witness } of verdicts) if (verdict === 'violation') sizes.push(witness.length); },
+  });
+  expect(sizes.length).toBeGreaterThan(50);
+  expect(sizes.filter((size) => size <= 5).length / sizes.length).toBeGreaterThanOrEqual(0.95);
+});
