@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const SUBPATHS = ['', '/redis', '/cassandra', '/dynamo', '/checkers', '/history', '/scenarios', '/report', '/server'];
+const SUBPATHS = ['', '/redis', '/cassandra', '/dynamo', '/checkers', '/history', '/scenarios', '/testing', '/report', '/server'];
 let folder = '';
 
 beforeAll(() => {
@@ -42,7 +42,7 @@ const PROGRAM = (load: (name: string) => string): string => `
     const sim = new Simulation({ seed: 7 });
     const dynamo = createDynamo(sim);
     await sim.run(async () => { await dynamo.client({ name: 'alice' }).put('cart', 'milk'); });
-    console.log(sim.trace.digest, new QuorumError('get', 'k', 1, []) instanceof SplitbrainError);
+    console.log(sim.trace.digest, new QuorumError('get', 'k', [], { required: 1, primariesRequired: 0, primaries: 0, durableRequired: 0, durable: 0, asked: ['d1'] }) instanceof SplitbrainError);
   })();`;
 
 test('one kernel for all entries, and one digest in both module systems', () => {
