@@ -56,7 +56,18 @@ function isBlob(value: unknown): value is Blob {
   return typeof value === 'string' || value instanceof Uint8Array;
 }
 
-function utf8(text: string): Uint8Array {
+/** A text in UTF-8. Lone surrogates are written as they stand: positions only have to differ. */
+export function utf8(text: string): Uint8Array {
+  const ascii = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) return encoded(text);
+    ascii[i] = unit;
+  }
+  return ascii;
+}
+
+function encoded(text: string): Uint8Array {
   const bytes: number[] = [];
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;

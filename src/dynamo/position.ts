@@ -6,6 +6,7 @@
  * @module
  */
 import { md5 } from '@noble/hashes/legacy.js';
+import { utf8 } from './bytes.ts';
 
 const HEX = '0123456789abcdef';
 
@@ -28,27 +29,4 @@ export function leadingBitsOf(text: string): number {
 /** A position given by its leading 52 bits, as {@link positionOf} writes it; the end of the ring, 2^52, as its beginning. */
 export function formatPosition(leadingBits: number): string {
   return (leadingBits === POSITIONS ? 0 : leadingBits).toString(16).padStart(13, '0').padEnd(32, '0');
-}
-
-/** A text as bytes. Lone surrogates are written as they stand: keys only have to differ. */
-function utf8(text: string): Uint8Array {
-  const ascii = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit >= 0x80) return encoded(text);
-    ascii[i] = unit;
-  }
-  return ascii;
-}
-
-function encoded(text: string): Uint8Array {
-  const bytes: number[] = [];
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code < 0x80) bytes.push(code);
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
-    else if (code < 0x1_0000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-  }
-  return Uint8Array.from(bytes);
 }

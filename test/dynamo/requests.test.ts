@@ -221,6 +221,17 @@ describe('deletes', () => {
   });
 });
 
+test('a tombstone stays while a home node that answers holds something else', async () => {
+  const { sim, dynamo, home } = start({ tombstones: '3s', sloppy: false, readRepair: 'none', antiEntropy: false });
+  const client = dynamo.client({ name: 'c', coordinator: home[0] ?? '' });
+  await sim.run(async () => {
+    await client.put('k', 'v', { w: 3 });
+    { using _cut = sim.faults.isolate(home[2] ?? ''); await client.delete('k'); await sim.sleep('1s'); }
+    await sim.sleep('30s');
+    expect(home.map((node) => dynamo.versions(node, 'k').map(({ value }) => value))).toEqual([[null], [null], ['v']]);
+  });
+});
+
 describe('mergers', () => {
   test('an OR-set merges what two sides of a partition did, and a removed item stays removed', async () => {
     const { sim, dynamo, home } = start({ conflict: 'or-set' });

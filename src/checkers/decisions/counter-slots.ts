@@ -10,6 +10,7 @@ import { isRead, type Operation } from '../../history/operation.ts';
 import { amountOf } from '../models/operation-words.ts';
 import { counted, sentenceOf } from '../wording.ts';
 import { distinct, returnOf, type Decision } from './decision.ts';
+import { countBelow } from '../../structures/count-below.ts';
 
 interface Job {
   readonly operation: Operation;
@@ -84,17 +85,6 @@ function outOfBounds(sights: readonly Sight[], increments: readonly Operation[])
     }
   }
   return undefined;
-}
-
-function countBelow(sorted: Float64Array, limit: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Of sights in order of return: the highest among those that were over before an instant. */

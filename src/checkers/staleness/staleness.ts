@@ -27,6 +27,7 @@ import { counted, sentenceOf } from '../wording.ts';
 import { checkZones } from '../zones.ts';
 import { clustersOf, type Cluster } from './clusters.ts';
 import { isTwoAtomic } from './two-atomicity.ts';
+import { countBelow } from '../../structures/count-below.ts';
 
 /** How stale answers may be. */
 export interface StalenessOptions {
@@ -144,17 +145,6 @@ function versionsMissed(clusters: readonly Cluster[]): { versionsBehind: number;
     stalest = read;
   }
   return { versionsBehind, stalest };
-}
-
-function countBelow(sorted: Float64Array, limit: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Reads moved back by delta: called earlier, over when they were. Found to the microsecond. */
