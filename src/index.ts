@@ -5,7 +5,7 @@
  */
 export { Client, type ClientOptions, type OperationDescription, type Request, type Settle } from './kernel/client.ts';
 export type { ClockDisturbance, NodeClock } from './kernel/clock.ts';
-export type { Disk, SimulatedDisk, WriteOutcome } from './kernel/disk.ts';
+export type { Disk, LazyBytes, RecordBytes, SimulatedDisk, WriteOutcome } from './kernel/disk.ts';
 export {
   DISTRIBUTION_PRESETS, sampler, type Distribution, type DistributionInput, type DistributionPreset, type Sampler,
 } from './kernel/distributions.ts';
@@ -23,7 +23,7 @@ export {
   History, type Completion, type HistoryEntry, type HistoryEntryType, type HistoryValue, type HistoryVersion, type Invocation,
 } from './kernel/history.ts';
 export {
-  delay, drop, pass, type HeldMessage, type Network, type Packet, type PacketRule, type PacketVerdict,
+  bytesOf, delay, drop, pass, type HeldMessage, type Network, type Packet, type PacketRule, type PacketVerdict,
 } from './kernel/network.ts';
 export type { Host, Machine, MachineFactory, Message, Timer, TimerId } from './kernel/node.ts';
 export type { SimulationEventName, SimulationEvents } from './kernel/observers.ts';

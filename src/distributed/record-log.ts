@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { LazyBytes, RecordBytes } from '../kernel/disk.ts';
 import { hashString } from '../structures/hash.ts';
 
 /** Bytes that a record costs beyond its payload. */
@@ -24,6 +25,29 @@ export interface RecordsRead {
  */
 export function frameRecord(payload: string): string {
   return uint32(payload.length) + uint32(hashString(payload)) + payload;
+}
+
+/** Records one behind the other, joined when somebody reads them. */
+export class JoinedRecords implements LazyBytes {
+  #parts: readonly RecordBytes[] | undefined;
+  #text: string | undefined = undefined;
+
+  /** @param parts - not to be changed any more */
+  constructor(parts: readonly RecordBytes[]) {
+    this.#parts = parts;
+  }
+
+  /** How many bytes they are. */
+  get length(): number {
+    return this.toString().length;
+  }
+
+  /** The bytes. */
+  toString(): string {
+    this.#text ??= (this.#parts ?? []).join('');
+    this.#parts = undefined;
+    return this.#text;
+  }
 }
 
 /** Reads records until the end or until one is torn or corrupt. */

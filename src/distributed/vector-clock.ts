@@ -34,17 +34,13 @@ export const EMPTY_CLOCK: VectorClock = Object.freeze([]);
  * @param time - the node's own clock, for {@link truncateClock}
  */
 export function incrementClock(clock: VectorClock, node: string, time = 0): VectorClock {
-  const next: ClockEntry[] = [];
-  let isCounted = false;
-  for (const entry of clock) {
-    if (!isCounted && entry.node >= node) {
-      next.push({ node, counter: entry.node === node ? entry.counter + 1 : 1, time });
-      isCounted = true;
-      if (entry.node === node) continue;
-    }
-    next.push(entry);
-  }
-  if (!isCounted) next.push({ node, counter: 1, time });
+  let at = 0;
+  while (at < clock.length && (clock[at] as ClockEntry).node < node) at++;
+  const old = clock[at];
+  if (old === undefined || old.node !== node) return [...clock.slice(0, at), { node, counter: 1, time }, ...clock.slice(at)];
+  // A copy of the length it keeps: stores hold one for each version.
+  const next = clock.slice();
+  next[at] = { node, counter: old.counter + 1, time };
   return next;
 }
 

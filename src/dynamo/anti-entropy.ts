@@ -18,7 +18,7 @@ import { hashOfText, KeyTree } from './key-tree.ts';
 import type { RingView } from './membership/ring-view.ts';
 import type { TreeSummary, TreeTurns, WriteReplica } from './messages.ts';
 import type { DynamoConfig } from './options.ts';
-import { encodeObject } from './storage/object-record.ts';
+import { encodeObject, ObjectRecord } from './storage/object-record.ts';
 import type { Storage } from './storage/storage.ts';
 import { answerTree, openTreeExchange, treeMessageBytes, type TreeMessage } from './tree-exchange.ts';
 
@@ -128,8 +128,8 @@ export class AntiEntropy {
   #give(to: NodeId, key: string): void {
     const versions = this.#parts.storage.versions(key);
     if (versions.length === 0) return;
-    const record = encodeObject(key, versions);
-    const message: WriteReplica = { type: 'repair', id: 0, key, versions, record, bytes: record.length, hintFor: undefined, durable: false };
+    const record = new ObjectRecord(key, versions);
+    const message: WriteReplica = { type: 'repair', id: 0, key, versions, record, bytes: record, hintFor: undefined, durable: false };
     this.#parts.host.send(to, message);
   }
 

@@ -42,12 +42,7 @@ export class DynamoClient {
   get(key: Blob, options: GetOptions = {}): Promise<GetResult> {
     return this.#operation<GetResult>('read', key, null, options.record, () => {
       const request = this.#requests.checkGet(key, options);
-      return (settle) => {
-        this.#requests.get(request, options, (error, result, completion) => {
-          if (error !== undefined || result === undefined) settle.fail(error as SplitbrainError);
-          else settle.ok(result, completion);
-        });
-      };
+      return (settle) => { this.#requests.get(request, options, settle); };
     });
   }
 
@@ -83,12 +78,7 @@ export class DynamoClient {
   #write(key: Blob, value: Blob | null, options: PutOptions): Promise<void> {
     return this.#operation<void>('write', key, value, options.record, () => {
       const request = this.#requests.checkPut(key, value, options);
-      return (settle) => {
-        this.#requests.put(request, options, (error, completion) => {
-          if (error === undefined) settle.ok(undefined, completion);
-          else settle.fail(error);
-        });
-      };
+      return (settle) => { this.#requests.put(request, options, settle); };
     });
   }
 

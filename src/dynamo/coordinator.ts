@@ -21,7 +21,7 @@ import { Operation, type Participants, type Wanted } from './operation.ts';
 import type { DynamoConfig } from './options.ts';
 import { chooseParticipants, healthyPrimaries, standInFor } from './participants.ts';
 import type { Replica } from './replica.ts';
-import { encodeObject } from './storage/object-record.ts';
+import { ObjectRecord } from './storage/object-record.ts';
 import type { Storage } from './storage/storage.ts';
 import { counterOf, nextVersion, NO_VERSIONS, reconcile, sameVersions, type Version, type Versions } from './version.ts';
 
@@ -39,6 +39,8 @@ export interface CoordinatorParts {
   /** What the coordinator keeps itself; undefined at a client. */
   readonly local: { readonly storage: Storage; readonly replica: Replica } | undefined;
 }
+
+const NO_RECORD = new ObjectRecord('', NO_VERSIONS);
 
 /** The coordinator's part of a node, or of a client. */
 export class Coordinator {
@@ -103,7 +105,7 @@ export class Coordinator {
     const sloppy = request.sloppy ?? this.#config.sloppy;
     const participants = this.#participants(key, sloppy, request.n);
     if (this.#refuse(client, request.requestId, wanted, key, sloppy)) return;
-    const operation = this.#begin('get', client, request, wanted, sloppy, participants, NO_VERSIONS, '');
+    const operation = this.#begin('get', client, request, wanted, sloppy, participants, NO_VERSIONS, NO_RECORD);
     operation.readRepair = request.readRepair ?? this.#config.readRepair;
     const self = this.#host.id;
     let isHere = false;
@@ -125,7 +127,7 @@ export class Coordinator {
     if (this.#refuse(client, requestId, wanted, key, sloppy)) return;
     const at = participants.nodes.indexOf(this.#host.id);
     const versions = this.#versionsOf(request, at >= 0 && participants.standsFor[at] === undefined);
-    const operation = this.#begin('put', client, request, wanted, sloppy, participants, versions, encodeObject(key, versions));
+    const operation = this.#begin('put', client, request, wanted, sloppy, participants, versions, new ObjectRecord(key, versions));
     this.#writeHere(operation, request);
   }
 
@@ -223,7 +225,7 @@ export class Coordinator {
 
   #begin(
     kind: 'get' | 'put', client: NodeId, { requestId, key, timeout }: GetRequest | PutRequest, wanted: Wanted, sloppy: boolean,
-    participants: Participants, versions: Versions, record: string,
+    participants: Participants, versions: Versions, record: ObjectRecord,
   ): Operation {
     const id = this.#nextId++;
     const operation = new Operation({ id, kind, client, requestId, key, wanted, sloppy, versions, record }, participants);
@@ -239,8 +241,8 @@ export class Coordinator {
   }
 
   #participants(key: string, sloppy: boolean, n: number | undefined): Participants {
-    const home = n === undefined ? this.#view.homeOf(key) : this.#view.preferenceListOf(key).slice(0, n);
-    return chooseParticipants(home, this.#view.preferenceListOf(key), sloppy, this.#detector);
+    const list = this.#view.preferenceListOf(key);
+    return chooseParticipants(n === undefined ? this.#view.homeIn(list) : list.slice(0, n), list, sloppy, this.#detector);
   }
 
   /** With too few home nodes believed healthy for PR or PW, nothing is begun: as Riak's `pr_val_unsatisfied`. */
@@ -261,7 +263,7 @@ export class Coordinator {
 
   #askToWrite(operation: Operation, replica: NodeId, hintFor: NodeId | undefined, isChosen: boolean): void {
     const { id, key, versions, record, wanted } = operation;
-    const message: WriteReplica = { type: 'write', id, key, versions, record, bytes: record.length, hintFor, durable: isChosen || wanted.durable > 0 };
+    const message: WriteReplica = { type: 'write', id, key, versions, record, bytes: record, hintFor, durable: isChosen || wanted.durable > 0 };
     this.#host.send(replica, message);
   }
 
@@ -315,8 +317,8 @@ export class Coordinator {
   /** A stand-in keeps what repairs it for the home node, like all else. */
   #repair({ id, key, versions }: Pick<Operation, 'id' | 'key' | 'versions'>, replica: NodeId, hintFor: NodeId | undefined): void {
     if (versions.length === 0) return;
-    const record = encodeObject(key, versions);
-    const message: WriteReplica = { type: 'repair', id, key, versions, record, bytes: record.length, hintFor, durable: false };
+    const record = new ObjectRecord(key, versions);
+    const message: WriteReplica = { type: 'repair', id, key, versions, record, bytes: record, hintFor, durable: false };
     this.#host.send(replica, message);
   }
 

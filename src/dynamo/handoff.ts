@@ -11,7 +11,7 @@ import type { AdmissionControl } from './admission-control.ts';
 import type { FailureDetector } from './failure-detector.ts';
 import type { WriteReplica } from './messages.ts';
 import type { DynamoConfig } from './options.ts';
-import { encodeObject } from './storage/object-record.ts';
+import { ObjectRecord } from './storage/object-record.ts';
 import type { HintedWrite, Storage } from './storage/storage.ts';
 
 /** The timer of the next round, or of an offer that was not answered. */
@@ -70,8 +70,8 @@ export class Handoff {
         const id = this.#nextId++;
         this.#offered.set(id, { target, hint });
         const { key, versions } = hint.write;
-        const record = encodeObject(key, versions);
-        const message: WriteReplica = { type: 'handoff', id, key, versions, record, bytes: record.length, hintFor: undefined, durable: false };
+        const record = new ObjectRecord(key, versions);
+        const message: WriteReplica = { type: 'handoff', id, key, versions, record, bytes: record, hintFor: undefined, durable: false };
         this.#host.send(target, message);
         this.#later(this.#config.requestTimeout, { type: 'handoff-timeout', id });
       }

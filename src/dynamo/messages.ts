@@ -9,6 +9,7 @@ import type { Micros, NodeId } from '../kernel/units.ts';
 import type { MembershipChange } from './membership/change.ts';
 import type { TreeHash } from '../distributed/merkle-tree.ts';
 import type { ReadRepair } from './options.ts';
+import type { ObjectRecord } from './storage/object-record.ts';
 import type { TreeMessage as TreeTurn } from './tree-exchange.ts';
 import type { Versions } from './version.ts';
 
@@ -91,10 +92,10 @@ export interface WriteReplica extends Message {
   readonly id: number;
   readonly key: string;
   readonly versions: Versions;
-  /** The same as bytes, as they are written to disks: made once for all who keep them. */
-  readonly record: string;
+  /** The same as bytes to be, as they are written to disks: one for all who keep them. */
+  readonly record: ObjectRecord;
   /** What travels. */
-  readonly bytes: number;
+  readonly bytes: ObjectRecord;
   readonly hintFor: NodeId | undefined;
   /** Whether the replica says so again once it is on its disk, when it does not wait for that anyway. */
   readonly durable: boolean;
@@ -135,7 +136,7 @@ export interface Pull extends Message {
 export interface Transfer extends Message {
   readonly type: 'transfer';
   readonly id: number;
-  readonly objects: readonly { readonly key: string; readonly versions: Versions; readonly record: string }[];
+  readonly objects: readonly { readonly key: string; readonly versions: Versions; readonly record: ObjectRecord }[];
   /** Whether these are the last. */
   readonly last: boolean;
   /** Whether the receiver asked for them. */

@@ -6,6 +6,7 @@
 import type { NodeId } from '../kernel/units.ts';
 import type { Missing } from './messages.ts';
 import type { ReadRepair } from './options.ts';
+import type { ObjectRecord } from './storage/object-record.ts';
 import type { Versions } from './version.ts';
 
 /** What a request wants before it is answered. */
@@ -35,14 +36,15 @@ export class Operation {
   readonly sloppy: boolean;
   /** What has been read so far, or is being written. */
   versions: Versions;
-  /** Of a put: what is written, as bytes. */
-  readonly record: string;
+  /** Of a put: what is written, as bytes to be. */
+  readonly record: ObjectRecord;
   nodes: readonly NodeId[];
   standsFor: readonly (NodeId | undefined)[];
   /** Beside each node: what it holds; for an acknowledgement, no versions; undefined while it is silent. */
   readonly held: (Versions | undefined)[];
-  /** Those that answered before the client was, the fastest first. */
-  readonly answered: NodeId[] = [];
+  /** Those that answered before the client was, the fastest first; with room for as many as the client waits for. */
+  readonly #answered: NodeId[];
+  #answeredCount = 0;
   /** How many answered, before and after. */
   answers: number = 0;
   primaries = 0;
@@ -71,8 +73,9 @@ export class Operation {
     this.record = begun.record;
     this.nodes = nodes;
     this.standsFor = standsFor;
-    this.held = [];
-    for (let i = 0; i < nodes.length; i++) this.held.push(undefined);
+    // Copies of the length they are going to have: an array that grows makes room for seventeen.
+    this.held = nodes.map(() => undefined);
+    this.#answered = nodes.slice(0, begun.wanted.replies);
     this.sent = begun.kind === 'get';
   }
 
@@ -96,8 +99,7 @@ export class Operation {
     if (this.held[at] === undefined) {
       this.held[at] = versions;
       this.answers++;
-      // The list goes into the reply as it is.
-      if (this.phase === 'gathering') this.answered.push(from);
+      if (this.phase === 'gathering') this.#answered[this.#answeredCount++] = from;
       if (this.standsFor[at] === undefined) this.primaries++;
       isNews = true;
     }
@@ -108,6 +110,11 @@ export class Operation {
       isNews = true;
     }
     return isNews;
+  }
+
+  /** Those that answered before the client was, the fastest first. */
+  get answered(): readonly NodeId[] {
+    return this.#answeredCount === this.#answered.length ? this.#answered : this.#answered.slice(0, this.#answeredCount);
   }
 
   /** Whether the client may be answered. */

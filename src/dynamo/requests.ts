@@ -4,9 +4,10 @@
  * @module
  */
 import { clockToRecord } from '../distributed/vector-clock.ts';
-import type { Client } from '../kernel/client.ts';
+import { PendingRequest, type Client, type Settle } from '../kernel/client.ts';
 import { UsageError, type SplitbrainError } from '../kernel/errors.ts';
 import type { Completion, HistoryValue, HistoryVersion } from '../kernel/history.ts';
+import type { Message } from '../kernel/node.ts';
 import { duration, type DurationInput, type Micros, type NodeId } from '../kernel/units.ts';
 import { blobBytes, keyText, valueText, type Blob } from './bytes.ts';
 import { ClientLibrary, LIBRARY_MESSAGES } from './client-library.ts';
@@ -96,10 +97,16 @@ export interface RequestSettings {
   readonly nodes: () => readonly NodeId[];
 }
 
-type Done = (error: SplitbrainError | undefined, reply: ClientReply | undefined) => void;
-
 /** How old a client's view of the ring may be before it asks again (section 6.4: 10 s). */
 const POLL_INTERVAL = 10_000_000;
+
+const NO_VALUES: readonly string[] = [];
+
+function valuesOf(versions: Versions): readonly string[] {
+  if (versions.length > 1) return versions.flatMap(({ value }) => (value === null ? [] : [value]));
+  const only = versions[0]?.value;
+  return typeof only === 'string' ? [only] : NO_VALUES;
+}
 
 class Found implements GetResult {
   readonly values: readonly string[];
@@ -108,8 +115,7 @@ class Found implements GetResult {
   readonly versions: Versions;
 
   constructor(key: string, versions: Versions) {
-    const values: string[] = [];
-    for (const { value } of versions) if (value !== null) values.push(value);
+    const values = valuesOf(versions);
     this.values = values;
     this.value = values[values.length - 1];
     this.context = new Context(key, contextOf(versions));
@@ -118,6 +124,85 @@ class Found implements GetResult {
 
   bytes(): Uint8Array[] {
     return this.values.map(blobBytes);
+  }
+}
+
+/** One request under way, which is made again when it fails, as often as the client was told to. */
+abstract class Asking<R extends GetRequest | PutRequest> extends PendingRequest {
+  request: R;
+  readonly coordinator: NodeName | undefined;
+  readonly isDriving: boolean;
+  protected readonly requests: Requests;
+  #retries: number;
+
+  constructor(requests: Requests, request: R, coordinator: NodeName | undefined, isDriving: boolean, retries: number) {
+    super();
+    this.requests = requests;
+    this.request = request;
+    this.coordinator = coordinator;
+    this.isDriving = isDriving;
+    this.#retries = retries;
+  }
+
+  override answered(error: SplitbrainError | undefined, message: Message | undefined): void {
+    const reply = message as ClientReply | undefined;
+    if (error === undefined && reply !== undefined && reply.missing === undefined) {
+      this.succeeded(reply);
+    } else if (this.#retries > 0) {
+      this.#retries--;
+      this.request = { ...this.request };
+      this.requests.ask(this);
+    } else if (error !== undefined) {
+      this.failed(error);
+    } else if (reply?.missing !== undefined) {
+      this.failed(new QuorumError(this.request.type, this.request.key, reply.replicas, reply.missing));
+    }
+  }
+
+  protected abstract succeeded(reply: ClientReply): void;
+  protected abstract failed(error: SplitbrainError): void;
+}
+
+class Getting extends Asking<GetRequest> {
+  readonly #settle: Settle<GetResult>;
+  readonly #isRecorded: boolean;
+
+  constructor(requests: Requests, request: GetRequest, { coordinator, record }: GetOptions, isDriving: boolean, retries: number, settle: Settle<GetResult>) {
+    super(requests, request, coordinator, isDriving, retries);
+    this.#settle = settle;
+    this.#isRecorded = record !== false;
+  }
+
+  protected override succeeded(reply: ClientReply): void {
+    const found = new Found(this.request.key, reply.versions);
+    this.requests.saw(this.request.key, found.context, reply.replicas);
+    this.#settle.ok(found, this.#isRecorded ? this.requests.completion(reply, found.values.length > 1 ? found.values : found.value ?? null) : undefined);
+  }
+
+  protected override failed(error: SplitbrainError): void {
+    this.#settle.fail(error);
+  }
+}
+
+class Putting extends Asking<PutRequest> {
+  readonly #settle: Settle<void>;
+  readonly #isRecorded: boolean;
+
+  constructor(requests: Requests, request: PutRequest, { coordinator, record }: PutOptions, isDriving: boolean, retries: number, settle: Settle<void>) {
+    super(requests, request, coordinator, isDriving, retries);
+    this.#settle = settle;
+    this.#isRecorded = record !== false;
+  }
+
+  protected override succeeded(reply: ClientReply): void {
+    const { key, context, value } = this.request;
+    // With siblings that this client has not read, it has still seen no more than before.
+    this.requests.saw(key, new Context(key, reply.versions.length > 1 ? context : contextOf(reply.versions)), undefined);
+    this.#settle.ok(undefined, this.#isRecorded ? this.requests.completion(reply, value) : undefined);
+  }
+
+  protected override failed(error: SplitbrainError): void {
+    this.#settle.fail(error);
   }
 }
 
@@ -149,18 +234,9 @@ export class Requests {
   }
 
   /** Makes a read that has been checked. */
-  get(request: GetRequest, { coordinator, record }: GetOptions, done: (error: SplitbrainError | undefined, result: GetResult | undefined, completion: Completion | undefined) => void): void {
-    this.#ask(request, coordinator, this.#settings.isDriving, this.#settings.retries, (error, reply) => {
-      if (error !== undefined || reply === undefined) {
-        done(error, undefined, undefined);
-        return;
-      }
-      const result = new Found(request.key, reply.versions);
-      this.#contexts.set(request.key, result.context);
-      const [fastest] = reply.replicas;
-      if (this.#settings.choice === 'fastest' && fastest !== undefined) this.#fastest.set(request.key, fastest);
-      done(undefined, result, record === false ? undefined : this.#completion(reply, result.values.length > 1 ? result.values : result.value ?? null));
-    });
+  get(request: GetRequest, options: GetOptions, settle: Settle<GetResult>): void {
+    const { isDriving, retries } = this.#settings;
+    this.ask(new Getting(this, request, options, isDriving, retries, settle));
   }
 
   /** Checks a write; null deletes. @throws UsageError naming the field */
@@ -174,18 +250,17 @@ export class Requests {
   }
 
   /** Makes a write that has been checked. */
-  put(request: PutRequest, { coordinator, record }: PutOptions, done: (error: SplitbrainError | undefined, completion: Completion | undefined) => void): void {
+  put(request: PutRequest, options: PutOptions, settle: Settle<void>): void {
     const { isDriving, config, retries } = this.#settings;
-    this.#ask(request, coordinator, isDriving && config.conflict === 'lww', retries, (error, reply) => {
-      if (error !== undefined || reply === undefined) {
-        done(error, undefined);
-        return;
-      }
-      const { key, context, value } = request;
-      // With siblings that this client has not read, it has still seen no more than before.
-      this.#contexts.set(key, new Context(key, reply.versions.length > 1 ? context : contextOf(reply.versions)));
-      done(undefined, record === false ? undefined : this.#completion(reply, value));
-    });
+    this.ask(new Putting(this, request, options, isDriving && config.conflict === 'lww', retries, settle));
+  }
+
+  /** @internal What this client has seen of a key; of a read, with who answered. */
+  saw(key: string, context: Context, replicas: readonly NodeId[] | undefined): void {
+    this.#contexts.set(key, context);
+    if (this.#settings.choice !== 'fastest' || replicas === undefined) return;
+    const [fastest] = replicas;
+    if (fastest !== undefined) this.#fastest.set(key, fastest);
   }
 
   #contextOf(key: string, given: PutOptions['context']): Context {
@@ -203,17 +278,14 @@ export class Requests {
     return n === undefined ? undefined : whole('n', n, 1, this.#view.membership.current.members.length, ' (the number of nodes)');
   }
 
-  #ask(request: GetRequest | PutRequest, coordinator: NodeName | undefined, isDriving: boolean, retries: number, done: Done): void {
+  /** @internal Sends a request, for the first time or again. */
+  ask(asking: Asking<GetRequest | PutRequest>): void {
     const { client, timeout } = this.#settings;
+    const { request, coordinator } = asking;
     const patience = request.timeout === undefined || request.timeout <= timeout ? timeout : request.timeout;
     this.#poll();
-    const to = isDriving && coordinator === undefined ? client.id : this.#choose(request.key, coordinator, request.type === 'put');
-    client.request<ClientReply>(to, request, patience, (error, reply) => {
-      if (error === undefined && reply?.missing === undefined) done(undefined, reply);
-      else if (retries > 0) this.#ask({ ...request }, coordinator, isDriving, retries - 1, done);
-      else if (error !== undefined) done(error, undefined);
-      else if (reply?.missing !== undefined) done(new QuorumError(request.type, request.key, reply.replicas, reply.missing), undefined);
-    });
+    const to = asking.isDriving && coordinator === undefined ? client.id : this.#choose(request.key, coordinator, request.type === 'put');
+    client.ask(to, request, patience, asking);
   }
 
   /** A partition-aware client asks a home node of the key; another kind any node at all. */
@@ -237,7 +309,8 @@ export class Requests {
     client.send(client.random.pick(nodes()), message);
   }
 
-  #completion({ versions, replicas }: ClientReply, value: HistoryValue): Completion {
+  /** @internal What the history says of a reply. */
+  completion({ versions, replicas }: ClientReply, value: HistoryValue): Completion {
     const last = versions[versions.length - 1];
     const version: HistoryVersion = last === undefined
       ? null

@@ -41,19 +41,44 @@ export interface Settle<T> {
   readonly fail: (error: SplitbrainError) => void;
 }
 
-type Reply = (error: SplitbrainError | undefined, reply: Message | undefined) => void;
+/**
+ * A request under way. A class to extend where there are so many that a closure for each would cost more than the rest; all others
+ * hand a function to {@link Client.request}.
+ */
+export abstract class PendingRequest implements Timer {
+  /** What it is called in the trace when its time is over. */
+  readonly type = 'request-timeout';
+  /** @internal Its number; filled in as it is sent, like all below. */
+  requestId = 0;
+  /** @internal What cancels its time-out. */
+  timer: TimerId = 0 as TimerId;
+  /** @internal Who was asked. */
+  to: NodeId = '' as NodeId;
+  /** @internal The type of what was asked. */
+  asked = '';
+  /** @internal How long it waits. */
+  timeout: Micros = 0 as Micros;
+  /** @internal Until when. */
+  deadline: Micros = 0 as Micros;
 
-interface Waiting {
-  readonly done: Reply;
-  readonly timer: TimerId;
-  readonly to: NodeId;
-  readonly type: string;
-  readonly timeout: Micros;
-  readonly deadline: Micros;
+  /** Called once each time it was sent: with the reply that bears its number, or with a {@link RequestTimeoutError}. */
+  abstract answered(error: SplitbrainError | undefined, reply: Message | undefined): void;
 }
 
-interface RequestTimer extends Timer {
-  readonly requestId: number;
+type Reply<R extends Message> = (error: SplitbrainError | undefined, reply: R | undefined) => void;
+
+/** One whose answer goes to a function. */
+class CallbackRequest<R extends Message> extends PendingRequest {
+  readonly #done: Reply<R>;
+
+  constructor(done: Reply<R>) {
+    super();
+    this.#done = done;
+  }
+
+  override answered(error: SplitbrainError | undefined, reply: Message | undefined): void {
+    this.#done(error, reply as R | undefined);
+  }
 }
 
 /** An operation under way; a class, since there is one for each operation, and a closure for each of its ends would cost more than the rest. */
@@ -131,7 +156,7 @@ export class Client implements Machine {
   /** The present incarnation's; while the client is down, the last one's, which is dead. */
   #host: Host;
   #isUp = true;
-  readonly #waiting = new NumberedMap<Waiting>();
+  readonly #waiting = new NumberedMap<PendingRequest>();
   #nextRequest = 1;
   #push: ((from: NodeId, message: Message) => void) | undefined;
   #program: { readonly factory: MachineFactory; readonly types: ReadonlySet<string>; machine: Machine } | undefined;
@@ -202,12 +227,21 @@ export class Client implements Machine {
     to: NodeId, request: Request, timeout: Micros, done: (error: SplitbrainError | undefined, reply: R | undefined) => void,
     ordered: boolean = false,
   ): void {
+    this.ask(to, request, timeout, new CallbackRequest<R>(done), ordered);
+  }
+
+  /** As {@link request}, with an object that is answered in place of a function. */
+  ask(to: NodeId, request: Request, timeout: Micros, pending: PendingRequest, ordered: boolean = false): void {
     const requestId = this.#nextRequest++;
     request.requestId = requestId;
     const deadline = (this.#host.monotonic() + timeout) as Micros;
-    const expiry: RequestTimer = { type: 'request-timeout', requestId };
-    const timer = this.#host.setTimer(timeout, expiry);
-    this.#waiting.set(requestId, { done: done as Reply, timer, to, type: request.type, timeout, deadline });
+    pending.requestId = requestId;
+    pending.to = to;
+    pending.asked = request.type;
+    pending.timeout = timeout;
+    pending.deadline = deadline;
+    pending.timer = this.#host.setTimer(timeout, pending);
+    this.#waiting.set(requestId, pending);
     this.#pending.bind(deadline);
     if (!this.#isUp) this.#later(deadline, () => this.#expire(requestId));
     if (ordered) this.#host.sendOrdered(to, request);
@@ -266,11 +300,11 @@ export class Client implements Machine {
     const waiting = this.#waiting.take(requestId);
     if (waiting === undefined) return;
     this.#host.cancelTimer(waiting.timer);
-    waiting.done(undefined, message);
+    waiting.answered(undefined, message);
   }
 
   onTimer(timer: Timer): void {
-    const { requestId } = timer as Partial<RequestTimer>;
+    const { requestId } = timer as Partial<PendingRequest>;
     if (requestId === undefined) this.#program?.machine.onTimer?.(timer);
     else this.#expire(requestId);
   }
@@ -278,8 +312,8 @@ export class Client implements Machine {
   #expire(requestId: number): void {
     const waiting = this.#waiting.take(requestId);
     if (waiting === undefined) return;
-    const { type, to, timeout } = waiting;
-    waiting.done(new RequestTimeoutError(`${this.id}: no answer to ${type} from ${to} within ${formatDuration(timeout)}`), undefined);
+    const { asked, to, timeout } = waiting;
+    waiting.answered(new RequestTimeoutError(`${this.id}: no answer to ${asked} from ${to} within ${formatDuration(timeout)}`), undefined);
   }
 }
 

@@ -17,6 +17,20 @@ import type { Timer } from './node.ts';
 import type { Random } from './random.ts';
 import type { ByteCount, Micros } from './units.ts';
 
+/**
+ * What a record holds: bytes, or something that is made into bytes when somebody reads them. A store that writes for each request saves
+ * most of that work: few records are ever read.
+ */
+export type RecordBytes = string | LazyBytes;
+
+/** Bytes to be; the same each time. */
+export interface LazyBytes {
+  /** How many there are. */
+  readonly length: number;
+  /** The bytes. */
+  toString(): string;
+}
+
 /** The outcome of a write: `full` when the disk has no room (ENOSPC) and nothing was written. */
 export type WriteOutcome = 'ok' | 'full';
 
@@ -25,9 +39,9 @@ export type WriteOutcome = 'ok' | 'full';
  */
 export interface Disk {
   /** Adds a record at the end of a file, which it creates. One call is one write: the unit that survives, tears or is lost. */
-  append(file: string, bytes: string): WriteOutcome;
+  append(file: string, bytes: RecordBytes): WriteOutcome;
   /** Replaces a file as a whole, as write-to-temporary-and-rename does: after a crash it is the old or the new, never a mix. */
-  replace(file: string, bytes: string): WriteOutcome;
+  replace(file: string, bytes: RecordBytes): WriteOutcome;
   /** The whole content as this incarnation sees it, or undefined when there is no such file. */
   read(file: string): string | undefined;
   /**
@@ -60,24 +74,33 @@ export type DiskDisturbance =
 interface Content {
   /** Rises with each content of a file. */
   readonly generation: number;
-  records: string[];
+  records: RecordBytes[];
   /** How many leading records are durable. */
   durable: number;
-  /** Syncs under way, and the leading records that each vouches for: never for what is written later. */
-  readonly syncs: Set<{ upTo: number }>;
+  /** To how many records it was cut, each time it was: a sync that began earlier vouches for no more. */
+  cuts: number[] | undefined;
   /** Where each record begins, for as many as {@link SimulatedDisk.readAt} has had to look at. */
   starts: number[];
+  /** The size of the first records, and how many those are: the rest is added up when somebody asks. */
+  bytes: number;
+  sized: number;
 }
 
 interface File {
   content: Content;
-  bytes: number;
   /** The content a crash may fall back to, while the replacement is not durable yet. */
   replaced: Content | undefined;
 }
 
-function contentOf(generation: number, records: string[], durable: number): Content {
-  return { generation, records, durable, syncs: new Set(), starts: [] };
+function contentOf(generation: number, records: RecordBytes[], durable: number): Content {
+  return { generation, records, durable, cuts: undefined, starts: [], bytes: 0, sized: 0 };
+}
+
+function sizeOf(content: Content): number {
+  const { records } = content;
+  for (let i = content.sized; i < records.length; i++) content.bytes += (records[i] as RecordBytes).length;
+  content.sized = records.length;
+  return content.bytes;
 }
 
 /** The record that holds a byte: the last that begins at it or before. */
@@ -93,8 +116,32 @@ function recordAt({ records, starts }: Content, offset: number): number {
   return Math.max(0, low - 1);
 }
 
-/** What the kernel gives a disk: a way to have something happen later, on behalf of the current incarnation. */
-export type DiskScheduler = (delay: Micros, done: () => void, timer: Timer | undefined) => void;
+/** A sync under way, and what it vouches for: never for what is written later. A class: stores sync for each write. @internal */
+export class PendingSync {
+  readonly file: string;
+  readonly open: File | undefined;
+  readonly content: Content | undefined;
+  /** How many leading records. */
+  readonly upTo: number;
+  /** How often the content had been cut. */
+  readonly cuts: number;
+  /** What the program is told when it is done. */
+  readonly timer: Timer | undefined;
+
+  /** It begins. */
+  constructor(file: string, open: File | undefined, timer: Timer | undefined) {
+    const content = open?.content;
+    this.file = file;
+    this.open = open;
+    this.content = content;
+    this.upTo = content === undefined ? 0 : content.records.length;
+    this.cuts = content?.cuts === undefined ? 0 : content.cuts.length;
+    this.timer = timer;
+  }
+}
+
+/** What the kernel gives a disk: a way to have {@link SimulatedDisk.synced} called later, on behalf of the current incarnation. */
+export type DiskScheduler = (delay: Micros, sync: PendingSync) => void;
 
 /** How long a `sync` takes when nothing is wrong: a data-centre SSD's flush. */
 export const DEFAULT_SYNC_LATENCY: DistributionInput = { kind: 'log-normal', median: 0.4, sigma: 0.4 };
@@ -121,20 +168,18 @@ export class SimulatedDisk implements Disk {
     this.#latencyInput = latency;
   }
 
-  append(file: string, bytes: string): WriteOutcome {
+  append(file: string, bytes: RecordBytes): WriteOutcome {
     if (this.#has('full')) return 'full';
     const open = this.#open(file);
     open.content.records.push(bytes);
-    open.bytes += bytes.length;
     return 'ok';
   }
 
-  replace(file: string, bytes: string): WriteOutcome {
+  replace(file: string, bytes: RecordBytes): WriteOutcome {
     if (this.#has('full')) return 'full';
     const open = this.#open(file);
     open.replaced ??= open.content;
     open.content = contentOf(open.content.generation + 1, [bytes], 0);
-    open.bytes = bytes.length;
     return 'ok';
   }
 
@@ -148,13 +193,13 @@ export class SimulatedDisk implements Disk {
     const { records } = content;
     let at = recordAt(content, offset);
     let from = offset - (content.starts[at] ?? 0);
-    const first = records[at] ?? '';
+    const first = String(records[at] ?? '');
     if (from === 0 && first.length === length) return first;
     if (from + length <= first.length) return first.slice(from, from + length);
     const parts: string[] = [];
     let left = length;
     for (; left > 0 && at < records.length; at++) {
-      const part = (records[at] ?? '').slice(from, from + left);
+      const part = String(records[at] ?? '').slice(from, from + left);
       parts.push(part);
       left -= part.length;
       from = 0;
@@ -170,11 +215,12 @@ export class SimulatedDisk implements Disk {
     let left: number = length;
     for (const record of content.records) {
       if (left <= 0) break;
-      kept.push(record.slice(0, left));
+      kept.push(String(record).slice(0, left));
       left -= record.length;
     }
     content.durable = Math.min(content.durable, kept.length);
-    for (const sync of content.syncs) sync.upTo = Math.min(sync.upTo, kept.length);
+    content.cuts ??= [];
+    content.cuts.push(kept.length);
     if (kept.length === 0) {
       // Nothing is left to lose, and the file is there all the same.
       kept.push('');
@@ -182,7 +228,8 @@ export class SimulatedDisk implements Disk {
     }
     content.records = kept;
     content.starts = [];
-    open.bytes = kept.reduce((sum, record) => sum + record.length, 0);
+    content.bytes = 0;
+    content.sized = 0;
   }
 
   remove(file: string): void {
@@ -194,29 +241,30 @@ export class SimulatedDisk implements Disk {
   }
 
   size(file: string): ByteCount {
-    return (this.#files.get(file)?.bytes ?? 0) as ByteCount;
+    const content = this.#files.get(file)?.content;
+    return (content === undefined ? 0 : sizeOf(content)) as ByteCount;
   }
 
   sync(file: string, timer?: Timer): void {
-    const open = this.#files.get(file);
-    const content = open?.content;
-    const sync = { upTo: content?.records.length ?? 0 };
-    content?.syncs.add(sync);
     this.#latency ??= sampler(this.#latencyInput);
     let delay: number = this.#latency(this.#random);
     for (const disturbance of this.#disturbances) if (disturbance.kind === 'slow') delay += disturbance.by;
-    this.#later(delay as Micros, () => {
-      content?.syncs.delete(sync);
-      if (open === undefined || content === undefined || this.#has('lying-sync') || this.#files.get(file) !== open) return;
-      if (content === open.content) {
-        content.durable = Math.max(content.durable, sync.upTo);
-        if (sync.upTo > 0) open.replaced = undefined;
-      } else if (open.replaced !== undefined && content.generation >= open.replaced.generation) {
-        // Replaced since, and that is not durable: this is what a crash may fall back to, up to what was written by then.
-        content.durable = Math.max(content.durable, sync.upTo);
-        if (sync.upTo > 0) open.replaced = content;
-      }
-    }, timer);
+    this.#later(delay as Micros, new PendingSync(file, this.#files.get(file), timer));
+  }
+
+  /** @internal A sync is through, unless the disk lies. What a power loss has taken in the meantime lies in another content. */
+  synced({ file, open, content, upTo: asked, cuts }: PendingSync): void {
+    if (open === undefined || content === undefined || this.#has('lying-sync') || this.#files.get(file) !== open) return;
+    let upTo = asked;
+    if (content.cuts !== undefined) for (let i = cuts; i < content.cuts.length; i++) upTo = Math.min(upTo, content.cuts[i] as number);
+    if (content === open.content) {
+      if (upTo > content.durable) content.durable = upTo;
+      if (upTo > 0) open.replaced = undefined;
+    } else if (open.replaced !== undefined && content.generation >= open.replaced.generation) {
+      // Replaced since, and that is not durable: this is what a crash may fall back to, up to what was written by then.
+      if (upTo > content.durable) content.durable = upTo;
+      if (upTo > 0) open.replaced = content;
+    }
   }
 
   /** @internal The power fails: volatile writes survive as a prefix, the next may be torn. */
@@ -231,7 +279,7 @@ export class SimulatedDisk implements Disk {
         records = this.#random.chance(0.5) ? replaced.records.slice(0, replaced.durable) : records.slice(0, 1);
       } else {
         const kept = this.#random.between(content.durable, records.length);
-        const torn = records[kept];
+        const torn = records[kept]?.toString();
         records = records.slice(0, kept);
         if (torn !== undefined && torn.length > 1 && this.#random.chance(0.5)) {
           records.push(torn.slice(0, this.#random.between(1, torn.length - 1)));
@@ -239,7 +287,6 @@ export class SimulatedDisk implements Disk {
       }
       file.replaced = undefined;
       file.content = contentOf(content.generation + 1, records, records.length);
-      file.bytes = records.reduce((sum, record) => sum + record.length, 0);
       if (records.length === 0) this.#files.delete(name);
     }
   }
@@ -257,13 +304,13 @@ export class SimulatedDisk implements Disk {
     const open = this.#files.get(this.#faultRandom.pick(rotten));
     if (open === undefined) return;
     const { records } = open.content;
-    let byte = this.#faultRandom.below(open.bytes);
+    let byte = this.#faultRandom.below(sizeOf(open.content));
     const at = records.findIndex((record) => {
       if (byte < record.length) return true;
       byte -= record.length;
       return false;
     });
-    const record = records[at] ?? '';
+    const record = String(records[at] ?? '');
     const flipped = String.fromCharCode(record.charCodeAt(byte) ^ (1 << this.#faultRandom.below(8)));
     records[at] = record.slice(0, byte) + flipped + record.slice(byte + 1);
   }
@@ -277,13 +324,13 @@ export class SimulatedDisk implements Disk {
   }
 
   #has(kind: DiskDisturbance['kind']): boolean {
-    return this.#disturbances.some((disturbance) => disturbance.kind === kind);
+    return this.#disturbances.length > 0 && this.#disturbances.some((disturbance) => disturbance.kind === kind);
   }
 
   #open(name: string): File {
     let file = this.#files.get(name);
     if (file === undefined) {
-      file = { content: contentOf(0, [], 0), bytes: 0, replaced: undefined };
+      file = { content: contentOf(0, [], 0), replaced: undefined };
       this.#files.set(name, file);
     }
     return file;
@@ -304,11 +351,11 @@ export class IncarnationDisk implements Disk {
     this.#isAlive = isAlive;
   }
 
-  append(file: string, bytes: string): WriteOutcome {
+  append(file: string, bytes: RecordBytes): WriteOutcome {
     return this.#isAlive() ? this.#disk.append(file, bytes) : 'ok';
   }
 
-  replace(file: string, bytes: string): WriteOutcome {
+  replace(file: string, bytes: RecordBytes): WriteOutcome {
     return this.#isAlive() ? this.#disk.replace(file, bytes) : 'ok';
   }
 

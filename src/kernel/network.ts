@@ -77,7 +77,7 @@ export interface Impairment {
   readonly reorderBy?: Micros;
   /** Extra latency. */
   readonly delay?: DistributionInput;
-  /** Bytes a second. A message without a `bytes` field counts as 128. */
+  /** Bytes a second. A message without a `bytes` field, a number or something with a length, counts as 128. */
   readonly bandwidth?: number;
 }
 
@@ -87,6 +87,15 @@ export interface Hold {
 }
 
 const ASSUMED_BYTES = 128;
+
+/** What a message says that it weighs: its `bytes`, a number or whatever has a length. Undefined when it says nothing. */
+export function bytesOf(message: Message): number | undefined {
+  const { bytes } = message as { bytes?: unknown };
+  if (typeof bytes === 'number') return bytes >= 0 ? bytes : undefined;
+  if (typeof bytes !== 'object' || bytes === null) return undefined;
+  const { length } = bytes as { length?: unknown };
+  return typeof length === 'number' ? length : undefined;
+}
 
 /** One direction between two nodes, with the summary of the impairments that concern it. */
 class Link {
@@ -346,8 +355,7 @@ export class Network {
       if (link.faultRandom.chance(reorder)) at += reorderBy;
     }
     if (link.bandwidth < Infinity) {
-      const { bytes: said } = message as { bytes?: unknown };
-      const bytes = typeof said === 'number' && said >= 0 ? said : ASSUMED_BYTES;
+      const bytes = bytesOf(message) ?? ASSUMED_BYTES;
       const start = Math.max(this.#scheduler.now, link.busyUntil);
       link.busyUntil = start + Math.ceil((bytes / link.bandwidth) * 1e6);
       at += link.busyUntil - this.#scheduler.now;

@@ -9,7 +9,7 @@ import { invariant, UsageError } from './errors.ts';
 import type { Micros } from './units.ts';
 
 /** What an event does. */
-export const EVENT = { deliver: 0, timer: 1, call: 2 } as const;
+export const EVENT = { deliver: 0, timer: 1, call: 2, sync: 3 } as const;
 
 const INITIAL = 1024;
 const GENERATIONS = 0x20_0000;
@@ -43,7 +43,7 @@ export class Scheduler {
     return this.#wheel.words[slot * WORDS_PER_SLOT + KIND] as number;
   }
 
-  /** deliver: the sender. timer: the node. */
+  /** deliver: the sender. timer and sync: the node. */
   aOf(slot: number): number {
     return this.#wheel.words[slot * WORDS_PER_SLOT + A] as number;
   }

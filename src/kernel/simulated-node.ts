@@ -7,7 +7,7 @@
  */
 import { NodeClock } from './clock.ts';
 import type { DistributionInput } from './distributions.ts';
-import { IncarnationDisk, SimulatedDisk, type Disk } from './disk.ts';
+import { IncarnationDisk, SimulatedDisk, type Disk, type PendingSync } from './disk.ts';
 import { UsageError } from './errors.ts';
 import type { Network } from './network.ts';
 import type { Host, Machine, MachineFactory, Message, Timer, TimerId } from './node.ts';
@@ -86,7 +86,7 @@ export class SimulatedNode {
     const region = options.region ?? 'local';
     this.placement = { region, zone: options.zone ?? region, rack: options.rack ?? '' };
     this.clock = new NodeClock(() => world.scheduler.now, world.epoch);
-    this.disk = new SimulatedDisk(world.random.fork(`disk/${id}`), (delay, done, timer) => this.#afterSync(delay, done, timer), options.syncLatency);
+    this.disk = new SimulatedDisk(world.random.fork(`disk/${id}`), (delay, sync) => { this.#afterSync(delay, sync); }, options.syncLatency);
     this.#factory = factory;
   }
 
@@ -199,14 +199,15 @@ export class SimulatedNode {
     this.machine.onStart?.();
   }
 
-  #afterSync(delay: Micros, done: () => void, timer: Timer | undefined): void {
+  /** @internal A sync of the disk is through: the event loop calls this. */
+  synced(incarnation: number, sync: PendingSync): void {
+    this.disk.synced(sync);
+    if (sync.timer !== undefined) this.fire(incarnation, sync.timer);
+  }
+
+  #afterSync(delay: Micros, sync: PendingSync): void {
     const { scheduler } = this.#world;
-    const { incarnation } = this;
-    scheduler.call(scheduler.now + delay, () => {
-      // A power loss before the end takes the write with it: the file has another content by then.
-      done();
-      if (timer !== undefined) this.fire(incarnation, timer);
-    });
+    scheduler.add(scheduler.now + delay, EVENT.sync, this.index, 0, this.incarnation, sync);
   }
 
   #note(kind: 'start' | 'crash' | 'pause' | 'resume' | 'wipe', what: string): void {

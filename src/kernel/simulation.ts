@@ -8,6 +8,7 @@
  * @module
  */
 import { Client, clientName, type ClientOptions } from './client.ts';
+import type { PendingSync } from './disk.ts';
 import { HangError, refuseUnknownOptions, UsageError } from './errors.ts';
 import { Faults, type NodeReference } from './faults/injector.ts';
 import { History } from './history.ts';
@@ -466,6 +467,9 @@ export class Simulation {
           const node = this.#nodes[scheduler.aOf(slot)] as SimulatedNode;
           node.fire(scheduler.cOf(slot), payload as Timer, node.isPaused ? scheduler.takenHandle(slot) : undefined);
         }
+        break;
+      case EVENT.sync:
+        (this.#nodes[scheduler.aOf(slot)] as SimulatedNode).synced(scheduler.cOf(slot), payload as PendingSync);
         break;
       default:
         (payload as () => void)();

@@ -8,7 +8,7 @@ const codec = { encode: (write: string) => write, decode: (data: unknown) => Str
 
 function setUp(seed = 1) {
   const ends: (() => void)[] = [];
-  const disk = new SimulatedDisk(Random.fromSeed(seed), (_delay, done) => ends.push(done));
+  const disk = new SimulatedDisk(Random.fromSeed(seed), (_delay, sync) => ends.push(() => disk.synced(sync)));
   return { disk, store: new HintStore(disk, codec), finishSyncs: () => ends.splice(0).forEach((end) => end()) };
 }
 

@@ -1,7 +1,7 @@
 /** Replica synchronisation by Merkle trees (DeCandia et al., SOSP 2007, section 4.7). */
 import { expect, test } from 'vitest';
 import { createDynamo, type Dynamo } from '../../src/dynamo/index.ts';
-import { Simulation, type Message } from '../../src/index.ts';
+import { bytesOf, Simulation } from '../../src/index.ts';
 
 /** Fills three replicas, changes some keys behind the back of one, and counts what it takes until they are equal again. */
 async function repaired(keys: number, different: number): Promise<{ bytes: number; moved: number; tree: number; isEqual: boolean }> {
@@ -16,7 +16,7 @@ async function repaired(keys: number, different: number): Promise<{ bytes: numbe
     sim.on('message', ({ message }) => {
       if (message.type === 'repair') moved++;
       if (message.type.startsWith('tree-')) tree++;
-      if (/^tree-|^repair$/.test(message.type)) bytes += (message as Message & { bytes: number }).bytes;
+      if (/^tree-|^repair$/.test(message.type)) bytes += bytesOf(message) ?? 0;
     });
     sim.faults.isolate('d3').for('1s');
     for (let i = 0; i < different; i++) await client.put(`key-${i * Math.floor(keys / Math.max(1, different))}`, 'w', { w: 2, record: false });

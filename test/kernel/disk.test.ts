@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Simulation, type Disk, type Host, type SimulatedNode } from '../../src/index.ts';
+import { Simulation, type Disk, type Host, type RecordBytes, type SimulatedNode } from '../../src/index.ts';
 import type { ByteCount } from '../../src/kernel/units.ts';
 
 function machine(seed = 0): { sim: Simulation; node: SimulatedNode; disk: Disk; synced: string[] } {
@@ -260,4 +260,25 @@ test('a part of a file is read across its records, also those that came or were 
   expect(disk.readAt('none', 0, 1)).toBeUndefined();
   node.disk.corrupt('file');
   expect(disk.readAt('file', 0, 7)).not.toBe('abcdxyz');
+});
+
+test('a record may be bytes to be: made once somebody reads them, and all else as with bytes', () => {
+  const outcomes = (isLazy: boolean): string[] => Array.from({ length: 60 }, (_, seed) => {
+    const { node, disk } = machine(seed);
+    let made = 0;
+    const record = (bytes: string): RecordBytes => (isLazy ? { get length() { return this.toString().length; }, toString: () => { made++; return bytes; } } : bytes);
+    disk.replace('log', record('aa'));
+    for (const bytes of ['bb', 'cccc', 'dd']) disk.append('log', record(bytes));
+    expect(made).toBe(0);
+    const seen = [disk.size('log'), disk.readAt('log', 1, 4), disk.readAt('log', 2, 2)];
+    disk.truncate('log', 7 as ByteCount);
+    disk.append('log', record('ee'));
+    seen.push(disk.size('log'));
+    disk.append('other', record('xyz'));
+    if (seed % 3 === 0) node.disk.corrupt('other');
+    else node.crash();
+    return JSON.stringify([...seen, disk.read('log'), disk.read('other')]);
+  });
+  expect(outcomes(true)).toEqual(outcomes(false));
+  expect(new Set(outcomes(true)).size).toBeGreaterThan(5);
 });

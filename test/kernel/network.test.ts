@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { delay, drop, pass, Simulation, type FaultHandle, type SimulatedNode, type SimulationOptions } from '../../src/index.ts';
+import { delay, drop, pass, Simulation, type FaultHandle, type Message, type SimulatedNode, type SimulationOptions } from '../../src/index.ts';
 import { echoes, say, seen, type Echo } from '../support/cluster.ts';
 
 const FIXED: SimulationOptions = { topology: { sameZone: '1ms' } };
@@ -171,6 +171,22 @@ test('delay and bandwidth add up: 10 messages of 128 bytes at 12,800 bytes a sec
   expect(seen(b)).toHaveLength(10);
   await sim.advance('1ms');
   expect(seen(b)).toHaveLength(11);
+});
+
+test('a message weighs what it says, in a number or by something with a length', async () => {
+  const { sim, a, b } = three();
+  sim.faults.bandwidth({ bytesPerSecond: 1000 });
+  const arrived = async (bytes?: unknown): Promise<number> => {
+    const before = seen(b).length;
+    const start = sim.now;
+    (a.machine as Echo).host.send(b.id, { type: 'say', text: 'x', bytes } as Message);
+    while (seen(b).length === before) await sim.advance('1ms');
+    await sim.advance('5s');
+    return Math.round((sim.now - start) / 1000) - 5000;
+  };
+  const [said, measured, assumed, odd] = [await arrived(500), await arrived({ length: 500 }), await arrived(), await arrived('much')];
+  expect([measured, odd]).toEqual([said, assumed]);
+  expect(said - assumed).toBe(500 - 128);
 });
 
 test('shapes: halves, a majority ring in which all see three of five, a bridge that alone sees everyone', () => {

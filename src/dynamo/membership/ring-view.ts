@@ -85,7 +85,11 @@ export class RingView {
 
   /** The N home nodes of a key. */
   homeOf(key: string): readonly NodeId[] {
-    const list = this.preferenceListOf(key);
+    return this.homeIn(this.preferenceListOf(key));
+  }
+
+  /** The N home nodes that a preference list begins with. The same array each time. */
+  homeIn(list: readonly NodeId[]): readonly NodeId[] {
     if (this.#n !== this.#config.n) {
       this.#n = this.#config.n;
       this.#homes.clear();

@@ -13,7 +13,7 @@ import type { FailureDetector } from '../failure-detector.ts';
 import type { Pull, Transfer, TransferAck } from '../messages.ts';
 import type { DynamoConfig } from '../options.ts';
 import type { Ring } from '../ring.ts';
-import { encodeObject } from '../storage/object-record.ts';
+import { ObjectRecord } from '../storage/object-record.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Versions } from '../version.ts';
 import type { MembershipChange } from './change.ts';
@@ -164,7 +164,7 @@ export class Transfers {
     outgoing.until = Math.min(outgoing.keys.length, outgoing.from + admission.round());
     const objects = outgoing.keys.slice(outgoing.from, outgoing.until).flatMap((key) => {
       const versions = storage.versions(key);
-      return versions.length === 0 ? [] : [{ key, versions, record: encodeObject(key, versions) }];
+      return versions.length === 0 ? [] : [{ key, versions, record: new ObjectRecord(key, versions) }];
     });
     outgoing.sentAt = host.monotonic();
     outgoing.batch = objects;

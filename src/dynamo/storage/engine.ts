@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Disk } from '../../kernel/disk.ts';
+import type { Disk, RecordBytes } from '../../kernel/disk.ts';
 import type { Timer } from '../../kernel/node.ts';
 
 /** What an engine does for one incarnation of a node. */
@@ -17,10 +17,10 @@ export interface StorageEngine {
    */
   load(each: (payload: string) => void): void;
   /** Keeps a framed record, volatile until the next {@link sync}. False when the disk is full, and then nothing was kept. */
-  append(record: string): boolean;
+  append(record: RecordBytes): boolean;
   /** Makes durable what was appended so far; the timer comes back when it is. */
   sync(timer?: Timer): void;
 }
 
 /** Makes the engine of an incarnation. @param live - the framed records of all objects as they are now, for a compaction */
-export type EngineFactory = (disk: Disk, live: () => Iterable<string>) => StorageEngine;
+export type EngineFactory = (disk: Disk, live: () => Iterable<RecordBytes>) => StorageEngine;

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { readRecords } from '../../distributed/record-log.ts';
-import type { Disk } from '../../kernel/disk.ts';
+import { JoinedRecords, readRecords } from '../../distributed/record-log.ts';
+import type { Disk, RecordBytes } from '../../kernel/disk.ts';
 import type { Timer } from '../../kernel/node.ts';
 import type { ByteCount } from '../../kernel/units.ts';
 import type { StorageEngine } from './engine.ts';
@@ -21,11 +21,11 @@ const GROWTH = 4;
 
 class LogEngine implements StorageEngine {
   readonly #disk: Disk;
-  readonly #live: () => Iterable<string>;
+  readonly #live: () => Iterable<RecordBytes>;
   #records = 0;
   #compactAt = RECORDS_LEAST;
 
-  constructor(disk: Disk, live: () => Iterable<string>) {
+  constructor(disk: Disk, live: () => Iterable<RecordBytes>) {
     this.#disk = disk;
     this.#live = live;
   }
@@ -40,7 +40,7 @@ class LogEngine implements StorageEngine {
     this.#compactAt = RECORDS_LEAST;
   }
 
-  append(record: string): boolean {
+  append(record: RecordBytes): boolean {
     if (this.#disk.append(LOG, record) === 'full') return false;
     if (++this.#records >= this.#compactAt) this.#compact();
     return true;
@@ -54,12 +54,12 @@ class LogEngine implements StorageEngine {
   #compact(): void {
     const live = [...this.#live()];
     this.#compactAt = Math.max(RECORDS_LEAST, live.length * GROWTH);
-    if (live.length * 2 > this.#records || this.#disk.replace(LOG, live.join('')) === 'full') return;
+    if (live.length * 2 > this.#records || this.#disk.replace(LOG, new JoinedRecords(live)) === 'full') return;
     this.#records = live.length;
   }
 }
 
 /** Makes a {@link StorageEngine} that keeps one compacted log. */
-export function logEngine(disk: Disk, live: () => Iterable<string>): StorageEngine {
+export function logEngine(disk: Disk, live: () => Iterable<RecordBytes>): StorageEngine {
   return new LogEngine(disk, live);
 }

@@ -6,13 +6,45 @@
  */
 import { frameRecord, jsonBytes } from '../../distributed/record-log.ts';
 import type { ClockEntry, VectorClock } from '../../distributed/vector-clock.ts';
+import type { LazyBytes } from '../../kernel/disk.ts';
 import type { Micros } from '../../kernel/units.ts';
 import type { Version, Versions } from '../version.ts';
 
 type Clock = (string | number)[];
 type Encoded = [value: string | null, timestamp: number, coordinator: string, clock: Clock, dot?: Clock];
 
-/** The record of an object; with no versions, of its removal. */
+/**
+ * The record of an object; with no versions, of its removal. It is made into bytes when somebody asks: what lies in a log is mostly
+ * superseded before it is read.
+ */
+export class ObjectRecord implements LazyBytes {
+  readonly #key: string;
+  readonly #versions: Versions;
+  #text: string | undefined = undefined;
+
+  /** @param versions - all that is held of the key */
+  constructor(key: string, versions: Versions) {
+    this.#key = key;
+    this.#versions = versions;
+  }
+
+  /** How many bytes it is. */
+  get length(): number {
+    return this.toString().length;
+  }
+
+  /** The bytes. */
+  toString(): string {
+    return this.#text ??= encodeObject(this.#key, this.#versions);
+  }
+
+  /** As it stands in a trace that keeps what messages say. */
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+/** The bytes of an {@link ObjectRecord}. */
 export function encodeObject(key: string, versions: Versions): string {
   let text = `[${quoted(key)},[`;
   for (let i = 0; i < versions.length; i++) text += (i === 0 ? '' : ',') + encodeVersion(versions[i] as Version);

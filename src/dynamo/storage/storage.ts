@@ -12,7 +12,7 @@ import type { Micros } from '../../kernel/units.ts';
 import type { DynamoConfig } from '../options.ts';
 import { NO_VERSIONS, reconcile, sameVersions, type Versions } from '../version.ts';
 import type { StorageEngine } from './engine.ts';
-import { decodeObject, encodeObject } from './object-record.ts';
+import { decodeObject, ObjectRecord } from './object-record.ts';
 
 /** A write kept for another node. */
 export interface HintedWrite {
@@ -24,7 +24,7 @@ export interface HintedWrite {
 interface StoredObject {
   versions: Versions;
   /** Its record, when it was written as it is: a compaction need not make it again. */
-  record: string | undefined;
+  record: ObjectRecord | undefined;
   /** Whether it is among the keys that have changed. */
   isChanged: boolean;
 }
@@ -38,7 +38,7 @@ export class Storage {
   #changed: string[] = [];
   /** Keys that hold a tombstone and nothing else. */
   readonly tombstones: Set<string> = new Set<string>();
-  #buffer: string[] = [];
+  #buffer: ObjectRecord[] = [];
   readonly #hints: HintStore<HintedWrite>;
   /** The versions held for others, by key: a read that reaches a stand-in sees them. */
   readonly #hinted = new Map<string, Versions[]>();
@@ -105,9 +105,9 @@ export class Storage {
    * Takes versions in. False when the disk is full and nothing was kept; true when they are in memory and in the log or the
    * buffer, or were known already.
    *
-   * @param record - them and the key, as {@link encodeObject} has it
+   * @param record - them and the key, as bytes to be
    */
-  merge(key: string, versions: Versions, record: string): boolean {
+  merge(key: string, versions: Versions, record: ObjectRecord): boolean {
     const object = this.#objects.get(key);
     const before = object?.versions ?? NO_VERSIONS;
     const after = reconcile(before, versions, this.#config.conflict);
@@ -124,7 +124,7 @@ export class Storage {
   /** Forgets a key. */
   remove(key: string): void {
     if (!this.#objects.has(key)) return;
-    this.#buffer.push(encodeObject(key, NO_VERSIONS));
+    this.#buffer.push(new ObjectRecord(key, NO_VERSIONS));
     this.flush();
     this.#forget(key);
   }
@@ -139,7 +139,7 @@ export class Storage {
     const buffer = this.#buffer;
     if (buffer.length === 0) return;
     let done = 0;
-    while (done < buffer.length && this.#engine.append(buffer[done] as string)) done++;
+    while (done < buffer.length && this.#engine.append(buffer[done] as ObjectRecord)) done++;
     this.#buffer = done === buffer.length ? [] : buffer.slice(done);
   }
 
@@ -189,7 +189,7 @@ export class Storage {
     this.#hints.failed(hint.id);
   }
 
-  #set(key: string, object: StoredObject | undefined, after: Versions, record: string | undefined): void {
+  #set(key: string, object: StoredObject | undefined, after: Versions, record: ObjectRecord | undefined): void {
     if (object === undefined) {
       this.#objects.set(key, { versions: after, record, isChanged: true });
       this.#changed.push(key);
@@ -211,8 +211,8 @@ export class Storage {
     this.#changed.push(key);
   }
 
-  *#records(): Generator<string, undefined> {
-    for (const [key, { versions, record }] of this.#objects) yield record ?? encodeObject(key, versions);
+  *#records(): Generator<ObjectRecord, undefined> {
+    for (const [key, { versions, record }] of this.#objects) yield record ?? new ObjectRecord(key, versions);
     return undefined;
   }
 

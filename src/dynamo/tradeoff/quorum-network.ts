@@ -4,7 +4,7 @@
  * @module
  */
 import { sampler } from '../../kernel/distributions.ts';
-import type { PacketRule, PacketVerdict } from '../../kernel/network.ts';
+import { bytesOf, type PacketRule, type PacketVerdict } from '../../kernel/network.ts';
 import type { Message } from '../../kernel/node.ts';
 import type { Random } from '../../kernel/random.ts';
 import { duration, type Micros, type NodeId } from '../../kernel/units.ts';
@@ -41,9 +41,8 @@ export function quorumNetwork(latencies: MessageLatencies, replicas: readonly No
   }) as [Draw, Draw, Draw, Draw];
   const near = random.fork('near');
   const verdict = (message: Message, delay: number): PacketVerdict => {
-    const { bytes } = message as Message & { readonly bytes?: number };
     counts.messages++;
-    counts.bytes += bytes ?? ASSUMED_BYTES;
+    counts.bytes += bytesOf(message) ?? ASSUMED_BYTES;
     return { delay: delay as Micros };
   };
   const rule: PacketRule = ({ from, to, message, sentAt }) => {
