@@ -38,7 +38,7 @@ export class QuorumError extends SplitbrainError {
     const parts = isRefused ? [] : [`${replicas.length} of ${required} required replicas answered (${replicas.length === 0 ? 'none' : replicas.join(', ')})`];
     if (isRefused || primaries < primariesRequired) parts.push(`${primaries} of ${primariesRequired} required home nodes ${isRefused ? 'are believed healthy, nobody was asked' : 'among them'}`);
     if (!isRefused && durable < durableRequired) parts.push(`${durable} of ${durableRequired} on disk`);
-    super('QUORUM_NOT_REACHED', `${kind} ${key}: ${parts.join(', ')}`, { definite: kind === 'get' || isRefused });
+    super('QUORUM_NOT_REACHED', `${kind} ${key}: ${parts.join(', ')}`, { definite: kind === 'get' || isRefused, traced: false });
     this.required = required;
     this.replicas = replicas;
     this.asked = asked;

@@ -181,6 +181,22 @@ const STEPS = 1024;
 const BODY_LOW = 4 / STEPS;
 const BODY_HIGH = 1 - 16 / STEPS;
 
+/** Tables of log-normals: each simulation of a sweep has the same few, and a table costs as much as a hundred operations of a store. */
+const tables = new Map<string, Float64Array>();
+const TABLES_KEPT = 64;
+
+function tableOf(median: DurationInput, sigma: number, exact: Quantile): Float64Array {
+  const name = `${typeof median} ${median} ${sigma}`;
+  let table = tables.get(name);
+  if (table === undefined) {
+    table = new Float64Array(STEPS + 1);
+    for (let i = 1; i < STEPS; i++) table[i] = exact(i / STEPS);
+    if (tables.size >= TABLES_KEPT) tables.clear();
+    tables.set(name, table);
+  }
+  return table;
+}
+
 /**
  * Makes a sampler. A log-normal's body is tabulated at 1,024 quantiles and interpolated, at a twentieth of the price; its
  * tails, where interpolation would err, are computed each time, as all the others are.
@@ -201,8 +217,7 @@ export function sampler(input: DistributionInput): Sampler {
   }
   const exact = quantile(of);
   if (of.kind !== 'log-normal') return (random) => whole(exact(random.openFloat()));
-  const table = new Float64Array(STEPS + 1);
-  for (let i = 1; i < STEPS; i++) table[i] = exact(i / STEPS);
+  const table = tableOf(of.median, of.sigma, exact);
   return (random) => {
     // 32 bits are enough for a quantile of a latency; the halves keep it off 0 and 1.
     const u = (random.uint32() + 0.5) / 0x1_0000_0000;

@@ -19,10 +19,13 @@ export class SplitbrainError extends Error {
   /**
    * @param code - stable, upper-case name
    * @param message - one line for people
-   * @param options - `definite` (default true) and the `cause`
+   * @param options - `definite` (default true), the `cause`, and `traced`: false leaves the call stack out (default true)
    */
-  constructor(code: string, message: string, options: { definite?: boolean; cause?: unknown } = {}) {
+  constructor(code: string, message: string, options: { definite?: boolean; cause?: unknown; traced?: boolean } = {}) {
+    const frames = Error.stackTraceLimit;
+    if (options.traced === false) Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    if (options.traced === false) Error.stackTraceLimit = frames;
     this.name = new.target.name;
     this.code = code;
     this.definite = options.definite ?? true;
@@ -40,11 +43,14 @@ export class InputError extends SplitbrainError {
   }
 }
 
-/** A request got no answer in time. It may have been executed, or may still be. */
+/**
+ * A request got no answer in time. It may have been executed, or may still be. Without a call stack: it is made by the event loop,
+ * whose calls say nothing of who asked, and in a run under faults by the thousand.
+ */
 export class RequestTimeoutError extends SplitbrainError {
   /** @param message - one line that names the request */
   constructor(message: string) {
-    super('REQUEST_TIMEOUT', message, { definite: false });
+    super('REQUEST_TIMEOUT', message, { definite: false, traced: false });
   }
 }
 

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { NumberedMap } from '../structures/numbered-map.ts';
 import { invariant, SplitbrainError } from './errors.ts';
 import type { Micros } from './units.ts';
 
@@ -63,7 +64,7 @@ export type Invocation = number & { readonly invocation: unique symbol };
 /** The recorder. One per simulation; store clients write it, tests may write it too. */
 export class History implements Iterable<HistoryEntry> {
   readonly #entries: HistoryEntry[] = [];
-  readonly #open = new Set<number>();
+  readonly #open = new NumberedMap<HistoryEntry>();
   readonly #now: () => Micros;
   readonly #onEntry: (entry: HistoryEntry) => void;
 
@@ -88,7 +89,7 @@ export class History implements Iterable<HistoryEntry> {
 
   /** Entries whose operation has not completed yet. */
   get pending(): readonly HistoryEntry[] {
-    return [...this.#open].map((index) => this.#entries[index]).filter((entry) => entry !== undefined);
+    return this.#open.entries().map(([, entry]) => entry);
   }
 
   [Symbol.iterator](): Iterator<HistoryEntry> {
@@ -106,8 +107,10 @@ export class History implements Iterable<HistoryEntry> {
    */
   invoke(process: string | number, f: string, key: string | number | undefined, value: HistoryValue = null): Invocation {
     const index = this.#entries.length;
-    this.#write({ index, time: this.#now(), process, type: 'invoke', f, ...(key === undefined ? {} : { key }), value });
-    this.#open.add(index);
+    const time = this.#now();
+    const entry: HistoryEntry = key === undefined ? { index, time, process, type: 'invoke', f, value } : { index, time, process, type: 'invoke', f, key, value };
+    this.#write(entry);
+    this.#open.set(index, entry);
     return index as Invocation;
   }
 
@@ -133,12 +136,18 @@ export class History implements Iterable<HistoryEntry> {
   }
 
   #complete(invocation: Invocation, type: HistoryEntryType, completion: Completion): void {
-    const invoked = this.#entries[invocation];
-    invariant(invoked !== undefined && this.#open.delete(invocation), `operation ${invocation} completed twice or never invoked`);
-    const { process, f, key, value } = invoked;
-    this.#write({
-      index: this.#entries.length, time: this.#now(), process, type, f, ...(key === undefined ? {} : { key }), value, ...completion,
-    });
+    const invoked = this.#open.take(invocation);
+    invariant(invoked !== undefined, `operation ${invocation} completed twice or never invoked`);
+    const { process, f, key } = invoked;
+    const { value = invoked.value, error, version, node } = completion;
+    const index = this.#entries.length;
+    const time = this.#now();
+    // Field by field: a sweep writes a thousand entries a seed, and the spread of two objects costs more than all the rest.
+    const entry: { -readonly [Field in keyof HistoryEntry]: HistoryEntry[Field] } = key === undefined ? { index, time, process, type, f, value } : { index, time, process, type, f, key, value };
+    if (error !== undefined) entry.error = error;
+    if (version !== undefined) entry.version = version;
+    if (node !== undefined) entry.node = node;
+    this.#write(entry);
   }
 
   #write(entry: HistoryEntry): void {

@@ -53,7 +53,7 @@ export function beginWorkload(sim: Simulation, clients: readonly WorkloadClient[
         if (--open === 0) done();
         return;
       }
-      const wait = waitOf(operations[at], sim.now);
+      const wait = waitOf(operations[at] as WorkloadOperation, sim.now);
       if (wait === 0) ask();
       else sim.after(wait / 1000, ask);
     };
@@ -62,6 +62,7 @@ export function beginWorkload(sim: Simulation, clients: readonly WorkloadClient[
 }
 
 /** In microseconds, from an instant. */
-function waitOf({ wait = 0, at = 0 }: Pick<WorkloadOperation, 'wait' | 'at'> = {}, now: number): number {
-  return Math.max(0, Math.round(wait * 1000), Math.round(at * 1000) - now);
+function waitOf(operation: WorkloadOperation, now: number): number {
+  const wait = operation.wait === undefined ? 0 : Math.round(operation.wait * 1000);
+  return operation.at === undefined ? wait : Math.max(wait, Math.round(operation.at * 1000) - now);
 }

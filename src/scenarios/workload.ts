@@ -87,6 +87,7 @@ export function drawWorkload(description: WorkloadDescription): Workload {
   const random = typeof description.seed === 'number' ? Random.fromSeed(description.seed).fork('workload') : description.seed;
   const think = Math.round(2 * duration(description.thinkTime ?? '10ms', 'thinkTime')) + 1;
   const chooseKey = keyChooser(keys, skew);
+  const names = Array.from({ length: keys }, (_, index) => `${kind === 'bank' ? 'account' : 'k'}${index + 1}`);
   let last = 0;
   const fresh = (draw: Random): number => (uniqueValues ? ++last : 1 + draw.below(5));
   return {
@@ -98,19 +99,18 @@ export function drawWorkload(description: WorkloadDescription): Workload {
       const plan = Array.from({ length: count }, (): WorkloadOperation => {
         // Hundredths of a millisecond: a person may have to read it.
         const wait = Math.round(draw.below(think) / 10) / 100;
-        const key = keyName(kind, chooseKey(draw));
-        return { ...operation(kind, key, draw.chance(reads), draw, fresh, keys), ...(wait === 0 ? {} : { wait }) };
+        const drawn = operation(kind, names[chooseKey(draw)] ?? '', draw.chance(reads), draw, fresh, names);
+        if (wait > 0) drawn.wait = wait;
+        return drawn;
       });
       return { name: `${prefix}${index + 1}`, ...(zone === undefined ? {} : { zone }), operations: plan };
     }),
   };
 }
 
-function keyName(kind: WorkloadKind, index: number): string {
-  return `${kind === 'bank' ? 'account' : 'k'}${index + 1}`;
-}
+type Draft = { -readonly [Field in keyof WorkloadOperation]: WorkloadOperation[Field] };
 
-function operation(kind: WorkloadKind, key: string, isRead: boolean, draw: Random, fresh: (draw: Random) => number, keys: number): WorkloadOperation {
+function operation(kind: WorkloadKind, key: string, isRead: boolean, draw: Random, fresh: (draw: Random) => number, keys: readonly string[]): Draft {
   if (isRead) return { f: 'read', key };
   switch (kind) {
     case 'register':
@@ -127,8 +127,7 @@ function operation(kind: WorkloadKind, key: string, isRead: boolean, draw: Rando
     case 'list':
       return { f: 'append', key, value: fresh(draw) };
     case 'bank': {
-      const others = Array.from({ length: keys }, (_, index) => keyName(kind, index)).filter((other) => other !== key);
-      return { f: 'transfer', key, value: [draw.pick(others), draw.between(1, 5)] };
+      return { f: 'transfer', key, value: [draw.pick(keys.filter((other) => other !== key)), draw.between(1, 5)] };
     }
     default:
       throw new UsageError('INVALID_OPTION', `unknown kind of workload '${String(kind)}'`);
