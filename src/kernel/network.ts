@@ -322,13 +322,18 @@ export class Network {
     }
     const sender = this.#nodes[from] as SimulatedNode;
     if (node.isPaused) {
-      node.inbox.push({
-        handle: () => this.#deliver(sender, node, sentAt, message),
-        lose: () => this.#drop(from, to, message, sentAt, this.#reasons.crashed),
-      });
+      this.#wait(sender, node, sentAt, message);
       return;
     }
     this.#deliver(sender, node, sentAt, message);
+  }
+
+  /** A function of its own: what closures capture would be allocated for every message, paused or not. */
+  #wait(sender: SimulatedNode, node: SimulatedNode, sentAt: number, message: Message): void {
+    node.inbox.push({
+      handle: () => this.#deliver(sender, node, sentAt, message),
+      lose: () => this.#drop(sender.index, node.index, message, sentAt, this.#reasons.crashed),
+    });
   }
 
   #deliver(sender: SimulatedNode, node: SimulatedNode, sentAt: number, message: Message): void {

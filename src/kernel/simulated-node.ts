@@ -174,12 +174,17 @@ export class SimulatedNode {
   fire(incarnation: number, timer: Timer, id?: number): void {
     if (incarnation !== this.incarnation || this.machine === undefined) return;
     if (this.isPaused) {
-      this.inbox.push({ handle: () => this.fire(incarnation, timer), ...(id === undefined ? {} : { timer: id }) });
+      this.#wait(incarnation, timer, id);
       return;
     }
     const { trace, scheduler } = this.#world;
     trace.record(TRACE.timer, scheduler.now, this.index, trace.intern(timer.type));
     this.machine.onTimer?.(timer);
+  }
+
+  /** A function of its own: what the closure captures would be allocated for every timer, paused or not. */
+  #wait(incarnation: number, timer: Timer, id: number | undefined): void {
+    this.inbox.push({ handle: () => this.fire(incarnation, timer), ...(id === undefined ? {} : { timer: id }) });
   }
 
   #start(): void {
