@@ -1,7 +1,8 @@
 /** Joins, leaves and removals (DeCandia et al., SOSP 2007, sections 4.8 and 4.9). */
 import { describe, expect, test } from 'vitest';
 import { createDynamo, type Dynamo, type DynamoOptions } from '../../../src/dynamo/index.ts';
-import { Simulation } from '../../../src/index.ts';
+import type { DynamoNode } from '../../../src/dynamo/node.ts';
+import { Simulation, type SimulatedNode } from '../../../src/index.ts';
 
 const KEYS = Array.from({ length: 300 }, (_, i) => `key-${i}`);
 
@@ -126,4 +127,22 @@ test('wrong joins and leaves are refused by name', async () => {
     expect(() => dynamo.join({ capacity: -1 })).toThrow('join.capacity must be above 0 and at most 1000, got -1');
     await expect(dynamo.join({ name: 'd1' })).rejects.toThrow("there is a node 'd1' already");
   });
+});
+
+test('halves that struck each other out while they were apart hear of it, since everybody meets a seed now and then (section 4.8.2)', async () => {
+  const sim = new Simulation({ seed: 3 });
+  const dynamo = createDynamo(sim, { nodes: 4, n: 2, r: 1, w: 1, seeds: 1 });
+  const [d1, d2, d3, d4] = dynamo.nodes as [SimulatedNode, SimulatedNode, SimulatedNode, SimulatedNode];
+  const cut = sim.faults.partition([d1, d2], [d3, d4]);
+  const strike = (by: SimulatedNode, ...others: SimulatedNode[]): void => {
+    for (const { id } of others) (by.machine as DynamoNode).announce('left', id, 'zone-a', 1);
+  };
+  strike(d1, d3, d4);
+  strike(d4, d1, d2);
+  await sim.advance('30s');
+  expect([d1, d2, d3, d4].map((node) => dynamo.members(node))).toEqual([['d1', 'd2'], ['d1', 'd2'], ['d3', 'd4'], ['d3', 'd4']]);
+  cut.heal();
+  await sim.advance('5m');
+  const histories = [d1, d2, d3, d4].map((node) => (node.machine as DynamoNode).view.digest);
+  expect(new Set(histories).size).toBe(1);
 });
