@@ -7,7 +7,7 @@
  */
 import { pairHistory, type Operation, type PairedHistory } from '../history/operation.ts';
 import { InputError, UsageError } from '../kernel/errors.ts';
-import type { HistoryEntry, HistoryVersion } from '../kernel/history.ts';
+import { History, type HistoryEntry, type HistoryVersion } from '../kernel/history.ts';
 
 type Loose = { readonly [name: string]: unknown };
 /** The fields of a record that is yet to be looked at. */
@@ -62,6 +62,7 @@ export function historyOf(history: unknown): PairedHistory {
  */
 export function itemsOf(list: unknown, expected: string): readonly unknown[] {
   if (Array.isArray(list)) return list;
+  if (list instanceof History) return list.entries;
   const iterable = typeof list === 'object' && list !== null && typeof (list as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';
   if (!iterable) throw refuse(`${expected}; got ${inWords(list)}`);
   return [...list as Iterable<unknown>];

@@ -128,7 +128,7 @@ class Link {
     return this.#faultRandom;
   }
 
-  summarise(impairments: readonly Impairment[], from: SimulatedNode, to: SimulatedNode): void {
+  summarise(impairments: readonly Impairment[], samplers: ReadonlyMap<Impairment, Sampler>, from: SimulatedNode, to: SimulatedNode): void {
     const mine = from === to ? [] : impairments.filter((impairment) => impairment.concerns(from, to));
     let arrives = 1;
     let single = 1;
@@ -156,7 +156,7 @@ class Link {
     this.loss = 1 - arrives;
     this.duplicate = 1 - single;
     this.reorders = mine.filter((impairment) => impairment.reorder !== undefined);
-    this.delays = mine.flatMap((impairment) => (impairment.delay === undefined ? [] : [sampler(impairment.delay)]));
+    this.delays = mine.flatMap((impairment) => samplers.get(impairment) ?? []);
     this.impaired = mine.length > 0;
   }
 }
@@ -201,6 +201,8 @@ export class Network {
   readonly #overrides: { from: string; to: string; latency: Sampler }[] = [];
   #rules: readonly { readonly rule: PacketRule }[] = [];
   #impairments: readonly Impairment[] = [];
+  /** What each impairment that delays draws from. */
+  readonly #samplers = new Map<Impairment, Sampler>();
   #version = 0;
   readonly #reasons: Readonly<Record<'cut' | 'loss' | 'rule' | 'down' | 'crashed' | 'unknown', number>>;
   /** @internal Called for each delivered and dropped message while somebody observes. */
@@ -250,9 +252,11 @@ export class Network {
   /** @internal Begins an impairment. @returns ends it; messages a hold still keeps then arrive */
   impair(impairment: Impairment): () => void {
     this.#impairments = [...this.#impairments, impairment];
+    if (impairment.delay !== undefined) this.#samplers.set(impairment, sampler(impairment.delay));
     this.#version++;
     return () => {
       this.#impairments = this.#impairments.filter((other) => other !== impairment);
+      this.#samplers.delete(impairment);
       this.#version++;
       for (const held of impairment.hold?.caught.splice(0) ?? []) (held as Caught).release();
     };
@@ -457,7 +461,7 @@ export class Network {
     }
     if (link.version !== this.#version) {
       link.version = this.#version;
-      link.summarise(this.#impairments, this.#nodes[from] as SimulatedNode, this.#nodes[to] as SimulatedNode);
+      link.summarise(this.#impairments, this.#samplers, this.#nodes[from] as SimulatedNode, this.#nodes[to] as SimulatedNode);
     }
     return link;
   }

@@ -24,7 +24,7 @@ const GENERATION = FIRST_WORD + 4;
 /** The queue, and true time. What an event carries is asked for by its slot, until the next {@link Scheduler.add}. */
 export class Scheduler {
   readonly #wheel = new TimingWheel(INITIAL);
-  readonly #payload: unknown[] = Array.from<unknown>({ length: INITIAL });
+  readonly #payload: unknown[] = [];
   /** True time: the instant of the event being handled, or where time was moved to. */
   now: Micros = 0 as Micros;
 

@@ -8,13 +8,15 @@
 
 const PARTS = 32;
 const LARGEST = 0x7fff_ffff;
+/** Up to that of the largest number. */
+const BUCKETS = 27 * PARTS;
 
 /** A histogram as plain data: bucket and count, in pairs, by rising bucket. */
 export type HistogramData = readonly number[];
 
 /** Counts of whole numbers from 0 on. */
 export class Histogram {
-  readonly #counts = new Map<number, number>();
+  readonly #counts = new Float64Array(BUCKETS);
   #total = 0;
 
   /** How many numbers were added. */
@@ -37,8 +39,8 @@ export class Histogram {
     if (this.#total === 0) return undefined;
     const rank = Math.max(1, Math.ceil(share * this.#total));
     let seen = 0;
-    for (const [bucket, count] of this.#sorted()) {
-      seen += count;
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      seen += this.#counts[bucket] ?? 0;
       if (seen >= rank) return upperEndOf(bucket);
     }
     return undefined;
@@ -46,15 +48,15 @@ export class Histogram {
 
   /** As plain data, the same for the same numbers. */
   toJSON(): HistogramData {
-    return this.#sorted().flat();
-  }
-
-  #sorted(): [number, number][] {
-    return [...this.#counts].sort(([a], [b]) => a - b);
+    const data: number[] = [];
+    this.#counts.forEach((count, bucket) => {
+      if (count > 0) data.push(bucket, count);
+    });
+    return data;
   }
 
   #count(bucket: number, times: number): void {
-    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + times);
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + times;
     this.#total += times;
   }
 }
