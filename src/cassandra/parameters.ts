@@ -68,6 +68,7 @@ export const PARAMETERS = {
   counterWriteRequestTimeout: { kind: 'duration', byDefault: '5s', yaml: 'counter_write_request_timeout', says: 'and of a counter\'s' },
   casContentionTimeout: { kind: 'duration', byDefault: '1800ms', yaml: 'cas_contention_timeout', says: 'a lightweight transaction competes so long (1 s in the yaml of 4.1)' },
   truncateRequestTimeout: { kind: 'duration', byDefault: '60s', yaml: 'truncate_request_timeout', says: 'a coordinator waits so long for TRUNCATE' },
+  nativeTransportPort: { kind: 'count', byDefault: 9042, yaml: 'native_transport_port', says: 'the port that `system.local` and `system.peers_v2` name to drivers' },
   requestTimeout: { kind: 'duration', byDefault: '12s', yaml: 'the Node.js driver\'s `readTimeout`', says: 'a client waits so long for its coordinator' },
   hintedHandoffEnabled: { kind: 'flag', byDefault: true, yaml: 'hinted_handoff_enabled', says: 'whether writes are kept for replicas that are down' },
   maxHintWindow: { kind: 'duration', byDefault: '3h', yaml: 'max_hint_window', says: 'for a replica that is down longer nothing more is kept' },

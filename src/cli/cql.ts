@@ -8,20 +8,18 @@
  */
 import { readFileSync } from 'node:fs';
 import {
-  CassandraError, CONSISTENCY_LEVELS, createCassandra, PARAMETERS, splitStatements, type CassandraOptions, type ConsistencyLevel, type ParameterName, type ResultSet,
+  CassandraError, CONSISTENCY_LEVELS, createCassandra, splitStatements, type ConsistencyLevel, type ResultSet,
 } from '../cassandra/index.ts';
 import { InputError, messageOf, SplitbrainError, UsageError } from '../kernel/errors.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import { readArguments, type Given } from './arguments.ts';
+import { clusterOptions } from './cluster-options.ts';
 import { EXIT, type Command, type Terminal } from './command.ts';
 
 const FLAGS = {
   'nodes': { type: 'string' }, 'datacenters': { type: 'string' }, 'execute': { type: 'string', short: 'e', multiple: true }, 'file': { type: 'string', short: 'f' },
   'json': { type: 'boolean' }, 'consistency': { type: 'string' }, 'keyspace': { type: 'string', short: 'k' }, 'seed': { type: 'string' }, 'set': { type: 'string', multiple: true },
 } as const;
-
-/** More take long to be dealt their tokens evenly, and show nothing that these do not. */
-const NODES_MAX = 100;
 
 /**
  * Simulated time between two statements. A person or a script with a driver takes as long; with none, a read at ONE would often
@@ -40,7 +38,7 @@ export const cqlCommand: Command = {
     const seed = given.whole('seed', undefined);
     // By the real clock, so that TTLs and timestamps mean what they say; with a seed it is the same run each time.
     const sim = new Simulation(seed === undefined ? { epoch: Date.now() } : { seed });
-    const cassandra = createCassandra(sim, optionsOf(given));
+    const cassandra = createCassandra(sim, clusterOptions('cql', given, 3));
     const keyspace = given.text('keyspace');
     const client = cassandra.client({ name: 'cqlsh', consistency: levelOf(given), ...(keyspace === undefined ? {} : { keyspace }) });
     const show = given.on('json') ? jsonLine : asTable;
@@ -75,42 +73,6 @@ function scriptOf(given: Given, terminal: Terminal): string {
     const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'is a folder' : messageOf(cause);
     throw new InputError(`cql: ${file ?? 'standard input'}: ${why}`, { cause });
   }
-}
-
-function optionsOf(given: Given): CassandraOptions {
-  const text = given.text('datacenters');
-  const settings = Object.fromEntries(given.texts('set').map(settingOf));
-  const nodes = given.whole('nodes', undefined);
-  if (text === undefined) return { ...settings, nodes: checkNodes(nodes ?? 3) };
-  if (nodes !== undefined) throw new UsageError('INVALID_ARGUMENT', 'cql: give --nodes or --datacenters, not both');
-  const datacenters = new Map<string, number>();
-  for (const part of text.split(',')) {
-    const [, name = '', count = ''] = /^([A-Za-z0-9_-]+):(\d{1,9})$/.exec(part) ?? [];
-    if (name === '') throw new UsageError('INVALID_ARGUMENT', `cql: --datacenters is written dc1:3,dc2:3, got '${text}'`);
-    if (datacenters.has(name)) throw new UsageError('INVALID_ARGUMENT', `cql: --datacenters names ${name} twice`);
-    datacenters.set(name, checkNodes(Number(count)));
-  }
-  checkNodes([...datacenters.values()].reduce((sum, count) => sum + count, 0));
-  return { ...settings, datacenters: Object.fromEntries(datacenters) };
-}
-
-function checkNodes(nodes: number): number {
-  if (nodes < 1 || nodes > NODES_MAX) throw new UsageError('INVALID_ARGUMENT', `cql: 1 to ${NODES_MAX} nodes, got ${nodes}`);
-  return nodes;
-}
-
-/** Parameters by their names here or in cassandra.yaml. */
-const NAMES = new Map(Object.entries(PARAMETERS).flatMap(([name, { yaml }]) => [[name, name], [yaml, name]] as [string, ParameterName][]));
-
-/** `readRequestTimeout=1s`, `paxos_variant=v2`, `materializedViewsEnabled=true`. */
-function settingOf(text: string): readonly [ParameterName, unknown] {
-  const at = text.indexOf('=');
-  if (at < 1) throw new UsageError('INVALID_ARGUMENT', `cql: --set is written PARAMETER=VALUE, got '${text}'`);
-  const given = text.slice(0, at);
-  const name = NAMES.get(given);
-  if (name === undefined) throw new UsageError('INVALID_ARGUMENT', `cql: --set: there is no parameter '${given}' (docs/cassandra.md lists them)`);
-  const value = text.slice(at + 1);
-  return [name, value === 'true' ? true : value === 'false' ? false : /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value];
 }
 
 function levelOf(given: Given): ConsistencyLevel {

@@ -24,8 +24,8 @@ test('prints one line when it is ready, serves, and ends cleanly on SIGTERM', as
 });
 
 test.each([
-  [[], 'serve: which store; known is redis'],
-  [['mongo'], "serve: unknown store 'mongo'; known is redis"],
+  [[], 'serve: which store; known are redis, cassandra'],
+  [['mongo'], "serve: unknown store 'mongo'; known are redis, cassandra"],
   [['redis', '--port', '70000'], 'serve: a port is 0 to 65535, got 70000'],
   [['redis', '--databases', '0'], 'serve: databases must be 1 to 100000'],
   [['redis', '--host', '203.0.113.1'], /^cannot listen on 203\.0\.113\.1:0: /],

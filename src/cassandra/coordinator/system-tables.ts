@@ -93,7 +93,7 @@ export class SystemTables {
         case 'local': return [this.#local(table)];
         case 'peers': return peers.map((peer) => this.#encode(table, { peer: addressOf(this.#view, peer), rpc_address: addressOf(this.#view, peer), ...this.#common(peer) }));
         case 'peers_v2': return peers.map((peer) => this.#encode(table, {
-          peer: addressOf(this.#view, peer), peer_port: 7000, native_address: addressOf(this.#view, peer), native_port: 9042, ...this.#common(peer),
+          peer: addressOf(this.#view, peer), peer_port: 7000, native_address: addressOf(this.#view, peer), native_port: this.#view.parameters.nativeTransportPort, ...this.#common(peer),
         }));
         default: return [];
       }
@@ -107,7 +107,7 @@ export class SystemTables {
     return this.#encode(table, {
       key: 'local', bootstrapped: 'COMPLETED', broadcast_address: address, broadcast_port: 7000, cluster_name: this.#view.name, cql_version: '3.4.7',
       listen_address: address, listen_port: 7000, native_protocol_version: '5', partitioner: `org.apache.cassandra.dht.${this.#view.partitioner.name}`,
-      rpc_address: address, rpc_port: 9042, ...this.#common(this.#host.id),
+      rpc_address: address, rpc_port: this.#view.parameters.nativeTransportPort, ...this.#common(this.#host.id),
     });
   }
 
@@ -127,7 +127,7 @@ export class SystemTables {
 }
 
 /** The address that a node would have: nodes have names here, and drivers want addresses. */
-function addressOf(view: ClusterView, node: string): string {
+export function addressOf(view: ClusterView, node: string): string {
   const place = [...view.endpoints.keys()].indexOf(node as never) + 1;
   return `127.0.${Math.floor(place / 256)}.${place % 256}`;
 }

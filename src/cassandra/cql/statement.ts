@@ -90,6 +90,8 @@ export interface PreparedStatement {
   readonly variables: readonly BindVariable[];
   /** The bind variables that make up the partition key, by index, when they all are variables: for routing. */
   readonly routing: readonly number[] | undefined;
+  /** The table that it reads or writes; undefined where there is none, or several. */
+  readonly table?: { readonly keyspace: string; readonly name: string };
   /** Whether it may be applied twice without harm: what drivers go by before they retry. */
   readonly isIdempotent: boolean;
   /** Whether it changes data or the schema. */

@@ -25,6 +25,7 @@ import type { ListPaths, UpdateParameters } from './row-builder.ts';
 export function modificationStatement(text: string, keyspace: string | undefined, modification: PreparedModification, variables: readonly BindVariable[]): PreparedStatement {
   return {
     text, keyspace, variables,
+    table: modification.table,
     routing: modification.targets.routing,
     isIdempotent: modification.isIdempotent && !isConditional(modification) && !modification.table.isCounter,
     isWrite: true,

@@ -24,6 +24,7 @@ export function selectStatement(text: string, keyspace: string | undefined, sele
   const columns = resultColumns(select);
   return {
     text, keyspace, variables, columns,
+    table: select.table,
     routing: select.restrictions.routing,
     isIdempotent: true,
     isWrite: false,
