@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
+import { Client } from 'cassandra-driver';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { serveCommand } from '../../src/cli/serve.ts';
 import { runCommandLine } from '../support/terminal.ts';
@@ -62,4 +63,31 @@ test('a file of faults with a mistake is one line', async () => {
   writeFileSync(plan, '[{ "fault": { "kind": "explode" } }]');
   const { code, err } = await runCommandLine(serveCommand, 'redis', '--command-faults', plan);
   expect([code, err]).toEqual([2, [`${plan}: command fault 1: 'fault.kind' must be 'error', 'delay', 'drop-reply' or 'disconnect'`]]);
+});
+
+test('serves a Cassandra with a schema from a file, and refuses a mistake in it', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'serve-'));
+  const file = join(directory, 'schema.cql');
+  writeFileSync(file, "CREATE KEYSPACE app WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1};\nCREATE TABLE app.t (k int PRIMARY KEY);");
+  const child = spawn('node', ['--import', 'tsx', 'src/cli/main.ts', 'serve', 'cassandra', '--port', '0', '--file', file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const line = await new Promise<string>((resolve) => { child.stdout.once('data', (chunk: Buffer) => { resolve(chunk.toString()); }); });
+  const [, port] = /^n1 listening on 127\.0\.0\.1:(\d+)\n$/.exec(line) ?? [];
+  const client = new Client({ contactPoints: ['127.0.0.1'], localDataCenter: 'datacenter1', protocolOptions: { port: Number(port) } });
+  await client.connect();
+  expect((await client.execute('SELECT * FROM app.t')).rows).toEqual([]);
+  await client.shutdown();
+  const ended = new Promise((resolve) => { child.once('exit', (code) => { resolve(code); }); });
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+
+  writeFileSync(file, 'CREATE TABLE t (k int PRIMARY KEY)');
+  for (const [args, message] of [
+    [['--port', '0', '--file', file], `${file}: No keyspace has been specified. USE a keyspace, or explicitly specify keyspace.tablename`],
+    [['--file', join(directory, 'none.cql')], /none\.cql: ENOENT/],
+    [['--nodes', '0'], 'serve: 1 to 100 nodes, got 0'],
+    [['--datacenters', 'dc1'], "serve: --datacenters is written dc1:3,dc2:3, got 'dc1'"],
+  ] as const) {
+    const { code, err } = await runCommandLine(serveCommand, 'cassandra', ...args);
+    expect([code, err]).toEqual([2, [expect.stringMatching(message)]]);
+  }
 });

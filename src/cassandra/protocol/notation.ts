@@ -136,11 +136,6 @@ export function consistency(level: ConsistencyLevel): Bytes {
   return int16(LEVELS.indexOf(level));
 }
 
-/** `[inet]`. @param address - its bytes, four or sixteen */
-export function inet(address: Bytes, port: number): Bytes {
-  return String.fromCharCode(address.length) + address + int32(port);
-}
-
 const NULL = int32(-1);
 
 /** An error of the protocol itself. */
