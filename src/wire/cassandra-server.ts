@@ -2,15 +2,14 @@
  * Cassandra on ports: the nodes of a simulated cluster, each on an address of its own as drivers expect it (127.0.0.1, 127.0.0.2, …, all
  * on one port). The simulation's clock follows real time; a test may move it ahead, cut links and crash nodes under its drivers.
  *
- * Left out: TLS; faults of the network between a driver and its coordinator, which are the operating system's; nodes that join
- * later, which have no port. Addresses beside 127.0.0.1 are there by themselves on Linux, not on macOS.
+ * Left out: TLS; faults of the network between a driver and its coordinator, which are the operating system's. Addresses beside 127.0.0.1 are there by themselves on Linux, not on macOS.
  *
  * @module
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { CassandraMachine } from '../cassandra/coordinator/machine.ts';
 import { createCassandra, type Cassandra, type CassandraNode, type CassandraOptions } from '../cassandra/index.ts';
-import { ProtocolConnection, type ServedNode } from '../cassandra/protocol/connection.ts';
+import { ProtocolConnection, type ServedNode, type ServerEvent } from '../cassandra/protocol/connection.ts';
 import { InputError, messageOf, UsageError } from '../kernel/errors.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import { RealTime } from './real-time.ts';
@@ -45,7 +44,7 @@ export interface CassandraPort {
   readonly port: number;
   /** What `new Client(…)` of cassandra-driver takes: contact points, the local datacentre, the port of all nodes. */
   readonly clientOptions: CassandraClientSettings;
-  /** Every node's address. */
+  /** Every node's address, also of those that joined since. */
   readonly addresses: readonly CassandraAddress[];
   /** The world in which the nodes live: `simulation.advance('1h')`, `simulation.faults.crash('n2').for('20s')`. */
   readonly simulation: Simulation;
@@ -75,24 +74,35 @@ export async function serveCassandra(options: ServeCassandraOptions = {}): Promi
   const cluster = createCassandra(simulation, { ...rest, ...(rest.nodes === undefined && rest.datacenters === undefined ? { nodes: 1 } : {}), nativeTransportPort: port });
   const pace = new RealTime(simulation, started);
   const listeners: NodeListener[] = [];
-  for (const node of cluster.nodes) listeners.push(new NodeListener(node, pace, simulation, (change) => { for (const one of listeners) one.tell(change); }));
+  const addresses: CassandraAddress[] = [];
+  const serve = async (node: CassandraNode): Promise<void> => {
+    const listener = new NodeListener(node, { pace, simulation, addressOf: (id) => ({ host: hostOf(cluster, id), port }), announce: (event) => { for (const one of listeners) one.tell(event); } });
+    listeners.push(listener);
+    addresses.push({ node: node.id, host: hostOf(cluster, node.id), port });
+    await listener.listen(hostOf(cluster, node.id), port);
+  };
   const close = async (): Promise<void> => {
     pace.stop();
     await Promise.all(listeners.map((listener) => listener.close()));
   };
-  const addresses: CassandraAddress[] = [];
   try {
-    for (const [i, listener] of listeners.entries()) {
-      const host = `127.0.${Math.floor((i + 1) / 256)}.${(i + 1) % 256}`;
-      await listener.listen(host, port);
-      addresses.push({ node: listener.node.id, host, port });
-    }
+    for (const node of cluster.nodes) await serve(node);
   } catch (error) {
     await close();
     throw error;
   }
+  simulation.on('node', ({ node: id, what }) => {
+    const node = what === 'start' ? cluster.nodes.find((one) => one.id === id) : undefined;
+    if (node !== undefined && !listeners.some((listener) => listener.node === node)) void serve(node);
+  });
   const clientOptions = { contactPoints: ['127.0.0.1'], localDataCenter: cluster.nodes[0]?.datacenter ?? '', protocolOptions: { port } };
   return { host: '127.0.0.1', port, clientOptions, addresses, simulation, cluster, close };
+}
+
+/** Nodes have names; drivers want addresses, which are given out in the order of the nodes' coming, as `system.peers` has them. */
+function hostOf(cluster: Cassandra, id: string): string {
+  const place = cluster.nodes.findIndex((node) => node.id === id) + 1;
+  return `127.0.${Math.floor(place / 256)}.${place % 256}`;
 }
 
 async function freePort(): Promise<number> {
@@ -117,28 +127,42 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   });
 }
 
+/** Where a node's port stands. */
+interface Surroundings {
+  readonly pace: RealTime;
+  readonly simulation: Simulation;
+  readonly addressOf: (node: string) => { readonly host: string; readonly port: number };
+  readonly announce: (event: ServerEvent) => void;
+}
+
 /** One node's port, and who is connected to it. */
 class NodeListener {
   readonly node: CassandraNode;
   readonly #server: Server;
   readonly #open = new Map<Socket, ProtocolConnection>();
+  readonly #surroundings: Surroundings;
   /** What came while the machine stood still. */
   #held: (() => void)[] = [];
+  #place: { readonly host: string; readonly port: number } | undefined = undefined;
+  /** Opening and closing the port, one after the other. */
+  #doors: Promise<void> = Promise.resolve();
+  #isOver = false;
+  /** The incarnation whose opinions are listened to. */
+  #machine: CassandraMachine | undefined = undefined;
 
-  constructor(node: CassandraNode, pace: RealTime, simulation: Simulation, changed: ServedNode['changed']) {
+  constructor(node: CassandraNode, surroundings: Surroundings) {
     this.node = node;
+    this.#surroundings = surroundings;
+    const { pace, simulation, announce } = surroundings;
     const served: ServedNode = {
       catalog: node.catalog,
       prepared: new Map(),
       proxy: () => (node.takesClients && node.simulated.machine instanceof CassandraMachine ? node.simulated.machine.coordinator : undefined),
-      changed,
+      announce,
     };
     this.#server = createServer({ noDelay: true }, (socket) => {
       pace.catchUp();
-      if (!node.isUp) {
-        socket.destroy();
-        return;
-      }
+      this.#listenToGossip();
       const connection = new ProtocolConnection(served, (bytes) => { if (!socket.destroyed) socket.write(bytes, 'latin1'); }, () => socket.end());
       this.#open.set(socket, connection);
       const receive = (bytes: string): void => {
@@ -163,7 +187,9 @@ class NodeListener {
       if (event.what === 'crash' || event.what === 'wipe') {
         served.prepared.clear();
         this.#drop();
+        this.#doAfter(() => this.#closeDoor());
       }
+      if (event.what === 'start' && this.#place !== undefined) this.#doAfter(() => this.#openDoor());
       if (event.what === 'resume') {
         const held = this.#held;
         this.#held = [];
@@ -172,20 +198,59 @@ class NodeListener {
     });
   }
 
-  listen(host: string, port: number): Promise<void> {
-    return listen(this.#server, host, port);
+  /** Begins to take connections. @throws {@link InputError} when the address cannot be had */
+  async listen(host: string, port: number): Promise<void> {
+    await listen(this.#server, host, port);
+    this.#place = { host, port };
   }
 
-  /** The schema changed. */
-  tell(change: Parameters<ServedNode['changed']>[0]): void {
-    for (const connection of this.#open.values()) connection.schemaChanged(change);
+  /** A machine that is down refuses connections: drivers that are let in and then dropped wait in vain for an answer. */
+  #doAfter(task: () => Promise<void>): void {
+    this.#doors = this.#doors.then(task);
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#server.close(() => { resolve(); });
-      this.#drop();
+  async #openDoor(): Promise<void> {
+    if (this.#place !== undefined && this.node.isUp && !this.#server.listening && !this.#isOver) await listen(this.#server, this.#place.host, this.#place.port);
+  }
+
+  async #closeDoor(): Promise<void> {
+    if (this.#server.listening) await new Promise<void>((resolve) => { this.#server.close(() => { resolve(); }); });
+  }
+
+  /** Tells the clients. */
+  tell(event: ServerEvent): void {
+    for (const connection of this.#open.values()) connection.tell(event);
+  }
+
+  /** What this node learns of the others its clients learn too. */
+  #listenToGossip(): void {
+    const { machine } = this.node.simulated;
+    if (!(machine instanceof CassandraMachine) || machine === this.#machine) return;
+    this.#machine = machine;
+    const known = new Map([...machine.membership.topology.states].map(([id, { status }]) => [id as string, status as string]));
+    machine.membership.onChange((id, what) => {
+      const { host: address, port } = this.#surroundings.addressOf(id);
+      if (what !== 'state') {
+        this.tell({ type: 'STATUS_CHANGE', change: what === 'up' ? 'UP' : 'DOWN', address, port });
+        return;
+      }
+      const status = machine.membership.topology.states.get(id)?.status;
+      const before = known.get(id);
+      if (status === undefined || status === before) return;
+      known.set(id, status);
+      if (status === 'LEFT') this.tell({ type: 'TOPOLOGY_CHANGE', change: 'REMOVED_NODE', address, port });
+      if (status !== 'NORMAL' || before === 'NORMAL') return;
+      this.tell({ type: 'TOPOLOGY_CHANGE', change: 'NEW_NODE', address, port });
+      // It takes clients from now on, and has been alive for a while.
+      this.tell({ type: 'STATUS_CHANGE', change: 'UP', address, port });
     });
+  }
+
+  async close(): Promise<void> {
+    this.#isOver = true;
+    this.#drop();
+    await this.#doors;
+    await this.#closeDoor();
   }
 
   #drop(): void {

@@ -154,6 +154,31 @@ describe('three nodes', () => {
     expect((await client.execute('SELECT * FROM app.t WHERE k = 1', [], { consistency: consistencies.one })).rows).toHaveLength(1);
   });
 
+  test('drivers hear of nodes that are down, back, and new', async () => {
+    const served = await serve({ nodes: 3, ringDelay: '1s' });
+    const client = await connect(served, { policies: { reconnection: new policies.reconnection.ConstantReconnectionPolicy(20) } });
+    const heard: string[] = [];
+    for (const event of ['hostUp', 'hostDown', 'hostAdd', 'hostRemove'] as const) client.on(event, (host: { address: string }) => { heard.push(`${event} ${host.address.split(':')[0]}`); });
+    await served.simulation.advance('10s');
+    served.simulation.faults.crash('n3');
+    await vi.waitFor(() => { expect(heard).toContain('hostDown 127.0.0.3'); });
+    served.simulation.heal();
+    await served.simulation.advance('1m');
+    await vi.waitFor(() => { expect(heard).toContain('hostUp 127.0.0.3'); });
+    const joined = served.cluster.addNode();
+    await served.simulation.advance('3m');
+    expect((await joined).id).toBe('n4');
+    await vi.waitFor(() => { expect(heard).toContain('hostAdd 127.0.0.4'); }, 3000);
+    expect(served.addresses.map(({ host }) => host)).toContain('127.0.0.4');
+    await vi.waitFor(async () => {
+      await client.execute('SELECT key FROM system.local', [], { host: client.hosts.values().find(({ address }) => address.startsWith('127.0.0.4')) } as never);
+    });
+    const left = served.cluster.node('n4').decommission();
+    await served.simulation.advance('3m');
+    await left;
+    await vi.waitFor(() => { expect(heard).toContain('hostRemove 127.0.0.4'); }, 3000);
+  });
+
   test('a node that stands still answers when it goes on', async () => {
     const served = await serve();
     const client = await connect(served);

@@ -2,8 +2,7 @@
  * A client's connection to a node, as the native protocol has it: versions 3 and 4. Requests of one connection are answered as they are
  * done, in whatever order. Statements are executed by the node itself: between it and its client is no simulated network.
  *
- * Left out: authentication (the server's default, `AllowAllAuthenticator`, asks for none), tracing, compression, and the events of
- * topology and status, which drivers learn from connections that end as well.
+ * Left out: authentication (the server's default, `AllowAllAuthenticator`, asks for none), tracing, compression.
  *
  * @module
  */
@@ -17,9 +16,15 @@ import { toHex, utf8 } from '../types/bytes.ts';
 import type { Bytes } from '../types/data-type.ts';
 import { validate } from '../types/validate.ts';
 import { FLAG, FrameReader, NEWEST_VERSION, OPCODE, responseFrame, type Frame } from './frame.ts';
-import { protocolError, string, stringList, stringMultimap } from './notation.ts';
+import { inet, protocolError, string, stringList, stringMultimap } from './notation.ts';
 import { readRequest, type ProtocolRequest, type QueryParameters } from './requests.ts';
 import { errorBody, preparedBody, resultBody, schemaChange, unpreparedBody } from './responses.ts';
+
+/** What a client may register for (specification v4, section 4.2.6). */
+export type ServerEvent =
+  | { readonly type: 'SCHEMA_CHANGE'; readonly change: Extract<StatementResult, { readonly kind: 'schema-change' }> }
+  | { readonly type: 'STATUS_CHANGE'; readonly change: 'UP' | 'DOWN'; readonly address: string; readonly port: number }
+  | { readonly type: 'TOPOLOGY_CHANGE'; readonly change: 'NEW_NODE' | 'REMOVED_NODE'; readonly address: string; readonly port: number };
 
 /** The node at the other end. */
 export interface ServedNode {
@@ -28,8 +33,8 @@ export interface ServedNode {
   proxy(): StorageProxy | undefined;
   /** The statements that were prepared here, by id: all connections of a node share them. */
   readonly prepared: Map<Bytes, { readonly text: string; readonly keyspace: string | undefined }>;
-  /** A statement changed the schema: whoever registered for it is to be told. */
-  changed(change: Extract<StatementResult, { readonly kind: 'schema-change' }>): void;
+  /** A statement changed the schema: whoever registered for it, at whatever node, is to be told. */
+  announce(event: ServerEvent): void;
 }
 
 type Answer = (opcode: number, body: Bytes, warnings?: readonly string[]) => void;
@@ -78,9 +83,11 @@ export class ProtocolConnection {
     this.#isOver = true;
   }
 
-  /** The schema changed. */
-  schemaChanged(change: Extract<StatementResult, { readonly kind: 'schema-change' }>): void {
-    if (!this.#isOver && this.#events.has('SCHEMA_CHANGE')) this.#send(responseFrame(this.#version, 0, -1, OPCODE.EVENT, string('SCHEMA_CHANGE') + schemaChange(change)));
+  /** Something happened: the client is told if it registered for it. */
+  tell(event: ServerEvent): void {
+    if (this.#isOver || !this.#events.has(event.type)) return;
+    const body = event.type === 'SCHEMA_CHANGE' ? schemaChange(event.change) : string(event.change) + inet(event.address, event.port);
+    this.#send(responseFrame(this.#version, 0, -1, OPCODE.EVENT, string(event.type) + body));
   }
 
   #handle(frame: Frame): void {
@@ -190,7 +197,7 @@ export class ProtocolConnection {
       if (result === undefined) return;
       if (result.kind === 'set-keyspace') this.#keyspace = result.keyspace;
       answer(OPCODE.RESULT, resultBody(result, version, skipMetadata), result.warnings);
-      if (result.kind === 'schema-change') this.#node.changed(result);
+      if (result.kind === 'schema-change') this.#node.announce({ type: 'SCHEMA_CHANGE', change: result });
     };
   }
 }

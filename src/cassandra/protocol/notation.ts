@@ -136,6 +136,12 @@ export function consistency(level: ConsistencyLevel): Bytes {
   return int16(LEVELS.indexOf(level));
 }
 
+/** `[inet]`. @param address - an IPv4 address in dots */
+export function inet(address: string, port: number): Bytes {
+  const parts = address.split('.').map(Number);
+  return String.fromCharCode(parts.length, ...parts) + int32(port);
+}
+
 const NULL = int32(-1);
 
 /** An error of the protocol itself. */

@@ -13,7 +13,7 @@ function connected(isStarted = true) {
   const node = session.cluster.node('n1');
   let output = '';
   const state = { isEnded: false };
-  const served: ServedNode = { catalog: node.catalog, prepared: new Map(), proxy: () => node.machine.coordinator, changed: () => undefined };
+  const served: ServedNode = { catalog: node.catalog, prepared: new Map(), proxy: () => node.machine.coordinator, announce: () => undefined };
   const connection = new ProtocolConnection(served, (bytes) => { output += bytes; }, () => { state.isEnded = true; });
   const frame = (opcode: number, body: string, { version = 4, stream = 1, flags = 0 } = {}): string =>
     String.fromCharCode(version, flags) + int16(stream) + String.fromCharCode(opcode) + int32(body.length) + body;
