@@ -121,11 +121,11 @@ export class AnswerCount {
  *
  * @returns undefined when they can, otherwise the figures of the unavailable error
  */
-export function shortage(requirement: Requirement, alive: readonly { readonly datacenter: string }[]): { required: number; alive: number } | undefined {
+export function shortage(requirement: Requirement, alive: readonly { readonly datacenter: string }[]): { required: number; alive: number; datacenter?: string } | undefined {
   if (requirement.each !== undefined) {
     for (const [datacenter, required] of requirement.each) {
       const count = alive.filter((replica) => replica.datacenter === datacenter).length;
-      if (count < required) return { required, alive: count };
+      if (count < required) return { required, alive: count, datacenter };
     }
     return undefined;
   }

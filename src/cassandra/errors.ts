@@ -55,8 +55,16 @@ export interface ReplicaFailure {
 
 /** What a coordinator answers instead of a result: a value that travels in a message. */
 export type CassandraErrorReply =
-  | { readonly kind: 'unavailable'; readonly consistency: ConsistencyLevel; readonly required: number; readonly alive: number }
-  | { readonly kind: 'write-timeout'; readonly consistency: ConsistencyLevel; readonly received: number; readonly blockFor: number; readonly writeType: WriteType }
+  | {
+    readonly kind: 'unavailable'; readonly consistency: ConsistencyLevel; readonly required: number; readonly alive: number;
+    /** The datacentre that falls short, where each must have enough. */
+    readonly datacenter?: string;
+  }
+  | {
+    readonly kind: 'write-timeout'; readonly consistency: ConsistencyLevel; readonly received: number; readonly blockFor: number; readonly writeType: WriteType;
+    /** Of a lightweight transaction: how often it began anew because of another. */
+    readonly contentions?: number;
+  }
   | { readonly kind: 'read-timeout'; readonly consistency: ConsistencyLevel; readonly received: number; readonly blockFor: number; readonly dataPresent: boolean }
   | {
     readonly kind: 'write-failure'; readonly consistency: ConsistencyLevel; readonly received: number; readonly blockFor: number;
@@ -84,6 +92,11 @@ export abstract class CassandraError extends SplitbrainError {
 
   /** This error as a message's content. */
   abstract toReply(): CassandraErrorReply;
+
+  /** What the error says besides its message, as `cqlsh` prints it after that; empty when that is all. */
+  get info(): Readonly<Record<string, string | number>> {
+    return infoOf(this.toReply());
+  }
 }
 
 /** Too few replicas are alive, as far as the coordinator knows; nothing was sent. Protocol code 0x1000. */
@@ -96,7 +109,7 @@ export class UnavailableError extends CassandraError {
   readonly #reply: CassandraErrorReply;
 
   constructor(reply: CassandraErrorReply & { kind: 'unavailable' }) {
-    super('UNAVAILABLE', `Cannot achieve consistency level ${reply.consistency} (${reply.required} required, ${reply.alive} alive)`);
+    super('UNAVAILABLE', `Cannot achieve consistency level ${reply.consistency}${reply.datacenter === undefined ? '' : ` in DC ${reply.datacenter}`}`);
     this.#reply = reply;
     this.consistency = reply.consistency;
     this.required = reply.required;
@@ -137,8 +150,11 @@ export class WriteTimeoutError extends AnswersError {
   readonly writeType: WriteType;
 
   constructor(reply: CassandraErrorReply & { kind: 'write-timeout' }) {
-    const { received, consistency, blockFor, writeType } = reply;
-    super('WRITE_TIMEOUT', `Operation timed out - received only ${received} responses (${writeType} write at ${consistency}, ${blockFor} required)`, reply, false);
+    const { received, blockFor, writeType, contentions = 0 } = reply;
+    const message = writeType === 'CAS'
+      ? `CAS operation timed out: received ${received} of ${blockFor} required responses after ${contentions} contention retries`
+      : `Operation timed out - received only ${received} responses.`;
+    super('WRITE_TIMEOUT', message, reply, false);
     this.writeType = writeType;
   }
 }
@@ -149,8 +165,7 @@ export class ReadTimeoutError extends AnswersError {
   readonly dataPresent: boolean;
 
   constructor(reply: CassandraErrorReply & { kind: 'read-timeout' }) {
-    const { received, consistency, blockFor } = reply;
-    super('READ_TIMEOUT', `Operation timed out - received only ${received} responses (read at ${consistency}, ${blockFor} required)`, reply, true);
+    super('READ_TIMEOUT', `Operation timed out - received only ${reply.received} responses.`, reply, true);
     this.dataPresent = reply.dataPresent;
   }
 }
@@ -190,7 +205,7 @@ export class ReadFailureError extends AnswersError {
 /** A conditional write whose outcome the coordinator does not know: a SERIAL read decides it. Protocol code 0x1700. */
 export class CasWriteUnknownError extends AnswersError {
   constructor(reply: CassandraErrorReply & { kind: 'cas-unknown' }) {
-    super('CAS_WRITE_UNKNOWN', 'CAS operation result is unknown - proposal was not accepted by a quorum.', reply, false);
+    super('CAS_WRITE_UNKNOWN', `CAS operation result is unknown - proposal accepted by ${reply.received} but not a quorum.`, reply, false);
   }
 }
 
@@ -302,6 +317,20 @@ function textError(kind: TextErrorKind, message: string): CassandraError {
     case 'IS_BOOTSTRAPPING':
     case 'TRUNCATE_ERROR': return new ServerError(message, kind);
     default: return assertNever(kind);
+  }
+}
+
+function infoOf(reply: CassandraErrorReply): Readonly<Record<string, string | number>> {
+  switch (reply.kind) {
+    case 'unavailable': return { consistency: reply.consistency, required_replicas: reply.required, alive_replicas: reply.alive };
+    case 'write-timeout': return { consistency: reply.consistency, required_responses: reply.blockFor, received_responses: reply.received, write_type: reply.writeType };
+    case 'read-timeout':
+    case 'cas-unknown': return { consistency: reply.consistency, required_responses: reply.blockFor, received_responses: reply.received };
+    case 'write-failure': return { consistency: reply.consistency, required_responses: reply.blockFor, received_responses: reply.received, failures: reply.failures.length, write_type: reply.writeType };
+    case 'read-failure': return { consistency: reply.consistency, required_responses: reply.blockFor, received_responses: reply.received, failures: reply.failures.length };
+    case 'already-exists':
+    case 'text': return {};
+    default: return assertNever(reply);
   }
 }
 

@@ -129,6 +129,7 @@ function refuse(terminal: Terminal, error: SplitbrainError, json: boolean, where
   if (json) {
     terminal.out(JSON.stringify({ error: { code: known ? error.protocolCode : 0, name: known ? error.protocolName : error.code, message: error.message } }));
   } else {
-    terminal.err(`${where}${known ? `${error.protocolName} (0x${error.protocolCode.toString(16).padStart(4, '0')}): ` : ''}${error.message}`);
+    const info = known ? Object.entries(error.info).map(([name, value]) => `${name}: ${value}`).join(', ') : '';
+    terminal.err(`${where}${known ? `${error.protocolName} (0x${error.protocolCode.toString(16).padStart(4, '0')}): ` : ''}${error.message}${info === '' ? '' : ` (${info})`}`);
   }
 }

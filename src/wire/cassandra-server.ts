@@ -9,7 +9,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { CassandraMachine } from '../cassandra/coordinator/machine.ts';
 import { createCassandra, type Cassandra, type CassandraNode, type CassandraOptions } from '../cassandra/index.ts';
-import { ProtocolConnection, type ServedNode, type ServerEvent } from '../cassandra/protocol/connection.ts';
+import { forgetPrepared, ProtocolConnection, type PreparedText, type ServedNode, type ServerEvent } from '../cassandra/protocol/connection.ts';
 import { InputError, messageOf, UsageError } from '../kernel/errors.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import { RealTime } from './real-time.ts';
@@ -140,6 +140,7 @@ class NodeListener {
   readonly node: CassandraNode;
   readonly #server: Server;
   readonly #open = new Map<Socket, ProtocolConnection>();
+  readonly #prepared = new Map<string, PreparedText>();
   readonly #surroundings: Surroundings;
   /** What came while the machine stood still. */
   #held: (() => void)[] = [];
@@ -156,7 +157,7 @@ class NodeListener {
     const { pace, simulation, announce } = surroundings;
     const served: ServedNode = {
       catalog: node.catalog,
-      prepared: new Map(),
+      prepared: this.#prepared,
       proxy: () => (node.takesClients && node.simulated.machine instanceof CassandraMachine ? node.simulated.machine.coordinator : undefined),
       announce,
     };
@@ -185,7 +186,7 @@ class NodeListener {
       if (event.node !== node.id) return;
       // A machine that dies takes its connections, and what was prepared, with it; one that stood still goes on with what came meanwhile.
       if (event.what === 'crash' || event.what === 'wipe') {
-        served.prepared.clear();
+        this.#prepared.clear();
         this.#drop();
         this.#doAfter(() => this.#closeDoor());
       }
@@ -219,6 +220,7 @@ class NodeListener {
 
   /** Tells the clients. */
   tell(event: ServerEvent): void {
+    if (event.type === 'SCHEMA_CHANGE') forgetPrepared(this.#prepared, event.change);
     for (const connection of this.#open.values()) connection.tell(event);
   }
 

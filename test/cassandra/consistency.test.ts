@@ -32,7 +32,7 @@ describe('consistency levels', () => {
     const short = (level: ConsistencyLevel, ...places: readonly string[]) => shortage(requirementOf(level, twoDatacenters), alive(...places));
     expect(short('QUORUM', 'dc1', 'dc1', 'dc1')).toEqual({ required: 4, alive: 3 });
     expect(short('LOCAL_QUORUM', 'dc1', 'dc2', 'dc2', 'dc2')).toEqual({ required: 2, alive: 1 });
-    expect(short('EACH_QUORUM', 'dc1', 'dc1', 'dc1', 'dc2')).toEqual({ required: 2, alive: 1 });
+    expect(short('EACH_QUORUM', 'dc1', 'dc1', 'dc1', 'dc2')).toEqual({ required: 2, alive: 1, datacenter: 'dc2' });
     expect(short('ONE', 'dc2')).toBeUndefined();
     expect(short('LOCAL_ONE', 'dc2')).toEqual({ required: 1, alive: 0 });
     expect(short('ALL', 'dc1', 'dc1', 'dc1', 'dc2', 'dc2')).toEqual({ required: 6, alive: 5 });

@@ -13,7 +13,7 @@ import { changeSchema } from '../schema/change-schema.ts';
 import type { TableMetadata } from '../schema/metadata.ts';
 import { Schema } from '../schema/schema.ts';
 import type { Table } from '../table.ts';
-import type { BatchStatement, ModificationStatement, ParsedStatement, QualifiedName, RoleStatement, SchemaStatement, Statement } from './ast.ts';
+import type { BatchStatement, ModificationStatement, ParsedStatement, QualifiedName, SchemaStatement, Statement } from './ast.ts';
 import { describeStatement } from './describe-statement.ts';
 import { prepareAttributes } from './modify/attributes.ts';
 import { batchStatement, checkBatch, executeBatch, type BatchLimits, type PreparedBatch } from './modify/batch.ts';
@@ -110,6 +110,24 @@ export class Catalog {
   }
 }
 
+/**
+ * Whether a statement reads or writes tables, and says of each which keyspace it is in: then it is the same statement whatever keyspace is in
+ * use. Undefined when it is about no table's data.
+ */
+export function isFullyQualified(text: string): boolean | undefined {
+  const { statement } = parseStatement(text);
+  switch (statement.kind) {
+    case 'select':
+    case 'insert':
+    case 'insertJson':
+    case 'update':
+    case 'delete':
+    case 'truncate': return statement.table.keyspace !== undefined;
+    case 'batch': return statement.statements.every(({ table }) => table.keyspace !== undefined);
+    default: return undefined;
+  }
+}
+
 /** A statement by its text. @throws {@link CassandraError} */
 export function prepareStatement(catalog: Catalog, text: string, keyspace: string | undefined): PreparedStatement {
   return catalog.prepare(text, keyspace);
@@ -189,7 +207,7 @@ function prepareParsed(catalog: Catalog, { statement, markers }: ParsedStatement
     case 'listUsers':
     case 'listSuperusers':
     case 'addIdentity':
-    case 'dropIdentity': return roleStatement(statement, text, keyspace);
+    case 'dropIdentity': return refuseRoles();
     default: return assertNever(statement);
   }
 }
@@ -206,7 +224,11 @@ function modificationIn(catalog: Catalog, statement: ModificationStatement, vari
 
 function prepareBatch(catalog: Catalog, statement: BatchStatement, markers: ParsedStatement['markers'], text: string, keyspace: string | undefined): PreparedStatement {
   const variables = new Variables(markers);
-  const modifications = statement.statements.map((one) => modificationIn(catalog, one, variables, keyspace).modification);
+  const modifications = statement.statements.map((one) => {
+    variables.table = tableOf(catalog, one.table, keyspace);
+    return modificationIn(catalog, one, variables, keyspace).modification;
+  });
+  variables.table = undefined;
   const scope: TermScope = { keyspace: keyspace ?? '', table: undefined, variables, partitioner: catalog.partitioner, userType: () => undefined };
   const batch: PreparedBatch = { kind: statement.type, modifications, attributes: prepareAttributes(statement.attributes, scope) };
   return batchStatement(text, keyspace, batch, variables.list(), catalog.limits);
@@ -224,10 +246,8 @@ function schemaStatement(catalog: Catalog, statement: SchemaStatement, text: str
 }
 
 /** Statements about roles: authentication is off, as in a server with the defaults, and nobody has a name. */
-function roleStatement(statement: RoleStatement, text: string, keyspace: string | undefined): PreparedStatement {
-  return simple(text, keyspace, true, { f: statement.kind, key: undefined, value: null }, () => {
-    throw new UnauthorizedError('You have to be logged in and not anonymous to perform this request');
-  });
+function refuseRoles(): never {
+  throw new UnauthorizedError('You have to be logged in and not anonymous to perform this request');
 }
 
 function simple(text: string, keyspace: string | undefined, isWrite: boolean, operation: HistoryOperation, act: (proxy: StorageProxy, done: Callback<StatementResult>) => void): PreparedStatement {

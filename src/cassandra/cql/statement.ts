@@ -17,6 +17,8 @@ export interface BindVariable {
   /** The name of `:name`, of the column it stands for, or what messages call it (`[limit]`, `in(k)`). */
   readonly name: string;
   readonly type: DataType;
+  /** The table that it is for, where a statement has several. */
+  readonly table?: { readonly keyspace: string; readonly name: string };
 }
 
 /** A column of a result. */

@@ -194,7 +194,7 @@ export class PaxosCoordinator {
       return;
     }
     this.#finish(running, {
-      error: { kind: 'write-timeout', consistency: serialConsistency, received: Math.min(received, required), blockFor: required, writeType: 'CAS' },
+      error: { kind: 'write-timeout', consistency: serialConsistency, received: Math.min(received, required), blockFor: required, writeType: 'CAS', contentions: running.contentions },
     });
   }
 
@@ -308,7 +308,7 @@ export class PaxosCoordinator {
     for (const participant of running.alive) this.#sendCommit(participant.id, id, running, proposal);
     if ('error' in plan) {
       // Too few are up for the commit, yet it is decided: "unavailable" would say that nothing happened.
-      this.#settle(running, { error: { kind: 'write-timeout', consistency, received: 0, blockFor: running.required, writeType: 'CAS' } });
+      this.#settle(running, { error: { kind: 'write-timeout', consistency, received: 0, blockFor: running.required, writeType: 'CAS', contentions: running.contentions } });
       return;
     }
     const done = (error?: CassandraErrorReply): void => this.#settle(running, error === undefined ? { applied: true, current } : { error });

@@ -7,24 +7,34 @@
  * @module
  */
 import { md5 } from '@noble/hashes/legacy.js';
-import { executeQueries, type Catalog } from '../cql/prepare.ts';
+import { executeQueries, isFullyQualified, type Catalog } from '../cql/prepare.ts';
 import type { BoundValue, ExecuteOptions, PreparedStatement, StatementResult } from '../cql/statement.ts';
 import type { StorageProxy } from '../cql/storage-proxy.ts';
 import { CassandraError, InvalidRequestError, ServerError } from '../errors.ts';
 import { assertNever, messageOf } from '../../kernel/errors.ts';
 import { toHex, utf8 } from '../types/bytes.ts';
 import type { Bytes } from '../types/data-type.ts';
-import { validate } from '../types/validate.ts';
 import { FLAG, FrameReader, NEWEST_VERSION, OPCODE, responseFrame, type Frame } from './frame.ts';
-import { inet, protocolError, string, stringList, stringMultimap } from './notation.ts';
+import { bytes, inet, protocolError, string, stringList, stringMultimap } from './notation.ts';
 import { readRequest, type ProtocolRequest, type QueryParameters } from './requests.ts';
 import { errorBody, preparedBody, resultBody, schemaChange, unpreparedBody } from './responses.ts';
 
+type SchemaChange = Extract<StatementResult, { readonly kind: 'schema-change' }>;
+
 /** What a client may register for (specification v4, section 4.2.6). */
 export type ServerEvent =
-  | { readonly type: 'SCHEMA_CHANGE'; readonly change: Extract<StatementResult, { readonly kind: 'schema-change' }> }
+  | { readonly type: 'SCHEMA_CHANGE'; readonly change: SchemaChange }
   | { readonly type: 'STATUS_CHANGE'; readonly change: 'UP' | 'DOWN'; readonly address: string; readonly port: number }
   | { readonly type: 'TOPOLOGY_CHANGE'; readonly change: 'NEW_NODE' | 'REMOVED_NODE'; readonly address: string; readonly port: number };
+
+/** A statement that was prepared: it is prepared again for each version of the schema. */
+export interface PreparedText {
+  readonly text: string;
+  /** The one in use, where the text does not name its own. */
+  readonly keyspace: string | undefined;
+  /** Those that it reads or writes, as `keyspace.table`: when one of them is altered or dropped it is forgotten, as the server does. */
+  readonly tables: readonly string[];
+}
 
 /** The node at the other end. */
 export interface ServedNode {
@@ -32,7 +42,7 @@ export interface ServedNode {
   /** What executes statements; undefined while the node takes no clients. */
   proxy(): StorageProxy | undefined;
   /** The statements that were prepared here, by id: all connections of a node share them. */
-  readonly prepared: Map<Bytes, { readonly text: string; readonly keyspace: string | undefined }>;
+  readonly prepared: Map<Bytes, PreparedText>;
   /** A statement changed the schema: whoever registered for it, at whatever node, is to be told. */
   announce(event: ServerEvent): void;
 }
@@ -49,6 +59,8 @@ export class ProtocolConnection {
   #version = NEWEST_VERSION;
   #keyspace: string | undefined;
   #isStarted = false;
+  /** Warned of prepared statements under `USE`: once is enough. */
+  #isWarned = false;
   #isOver = false;
 
   /**
@@ -69,7 +81,8 @@ export class ProtocolConnection {
       const read = this.#reader.next();
       if (read.kind === 'incomplete') return;
       if (read.kind === 'error') {
-        this.#send(responseFrame(this.#version, 0, read.stream, OPCODE.ERROR, errorBody(protocolError(read.message).toReply(), read.message)));
+        // Whatever number the bytes may have had: the server answers such as these under 0.
+        this.#send(responseFrame(this.#version, 0, 0, OPCODE.ERROR, errorBody(protocolError(read.message).toReply(), read.message)));
         this.close();
         this.#end();
         return;
@@ -91,7 +104,9 @@ export class ProtocolConnection {
   }
 
   #handle(frame: Frame): void {
-    const { stream, version } = frame;
+    const { version } = frame;
+    // Before STARTUP the server has not learnt to tell requests apart.
+    const stream = this.#isStarted || frame.opcode === OPCODE.STARTUP || frame.opcode === OPCODE.OPTIONS ? frame.stream : 0;
     const answer: Answer = (opcode, body, warnings = []) => {
       if (this.#isOver) return;
       const isWarned = warnings.length > 0 && version >= 4;
@@ -111,6 +126,7 @@ export class ProtocolConnection {
     }
     switch (request.kind) {
       case 'startup': {
+        if (this.#isStarted) throw protocolError('Unexpected message STARTUP, the connection is already initialized');
         if (!request.options.has('CQL_VERSION')) throw protocolError('Missing value CQL_VERSION in STARTUP message');
         const compression = request.options.get('COMPRESSION');
         if (compression !== undefined && compression !== '') throw protocolError(`Unknown compression algorithm: ${compression}`);
@@ -121,7 +137,10 @@ export class ProtocolConnection {
       case 'options':
         answer(OPCODE.SUPPORTED, stringMultimap({ CQL_VERSION: ['3.4.7'], COMPRESSION: [], PROTOCOL_VERSIONS: ['3/v3', '4/v4'] }));
         break;
-      case 'auth-response': throw protocolError('Unexpected message AUTH_RESPONSE: no authentication is asked for');
+      case 'auth-response':
+        // Nobody asked for it; the server is content with anything.
+        answer(OPCODE.AUTH_SUCCESS, bytes(null));
+        break;
       case 'register':
         for (const event of request.events) {
           if (event !== 'SCHEMA_CHANGE' && event !== 'TOPOLOGY_CHANGE' && event !== 'STATUS_CHANGE') throw protocolError(`Invalid value '${event}' for Type`);
@@ -129,20 +148,16 @@ export class ProtocolConnection {
         }
         answer(OPCODE.READY, '');
         break;
-      case 'prepare': {
-        const prepared = this.#node.catalog.prepare(request.text, this.#keyspace);
-        const id = idOf(request.text, this.#keyspace);
-        this.#node.prepared.set(id, { text: request.text, keyspace: this.#keyspace });
-        answer(OPCODE.RESULT, preparedBody(id, prepared, version));
+      case 'prepare':
+        this.#prepare(request.text, version, answer);
         break;
-      }
       case 'query':
         this.#execute(this.#node.catalog.prepare(request.text, this.#keyspace), request.parameters, version, false, answer);
         break;
       case 'execute': {
         const known = this.#node.prepared.get(request.id);
         if (known === undefined) answer(OPCODE.ERROR, unpreparedBody(request.id, toHex(request.id)));
-        else this.#execute(this.#node.catalog.prepare(known.text, known.keyspace), request.parameters, version, request.parameters.skipMetadata, answer);
+        else this.#execute(this.#node.catalog.prepare(known.text, known.keyspace), request.parameters, version, true, answer);
         break;
       }
       case 'batch':
@@ -152,11 +167,25 @@ export class ProtocolConnection {
     }
   }
 
-  #execute(prepared: PreparedStatement, parameters: QueryParameters, version: number, skipMetadata: boolean, answer: Answer): void {
+  #prepare(text: string, version: number, answer: Answer): void {
+    const prepared = this.#node.catalog.prepare(text, this.#keyspace);
+    const qualified = isFullyQualified(text);
+    const keyspace = qualified === true ? undefined : this.#keyspace;
+    const id = idOf(text, keyspace);
+    const tables = [prepared.table, ...prepared.variables.map((variable) => variable.table)].flatMap((table) => (table === undefined ? [] : [`${table.keyspace}.${table.name}`]));
+    this.#node.prepared.set(id, { text, keyspace, tables });
+    const warnings: string[] = [];
+    if (qualified === false && keyspace !== undefined && !this.#isWarned) {
+      this.#isWarned = true;
+      warnings.push(useWarning(keyspace, toHex(id)));
+    }
+    answer(OPCODE.RESULT, preparedBody(id, prepared, version), warnings);
+  }
+
+  #execute(prepared: PreparedStatement, parameters: QueryParameters, version: number, isPrepared: boolean, answer: Answer): void {
     const proxy = this.#proxy();
-    const values = valuesOf(prepared, parameters);
-    const done = this.#answering(version, skipMetadata && prepared.columns !== undefined && prepared.columns.length > 0, answer);
-    prepared.execute(optionsOf(parameters, values), proxy, done);
+    const values = valuesOf(prepared, parameters, isPrepared);
+    prepared.execute(optionsOf(parameters, values), proxy, this.#answering(version, parameters.skipMetadata && prepared.columns !== undefined, answer));
   }
 
   #batch(request: Extract<ProtocolRequest, { readonly kind: 'batch' }>, version: number, answer: Answer): void {
@@ -174,7 +203,6 @@ export class ProtocolConnection {
       keyspace ??= statement.keyspace;
       const prepared = catalog.prepare(statement.text, statement.keyspace);
       if (values.length !== prepared.variables.length) throw new InvalidRequestError(`There were ${prepared.variables.length} markers(?) in CQL but ${values.length} bound variables`);
-      check(prepared, values);
       statements.push({ text: statement.text, values });
     }
     const { type, consistency, serialConsistency, timestamp } = request;
@@ -207,6 +235,13 @@ function fail(error: unknown, answer: Answer): void {
   else answer(OPCODE.ERROR, errorBody(new ServerError(messageOf(error)).toReply(), messageOf(error)));
 }
 
+/** Forgets the prepared statements that a change of the schema concerns. */
+export function forgetPrepared(prepared: Map<Bytes, PreparedText>, { target, change, keyspace, name }: SchemaChange): void {
+  if (change === 'CREATED') return;
+  const isMeant = (table: string): boolean => (target === 'TABLE' ? table === `${keyspace}.${name ?? ''}` : table.startsWith(`${keyspace}.`));
+  for (const [id, { tables }] of prepared) if (tables.some(isMeant)) prepared.delete(id);
+}
+
 /** As the server makes it: of the keyspace and the text. */
 function idOf(text: string, keyspace: string | undefined): Bytes {
   const input = Uint8Array.from(utf8((keyspace ?? '') + text), (unit) => unit.charCodeAt(0));
@@ -215,26 +250,17 @@ function idOf(text: string, keyspace: string | undefined): Bytes {
   return id;
 }
 
-function valuesOf(prepared: PreparedStatement, { values, names }: QueryParameters): readonly BoundValue[] {
-  const { variables } = prepared;
-  if (names === undefined && values.length !== variables.length) {
-    throw new InvalidRequestError(`Invalid amount of bind variables: there were ${variables.length} markers(?) in CQL but ${values.length} bound variables`);
-  }
-  const ordered = names === undefined ? values : variables.map(({ name }) => {
-    const at = names.indexOf(name);
-    if (at < 0) throw new InvalidRequestError(`Invalid unset value for bind variable ${name}`);
-    return values[at];
-  });
-  check(prepared, ordered);
-  return ordered;
+/** In the order of the markers. That each is a value of its type is seen when it is bound. */
+function valuesOf({ variables }: PreparedStatement, { values, names }: QueryParameters, isPrepared: boolean): readonly BoundValue[] {
+  const ordered = names === undefined ? values : variables.flatMap(({ name }) => (names.includes(name) ? [values[names.indexOf(name)]] : []));
+  if (ordered.length === variables.length) return ordered;
+  throw new InvalidRequestError(isPrepared ? `there were ${variables.length} markers(?) in CQL but ${ordered.length} bound variables` : 'Invalid amount of bind variables');
 }
 
-/** What a client sends as a value need not be one. */
-function check({ variables }: PreparedStatement, values: readonly BoundValue[]): void {
-  for (const [i, { type }] of variables.entries()) {
-    const value = values[i];
-    if (typeof value === 'string') validate(type, value);
-  }
+function useWarning(keyspace: string, id: string): string {
+  return '`USE <keyspace>` with prepared statements is considered to be an anti-pattern due to ambiguity in non-qualified table names. Please consider removing instances of '
+    + '`Session#setKeyspace(<keyspace>)`, `Session#execute("USE <keyspace>")` and `cluster.newSession(<keyspace>)` from your code, and always use fully qualified table names '
+    + `(e.g. <keyspace>.<table>). Keyspace used: ${keyspace}, statement keyspace: ${keyspace}, statement id: ${id}`;
 }
 
 function optionsOf({ consistency, serialConsistency, pageSize, pagingState, timestamp }: QueryParameters, values: readonly BoundValue[]): ExecuteOptions {

@@ -39,11 +39,12 @@ export interface Frame {
 }
 
 /** What came of reading: a frame, or what is wrong with the bytes: then nothing after them can be understood. */
-export type FrameRead = { readonly kind: 'frame'; readonly frame: Frame } | { readonly kind: 'incomplete' } | { readonly kind: 'error'; readonly stream: number; readonly message: string };
+export type FrameRead = { readonly kind: 'frame'; readonly frame: Frame } | { readonly kind: 'incomplete' } | { readonly kind: 'error'; readonly message: string };
 
 /** Cuts a stream of bytes into frames. */
 export class FrameReader {
   #bytes: Bytes = '';
+  #version: number | undefined = undefined;
   #pieces: Bytes[] = [];
   #waiting = 0;
 
@@ -63,15 +64,15 @@ export class FrameReader {
     const bytes = this.#bytes;
     if (bytes.length < HEADER) return INCOMPLETE;
     const version = bytes.charCodeAt(0);
-    const stream = (readUint16(bytes, 2) << 16) >> 16;
     if (version < OLDEST_VERSION || version > NEWEST_VERSION) {
-      return { kind: 'error', stream, message: `Invalid or unsupported protocol version (${version & 0x7f}); supported versions are (3/v3, 4/v4)` };
+      return { kind: 'error', message: `Invalid or unsupported protocol version (${version & 0x7f}); supported versions are (3/v3, 4/v4)` };
     }
+    if (version !== (this.#version ??= version)) return { kind: 'error', message: `Invalid message version. Got ${version}/v${version} but previous messages on this connection had version ${this.#version}/v${this.#version}` };
     const length = readInt32(bytes, 5);
-    if (length < 0) return { kind: 'error', stream, message: `Invalid frame body length: ${length}` };
-    if (length > LARGEST_BODY) return { kind: 'error', stream, message: `Request is too big: length ${length} exceeds maximum allowed length ${LARGEST_BODY}.` };
+    if (length < 0) return { kind: 'error', message: `Invalid frame body length: ${length}` };
+    if (length > LARGEST_BODY) return { kind: 'error', message: `Request is too big: length ${length} exceeds maximum allowed length ${LARGEST_BODY}.` };
     if (bytes.length < HEADER + length) return INCOMPLETE;
-    const frame = { version, flags: bytes.charCodeAt(1), stream, opcode: bytes.charCodeAt(4), body: bytes.slice(HEADER, HEADER + length) };
+    const frame = { version, flags: bytes.charCodeAt(1), stream: (readUint16(bytes, 2) << 16) >> 16, opcode: bytes.charCodeAt(4), body: bytes.slice(HEADER, HEADER + length) };
     this.#bytes = bytes.slice(HEADER + length);
     return { kind: 'frame', frame };
   }

@@ -15,11 +15,13 @@ const LEVELS: readonly ConsistencyLevel[] = ['ANY', 'ONE', 'TWO', 'THREE', 'QUOR
 /** Reads a body from its start. Each method throws a protocol error when there are not enough bytes, or they make no sense. */
 export class BodyReader {
   readonly #bytes: Bytes;
+  readonly #version: number;
   #at = 0;
 
-  /** @param bytes - the body */
-  constructor(bytes: Bytes) {
+  /** @param bytes - the body @param version - of the protocol */
+  constructor(bytes: Bytes, version: number) {
     this.#bytes = bytes;
+    this.#version = version;
   }
 
   byte(): number {
@@ -40,14 +42,15 @@ export class BodyReader {
   }
 
   string(): string {
-    return this.#text(this.short());
+    return this.#text(2);
   }
 
   longString(): string {
-    return this.#text(this.int());
+    return this.#text(4);
   }
 
   shortBytes(): Bytes {
+    if (this.#left < 2 || this.#left < 2 + readUint16(this.#bytes, this.#at)) throw protocolError('Not enough bytes to read a byte array preceded by its 2 bytes length');
     return this.#take(this.short());
   }
 
@@ -61,7 +64,7 @@ export class BodyReader {
   value(): Bytes | null | undefined {
     const length = this.int();
     if (length >= 0) return this.#take(length);
-    if (length === -1) return null;
+    if (length === -1 || this.#version < 4) return null;
     if (length === -2) return undefined;
     throw protocolError(`Invalid ByteBuf length ${length}`);
   }
@@ -89,7 +92,13 @@ export class BodyReader {
     return level;
   }
 
-  #text(length: number): string {
+  get #left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  #text(prefix: 2 | 4): string {
+    const length = this.#left < prefix ? -1 : prefix === 2 ? this.short() : this.int();
+    if (length < 0 || length > this.#left) throw protocolError(`Not enough bytes to read an UTF8 serialized string preceded by its ${prefix} bytes length`);
     const text = fromUtf8(this.#take(length));
     if (text === undefined) throw protocolError('Cannot decode string as UTF8');
     return text;

@@ -47,10 +47,13 @@ export type ProtocolRequest =
 const QUERY_FLAG = { values: 0x01, skipMetadata: 0x02, pageSize: 0x04, pagingState: 0x08, serialConsistency: 0x10, timestamp: 0x20, names: 0x40 } as const;
 const BATCH_TYPES = ['LOGGED', 'UNLOGGED', 'COUNTER'] as const;
 
+const RESPONSES: ReadonlyMap<number, string> = new Map(
+  (['ERROR', 'READY', 'AUTHENTICATE', 'SUPPORTED', 'RESULT', 'EVENT', 'AUTH_CHALLENGE', 'AUTH_SUCCESS'] as const).map((name) => [OPCODE[name], name]),
+);
+
 /** Reads a request. @throws {@link ServerError} of the protocol */
-export function readRequest({ opcode, flags, body }: Frame): ProtocolRequest {
-  if ((flags & FLAG.compression) !== 0) throw protocolError('Received a compressed frame, and no compression was agreed upon');
-  const reader = new BodyReader(body);
+export function readRequest({ version, opcode, flags, body }: Frame): ProtocolRequest {
+  const reader = new BodyReader(body, version);
   if ((flags & FLAG.customPayload) !== 0) reader.skipBytesMap();
   switch (opcode) {
     case OPCODE.STARTUP: return { kind: 'startup', options: reader.stringMap() };
@@ -61,7 +64,10 @@ export function readRequest({ opcode, flags, body }: Frame): ProtocolRequest {
     case OPCODE.EXECUTE: return { kind: 'execute', id: reader.shortBytes(), parameters: readParameters(reader) };
     case OPCODE.BATCH: return readBatch(reader);
     case OPCODE.REGISTER: return { kind: 'register', events: reader.stringList() };
-    default: throw protocolError(`Unknown or unexpected opcode ${opcode}`);
+    default: {
+      const name = RESPONSES.get(opcode);
+      throw protocolError(name === undefined ? `Unknown opcode ${opcode}` : `Wrong protocol direction (expected RESPONSE, got REQUEST) for opcode ${opcode} (${name})`);
+    }
   }
 }
 
@@ -78,29 +84,24 @@ function readParameters(reader: BodyReader): QueryParameters {
     }
   }
   const pageSize = has('pageSize') ? reader.int() : undefined;
+  if (pageSize === 0) throw protocolError('The page size cannot be 0');
   const pagingState = has('pagingState') ? reader.bytes() ?? undefined : undefined;
   return {
     consistency, values,
     names: has('values') && has('names') ? names : undefined,
     skipMetadata: has('skipMetadata'),
-    // Not above nought is as good as none.
+    // Below nought is as good as none.
     pageSize: pageSize !== undefined && pageSize > 0 ? pageSize : undefined,
     pagingState,
-    serialConsistency: has('serialConsistency') ? readSerial(reader) : undefined,
+    serialConsistency: has('serialConsistency') ? reader.consistency() : undefined,
     timestamp: has('timestamp') ? reader.long() : undefined,
   };
-}
-
-function readSerial(reader: BodyReader): ConsistencyLevel {
-  const level = reader.consistency();
-  if (level !== 'SERIAL' && level !== 'LOCAL_SERIAL') throw protocolError(`Invalid serial consistency level ${level}`);
-  return level;
 }
 
 function readBatch(reader: BodyReader): ProtocolRequest {
   const code = reader.byte();
   const type = BATCH_TYPES[code];
-  if (type === undefined) throw protocolError(`Invalid batch type ${code}`);
+  if (type === undefined) throw protocolError(`Invalid BATCH message type ${code}`);
   const parts: BatchPart[] = [];
   for (let left = reader.short(); left > 0; left--) {
     const kind = reader.byte();
@@ -112,10 +113,9 @@ function readBatch(reader: BodyReader): ProtocolRequest {
   }
   const consistency = reader.consistency();
   const flags = reader.byte();
-  if ((flags & QUERY_FLAG.names) !== 0) throw protocolError('Named values are not supported in BATCH messages');
   return {
     kind: 'batch', type, parts, consistency,
-    serialConsistency: (flags & QUERY_FLAG.serialConsistency) === 0 ? undefined : readSerial(reader),
+    serialConsistency: (flags & QUERY_FLAG.serialConsistency) === 0 ? undefined : reader.consistency(),
     timestamp: (flags & QUERY_FLAG.timestamp) === 0 ? undefined : reader.long(),
   };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PreparedStatement, ResultColumn, StatementResult } from '../cql/statement.ts';
+import type { BindVariable, PreparedStatement, ResultColumn, StatementResult } from '../cql/statement.ts';
 import { PROTOCOL_ERRORS, type CassandraErrorReply, type ProtocolErrorName } from '../errors.ts';
 import { assertNever } from '../../kernel/errors.ts';
 import { int16, int32 } from '../types/bytes.ts';
@@ -81,20 +81,23 @@ export function schemaChange({ change, target, keyspace, name = '' }: Extract<St
 
 /** The RESULT's body of a PREPARE. */
 export function preparedBody(id: Bytes, prepared: PreparedStatement, version: number): Bytes {
-  const { variables, routing = [], columns = [], table } = prepared;
-  const place = table ?? { keyspace: prepared.keyspace ?? '', name: '' };
+  const { variables, routing = [], columns = [] } = prepared;
+  const tableFor = ({ table = prepared.table }: BindVariable): Bytes => string(table?.keyspace ?? prepared.keyspace ?? '') + string(table?.name ?? '');
+  const [first] = variables;
+  const global = first === undefined ? undefined : tableFor(first);
+  const isGlobal = global !== undefined && variables.every((variable) => tableFor(variable) === global);
   const metadata = [
-    int32(variables.length === 0 ? 0 : METADATA.globalTable), int32(variables.length),
+    int32(isGlobal ? METADATA.globalTable : 0), int32(variables.length),
     ...(version < 4 ? [] : [int32(routing.length), ...routing.map(int16)]),
-    ...(variables.length === 0 ? [] : [string(place.keyspace), string(place.name)]),
-    ...variables.map(({ name, type }) => string(name) + typeOption(type, version)),
+    ...(isGlobal ? [global] : []),
+    ...variables.map((variable) => (isGlobal ? '' : tableFor(variable)) + string(variable.name) + typeOption(variable.type, version)),
   ];
   return int32(RESULT.prepared) + shortBytes(id) + metadata.join('') + resultMetadata(columns, version, undefined, columns.length === 0);
 }
 
 function resultMetadata(columns: readonly ResultColumn[], version: number, pagingState: Bytes | undefined, isAbsent: boolean): Bytes {
   const [first] = columns;
-  const isGlobal = !isAbsent && first !== undefined && columns.every(({ keyspace, table }) => keyspace === first.keyspace && table === first.table);
+  const isGlobal = first !== undefined && columns.every(({ keyspace, table }) => keyspace === first.keyspace && table === first.table);
   const flags = (isGlobal ? METADATA.globalTable : 0) | (pagingState === undefined ? 0 : METADATA.morePages) | (isAbsent ? METADATA.absent : 0);
   const parts = [int32(flags), int32(columns.length)];
   if (pagingState !== undefined) parts.push(bytes(pagingState));

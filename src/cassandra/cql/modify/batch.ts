@@ -62,13 +62,20 @@ export function batchStatement(text: string, keyspace: string | undefined, batch
   checkBatch(batch);
   return {
     text, keyspace, variables,
-    routing: batch.modifications[0]?.targets.routing,
+    routing: routingOf(batch.modifications),
     isIdempotent: batch.kind !== 'COUNTER' && batch.modifications.every((modification) => modification.isIdempotent && !isConditional(modification)),
     isWrite: true,
     columns: undefined,
     operation: () => ({ f: 'batch', key: undefined, value: null }),
     execute: (options, proxy, done) => executeBatch(batch, batch.modifications.map(() => options.values), options, limits, proxy, done),
   };
+}
+
+/** The markers of the partition key: of several statements on one table those of the last, on several tables nobody's. */
+function routingOf(modifications: readonly PreparedModification[]): readonly number[] | undefined {
+  const [first] = modifications;
+  if (modifications.some(({ table }) => table.id !== first?.table.id)) return undefined;
+  return modifications.findLast(({ targets }) => targets.routing !== undefined)?.targets.routing;
 }
 
 /** Executes a batch. @param values - each statement's bound values */

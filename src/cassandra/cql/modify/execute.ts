@@ -52,6 +52,8 @@ function executeModification(modification: PreparedModification, options: Execut
     executeConditional([modification], [context], options, proxy, false, done);
     return;
   }
+  // What is wrong with it is said before what is wrong with the key.
+  modification.attributes.timestamp(context);
   const keys = modification.targets.keys(context);
   const timestamp = options.timestamp ?? proxy.timestamp();
   const nowSeconds = proxy.nowSeconds();

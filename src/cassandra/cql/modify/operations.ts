@@ -206,7 +206,7 @@ function fieldSetting(column: ColumnMetadata, field: string, term: Term, scope: 
   const shown = `(${name}.${field} = ${termText(term)})`;
   const path = fieldPath(column, field, () => `Invalid operation ${shown} for non-UDT column ${name}`, () => `Invalid operation ${shown} for frozen UDT column ${name}`);
   const fieldType = type.kind === 'user' ? (type.fields.find((candidate) => candidate.name === field)?.type ?? type) : type;
-  const value = prepareTerm(term, { name: field, type: fieldType }, scope);
+  const value = prepareTerm(term, { name: `${name}.${field}`, type: fieldType }, scope);
   return {
     column, requiresRead: false, isIdempotent: true,
     apply(builder, context) {

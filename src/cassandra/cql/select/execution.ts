@@ -37,7 +37,7 @@ export function resultColumns({ isJson, table, columns }: PreparedSelect): reado
 function limitOf(term: PreparedTerm | undefined, context: BindContext): number {
   const value = term?.bind(context);
   if (value === undefined) return Infinity;
-  if (value === null) throw new InvalidRequestError('Invalid null value of LIMIT');
+  if (value === null) throw new InvalidRequestError('Invalid null value of limit');
   const limit = readInt32(value);
   if (limit <= 0) throw new InvalidRequestError('LIMIT must be strictly positive');
   return limit;

@@ -124,7 +124,7 @@ export class RelationReader {
     const columns = [column];
     if (values.kind === 'marker') {
       const term = prepareTerm(values, { name: `in(${name})`, type: { kind: 'list', element: type, frozen: true } }, this.#scope);
-      return { kind: 'in', columns, isMulti: false, bind: (context) => listElements(required(term.bind(context), column)).map((value) => [value]) };
+      return { kind: 'in', columns, isMulti: false, bind: (context) => listElements(component(term.bind(context), column)).map((value) => [value]) };
     }
     const terms = values.terms.map((value) => prepareTerm(value, { name, type }, this.#scope));
     const [only] = terms;
@@ -186,7 +186,11 @@ export class RelationReader {
         throw new InvalidRequestError(`Expected ${columns.length} elements in value tuple, but got ${value.elements.length}: ${termText(value)}`);
       }
       const terms = value.elements.map((element, i) => prepareTerm(element, columns[i] ?? { name: '', type: { kind: 'native', name: 'blob' } }, this.#scope));
-      return (context) => terms.map((term, i) => component(term.bind(context), columns[i]));
+      return (context) => terms.map((term, i) => {
+        const bytes = term.bind(context);
+        if (bytes === undefined) throw new InvalidRequestError(`Invalid unset value for tuple field number ${i}`);
+        return component(bytes, columns[i]);
+      });
     }
     const type: DataType = { kind: 'tuple', elements: columns.map((column) => column.type) };
     const name = `(${columns.map((column) => column.name).join(',')})`;
@@ -225,7 +229,7 @@ export class RelationReader {
       kind: 'in', columns, isMulti: true,
       bind(context) {
         const bytes = term.bind(context);
-        if (bytes === null || bytes === undefined) throw new InvalidRequestError(`Invalid ${bytes === null ? 'null' : 'unset'} value for ${name}`);
+        if (bytes === null || bytes === undefined) throw new InvalidRequestError(bytes === null ? 'Invalid null value for IN restriction' : `Invalid unset value for ${name}`);
         return listElements(bytes).map((element) => tupleElements(element, columns.length).map((part, i) => component(part, columns[i])));
       },
     };
@@ -276,9 +280,9 @@ function binder(column: ColumnMetadata, term: PreparedTerm): (context: BindConte
 
 function required(value: Bytes | null | undefined, { name, kind }: ColumnMetadata): Bytes {
   if (typeof value === 'string') return value;
-  const what = value === null ? 'null' : 'unset';
   const isKey = kind === 'partition_key' || kind === 'clustering';
-  throw new InvalidRequestError(isKey ? `Invalid ${what} value in condition for column ${name}` : `Unsupported ${what} value for column ${name}`);
+  if (value === undefined) throw new InvalidRequestError(`${isKey ? 'Invalid' : 'Unsupported'} unset value for column ${name}`);
+  throw new InvalidRequestError(isKey ? `Invalid null value in condition for column ${name}` : `Unsupported null value for column ${name}`);
 }
 
 function component(value: Bytes | null | undefined, column: ColumnMetadata | undefined): Bytes {

@@ -23,6 +23,8 @@ export interface Receiver {
 export class Variables {
   readonly #names: readonly (string | undefined)[];
   readonly #found: (BindVariable | undefined)[] = [];
+  /** The table that markers are for from now on, in a batch. */
+  table: TableMetadata | undefined = undefined;
 
   /** @param names - of the markers in the order of the text; undefined for `?` */
   constructor(names: readonly (string | undefined)[]) {
@@ -31,7 +33,8 @@ export class Variables {
 
   /** Says what a marker stands for. */
   add(index: number, receiver: Receiver): void {
-    this.#found[index] = { name: this.#names[index] ?? receiver.name, type: receiver.type };
+    const name = this.#names[index] ?? receiver.name;
+    this.#found[index] = this.table === undefined ? { name, type: receiver.type } : { name, type: receiver.type, table: this.table };
   }
 
   /** All of them, in order. */

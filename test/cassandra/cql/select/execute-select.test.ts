@@ -112,7 +112,7 @@ describe('bound values', () => {
     const prepared = store.prepare('SELECT v FROM t WHERE k = ?');
     expect(store.execute(prepared, ['\x01']).error?.message).toBe('Expected 4 or 0 byte int (1)');
     expect(store.execute(prepared, [null]).error?.message).toBe('Invalid null value in condition for column k');
-    expect(store.execute(prepared, [undefined]).error?.message).toBe('Invalid unset value in condition for column k');
+    expect(store.execute(prepared, [undefined]).error?.message).toBe('Invalid unset value for column k');
     expect(store.execute(prepared, []).error?.message).toBe('Invalid amount of bind variables');
   });
 });
