@@ -10,7 +10,7 @@ import { isMultiCell, type Bytes } from './types/data-type.ts';
 import { decode, type CqlValue } from './types/decode.ts';
 import { encode } from './types/encode.ts';
 import { joinKey } from './cql/select/keys.ts';
-import { quoteName } from './types/type-name.ts';
+import { quoteName, tableText } from './types/type-name.ts';
 
 /** A value of a column: what the Node.js driver takes, and what it gives. */
 export type ColumnInput = unknown;
@@ -192,7 +192,7 @@ function requireKey(table: TableMetadata, values: RowValues): void {
 
 function columnOf(table: TableMetadata, name: string): ColumnMetadata {
   const column = table.columns.get(name);
-  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${table.keyspace}.${table.name}`);
+  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${tableText(table)}`);
   return column;
 }
 

@@ -16,7 +16,7 @@ import type { CassandraErrorReply } from '../errors.ts';
 import type { Cell } from '../storage/cell.ts';
 import { sliceOf, WHOLE_PARTITION } from '../storage/clustering.ts';
 import { makeMutation } from '../storage/codec.ts';
-import { incrementShards } from '../storage/counter.ts';
+import { decodeShards, encodeShards, incrementShards, type CounterShard } from '../storage/counter.ts';
 import type { StorageEngine } from '../storage/engine.ts';
 import type { Mutation, PartitionUpdate } from '../storage/mutation.ts';
 import type { PartitionData } from '../storage/partition.ts';
@@ -45,6 +45,8 @@ export class Counters {
   readonly #engine: StorageEngine;
   readonly #local: LocalReplica;
   readonly #forwarded = new NumberedMap<Forwarded>();
+  /** The shards that this incarnation has led, as the counter cache has them: deletions do not touch it. Unlike there it is not saved, and never full. */
+  readonly #led = new Map<string, CounterShard>();
 
   constructor(host: Host, view: ClusterView, replicas: Replicas, writes: WriteCoordinator, engine: StorageEngine, local: LocalReplica) {
     this.#host = host;
@@ -132,21 +134,26 @@ export class Counters {
       done(plan.error);
       return;
     }
-    const summed = makeMutation(mutation.keyspace, mutation.key, mutation.updates.map((update) => this.#sum(update)));
+    const led = new Map<string, CounterShard>();
+    const summed = makeMutation(mutation.keyspace, mutation.key, mutation.updates.map((update) => this.#sum(update, led)));
     const timeout = this.#view.parameters.counterWriteRequestTimeout;
-    if (this.#local.apply(summed, () => this.#writes.writeRest(summed, plan, this.#host.id, consistency, 'COUNTER', timeout, done))) return;
+    const isApplied = this.#local.apply(summed, () => this.#writes.writeRest(summed, plan, this.#host.id, consistency, 'COUNTER', timeout, done));
+    if (isApplied) {
+      for (const [name, shard] of led) this.#led.set(name, shard);
+      return;
+    }
     // A leader whose disk is full says nothing, as the real one.
     this.#await(consistency, plan.requirement.blockFor, done);
   }
 
   /** The amounts of an update as what this node's shards come to. */
-  #sum({ table, data }: PartitionUpdate): PartitionUpdate {
-    const rows = data.rows.map((row) => this.#sumRow(table, data, row, false));
-    const staticRow = data.staticRow === undefined ? undefined : this.#sumRow(table, data, data.staticRow, true);
+  #sum({ table, data }: PartitionUpdate, led: Map<string, CounterShard>): PartitionUpdate {
+    const rows = data.rows.map((row) => this.#sumRow(table, data, row, false, led));
+    const staticRow = data.staticRow === undefined ? undefined : this.#sumRow(table, data, data.staticRow, true, led);
     return { table, data: { ...data, rows, staticRow } };
   }
 
-  #sumRow(table: string, { key }: PartitionData, row: Row, isStatic: boolean): Row {
+  #sumRow(table: string, { key }: PartitionData, row: Row, isStatic: boolean, led: Map<string, CounterShard>): Row {
     if (!row.cells.some(({ value }) => value !== null)) return row;
     const { partitions } = this.#engine.read({
       kind: 'partition', table, key,
@@ -159,7 +166,14 @@ export class Counters {
     const cells = row.cells.map((cell): Cell => {
       if (cell.value === null) return cell;
       const present = current === undefined ? undefined : current.cells.find(({ column }) => column === cell.column);
-      return { ...cell, value: incrementShards(present?.value ?? undefined, hostIdOf(this.#host.id), readBigint64(cell.value, 0)) };
+      const id = hostIdOf(this.#host.id);
+      const name = JSON.stringify([table, key, isStatic ? null : row.clustering, cell.column]);
+      // After a deletion nothing is there, and the counter cache knows better: a counter that was deleted goes on from what it was.
+      const known = this.#led.get(name);
+      const value = incrementShards(present?.value ?? (known === undefined ? undefined : encodeShards([known])), id, readBigint64(cell.value, 0));
+      const own = decodeShards(value).find((shard) => shard.id === id);
+      if (own !== undefined) led.set(name, own);
+      return { ...cell, value };
     });
     return { ...row, cells };
   }

@@ -27,6 +27,18 @@ export function termText(term: Term): string {
   }
 }
 
+/** The functions behind operators, as the server calls them. */
+const OPERATIONS: Readonly<Record<string, string>> = { '+': '_add', '-': '_substract', '*': '_multiply', '/': '_divide', '%': '_modulo' };
+
+/** A term as an error quotes it once it is prepared: operators have become calls. */
+export function preparedText(term: Term): string {
+  switch (term.kind) {
+    case 'arithmetic': return `system."${OPERATIONS[term.operator] ?? term.operator}"(${preparedText(term.left)}, ${preparedText(term.right)})`;
+    case 'negate': return `system."_negate"(${preparedText(term.term)})`;
+    default: return termText(term);
+  }
+}
+
 /** A function's name as an error quotes it. */
 export function functionNameText({ keyspace, name }: QualifiedName): string {
   return keyspace === undefined ? name : `${keyspace}.${name}`;

@@ -10,7 +10,7 @@ import type { ColumnDefinition, Properties, SchemaStatement, TableAlteration } f
 import { resolveType } from '../cql/term/resolve-type.ts';
 import { ConfigError, InvalidRequestError } from '../errors.ts';
 import { isMultiCell, type DataType } from '../types/data-type.ts';
-import { sameType, typeName } from '../types/type-name.ts';
+import { sameType, tableText, typeName } from '../types/type-name.ts';
 import { authorize, changed, keyspaceNameOf, unchanged, withoutTable, withTable, type SchemaChange, type SchemaContext } from './change.ts';
 import { isCounter, refuseMasks } from './create-table.ts';
 import type { ColumnMetadata, DroppedColumn, KeyspaceMetadata, TableMetadata } from './metadata.ts';
@@ -122,7 +122,7 @@ function dropColumns(table: TableMetadata, { columns, ifExists, timestamp }: Tab
     const column = left.get(name);
     if (column === undefined) {
       if (ifExists) continue;
-      throw new InvalidRequestError(`Column ${name} was not found in table '${table.keyspace}.${table.name}'`);
+      throw new InvalidRequestError(`Column ${name} was not found in table '${tableText(table)}'`);
     }
     if (column.kind === 'partition_key' || column.kind === 'clustering') throw new InvalidRequestError(`Cannot drop PRIMARY KEY column ${name}`);
     if (column.type.kind === 'user' && !column.type.frozen) throw new InvalidRequestError(`Cannot drop non-frozen column ${name} of user type ${column.type.name}`);
@@ -140,7 +140,7 @@ function renameColumns(keyspace: KeyspaceMetadata, table: TableMetadata, { colum
   let renamedViews = views;
   for (const [from, to] of columns) {
     const column = renamed.columns.get(from);
-    const full = `${table.keyspace}.${table.name}`;
+    const full = tableText(table);
     if (column === undefined) {
       if (ifExists) continue;
       throw new InvalidRequestError(`Undefined column name ${from} in table ${full}`);

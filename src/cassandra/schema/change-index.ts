@@ -7,8 +7,8 @@
 import { assertNever } from '../../kernel/errors.ts';
 import type { IndexTargetDefinition, SchemaStatement } from '../cql/ast.ts';
 import { ConfigError, InvalidRequestError } from '../errors.ts';
-import { isMultiCell } from '../types/data-type.ts';
-import { quoteName } from '../types/type-name.ts';
+import { isMultiCell, type DataType } from '../types/data-type.ts';
+import { quoteName, tableText, typeName } from '../types/type-name.ts';
 import { authorize, changed, keyspaceNameOf, requireKeyspace, unchanged, withTable, type SchemaChange, type SchemaContext } from './change.ts';
 import { holdsDuration } from './create-table.ts';
 import type { ColumnMetadata, IndexMetadata, IndexTarget, KeyspaceMetadata, TableMetadata } from './metadata.ts';
@@ -47,6 +47,7 @@ export function createIndex(schema: Schema, statement: CreateIndex, context: Sch
   const name = statement.name ?? availableName(keyspace, `${tableName}_${column}`.replaceAll(/\W/g, ''));
   if (!/^\w+$/.test(name)) throw new ConfigError(`Illegal index name ${name}`);
   if (!isAttached && (statement.custom || using.toLowerCase() !== LEGACY)) throw new ConfigError(`Unable to find custom indexer class '${using}'`);
+  if (isAttached) checkAttached(options, (table.columns.get(column) as ColumnMetadata).type);
   const text = target === 'simple' ? quoteName(column) : `${target}(${quoteName(column)})`;
   const index: IndexMetadata = {
     name, column, target, kind: isAttached ? 'CUSTOM' : 'COMPOSITES', options: isAttached ? { ...options, class_name: using, target: text } : { target: text },
@@ -85,6 +86,21 @@ function optionsOf({ custom, using, properties }: CreateIndex): Readonly<Record<
   return Object.fromEntries(options);
 }
 
+const ANALYSIS: ReadonlySet<string> = new Set(['case_sensitive', 'normalize', 'ascii']);
+const OF_VECTORS: ReadonlySet<string> = new Set(['similarity_function', 'maximum_node_connections', 'construction_beam_width', 'optimize_for']);
+
+/** What a storage-attached index can be told, and what it cannot be on (`StorageAttachedIndex.validateOptions`). */
+function checkAttached(options: Readonly<Record<string, string>>, type: DataType): void {
+  const names = Object.keys(options);
+  const unknown = names.filter((name) => !ANALYSIS.has(name) && !OF_VECTORS.has(name));
+  if (unknown.length > 0) throw new ConfigError(`Properties specified [${unknown.join(', ')}] are not understood by StorageAttachedIndex`);
+  const element = type.kind === 'list' || type.kind === 'set' ? type.element : type.kind === 'map' ? type.value : type;
+  const isText = element.kind === 'native' && (element.name === 'text' || element.name === 'ascii');
+  if (!isText && names.some((name) => ANALYSIS.has(name))) throw new InvalidRequestError(`CQL type ${typeName(type)} cannot be analyzed.`);
+  if (type.kind !== 'vector' && names.some((name) => OF_VECTORS.has(name))) throw new InvalidRequestError(`CQL type ${typeName(type)} cannot have vector options`);
+  if (element.kind === 'native' && element.name === 'blob') throw new InvalidRequestError(`Unsupported type: ${typeName(element)}`);
+}
+
 function findIndex(keyspace: KeyspaceMetadata, name: string): TableMetadata | undefined {
   return [...keyspace.tables.values()].find(({ indexes }) => indexes.has(name));
 }
@@ -99,7 +115,7 @@ function availableName(keyspace: KeyspaceMetadata, base: string): string {
 /** What the index is on, the way it is shown: `values` for an unfrozen collection. */
 function targetOf({ column: name, target }: IndexTargetDefinition, table: TableMetadata): { column: string; target: IndexTarget } {
   const column = table.columns.get(name);
-  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${name} in table ${table.keyspace}.${table.name}`);
+  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${name} in table ${tableText(table)}`);
   refuseDurations(column);
   const { type } = column;
   if (column.kind === 'partition_key' && table.partitionKey.length === 1) {

@@ -51,7 +51,14 @@ export function alterKeyspace(schema: Schema, { name, ifExists, properties }: Al
     throw new InvalidRequestError(`Keyspace '${name}' doesn't exist`);
   }
   const altered = alteredKeyspace(keyspace, properties, context);
-  return changed(schema, altered, { change: 'UPDATED', target: 'KEYSPACE', keyspace: name, name: undefined }, warningsOf(name, altered.replication, context));
+  return changed(schema, altered, { change: 'UPDATED', target: 'KEYSPACE', keyspace: name, name: undefined }, [
+    ...warningsOf(name, altered.replication, context),
+    ...(totalFactor(altered.replication) > totalFactor(keyspace.replication) ? ['When increasing replication factor you need to run a full (-full) repair to distribute the data.'] : []),
+  ]);
+}
+
+function totalFactor(replication: Replication): number {
+  return replication.class === 'SimpleStrategy' ? replication.replicationFactor : Object.values(replication.datacenters).reduce((sum, factor) => sum + factor, 0);
 }
 
 function alteredKeyspace(keyspace: KeyspaceMetadata, properties: Properties, context: SchemaContext): KeyspaceMetadata {

@@ -17,6 +17,7 @@ import type { Schema } from './schema.ts';
 import { changeTable, makeTable } from './table-builder.ts';
 import { checkTableOptions, DEFAULT_TABLE_OPTIONS, readTableOptions, TABLE_PROPERTIES } from './table-options.ts';
 import { restrictedColumns, viewCondition, whereText } from './view-condition.ts';
+import { tableText } from '../types/type-name.ts';
 
 type AlterView = SchemaStatement & { readonly kind: 'alterView' };
 type DropView = SchemaStatement & { readonly kind: 'dropView' };
@@ -112,7 +113,7 @@ function selectedColumns({ selectors }: CreateViewStatement, base: TableMetadata
 
 function existing(name: string, base: TableMetadata): ColumnMetadata {
   const column = base.columns.get(name);
-  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${name} in table ${base.keyspace}.${base.name}`);
+  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${name} in table ${tableText(base)}`);
   return column;
 }
 

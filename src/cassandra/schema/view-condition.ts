@@ -11,7 +11,7 @@ import { termText } from '../cql/term-text.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { comparatorOf } from '../types/compare.ts';
 import type { Bytes } from '../types/data-type.ts';
-import { quoteName } from '../types/type-name.ts';
+import { quoteName, tableText } from '../types/type-name.ts';
 import type { ColumnMetadata, TableMetadata, ViewDefinition } from './metadata.ts';
 
 /** Relations as text again. */
@@ -77,7 +77,7 @@ const ORDERS: Readonly<Record<string, ((order: number) => boolean) | undefined>>
 
 function columnOf(name: string, base: TableMetadata): ColumnMetadata {
   const column = base.columns.get(name);
-  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${name} in table ${base.keyspace}.${base.name}`);
+  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${name} in table ${tableText(base)}`);
   return column;
 }
 

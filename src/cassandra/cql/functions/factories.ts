@@ -67,13 +67,23 @@ function fromJsonFunction(name: string): readonly [string, FunctionFactory] {
       if (value === null) return null;
       const text = fromUtf8(value) ?? value;
       try {
-        return fromJson(receiver, parsed(text));
+        const json = parsed(text);
+        return failing(() => fromJson(receiver, json), (message) => `org.apache.cassandra.serializers.MarshalException: ${message}`);
       } catch (error) {
-        if (error instanceof CassandraError) throw new FunctionFailureError(`execution of 'system.${name}[text]' failed: ${error.message}`);
+        if (error instanceof CassandraError && !(error instanceof FunctionFailureError)) throw new FunctionFailureError(`execution of 'system.${name}[text]' failed: ${error.message}`);
         throw error;
       }
     });
   }];
+}
+
+function failing<T>(work: () => T, say: (message: string) => string): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof CassandraError) throw new FunctionFailureError(say(error.message));
+    throw error;
+  }
 }
 
 function parsed(text: string): ReturnType<typeof parseJson> {

@@ -26,7 +26,7 @@ export function casResult(
   const appliedColumn: ResultColumn = { keyspace: table?.keyspace ?? '', table: table?.name ?? '', name: '[applied]', type: native('boolean') };
   if (applied || table === undefined) return { kind: 'rows', columns: [appliedColumn], rows: [[TRUE]], pagingState: undefined };
   const shown = shownColumns(table, modifications, isBatch);
-  const rows: (readonly (Bytes | null)[])[] = [];
+  const found: { readonly row: Row; readonly values: readonly (Bytes | null)[] }[] = [];
   const keyValues = splitKey(table, current.key);
   const seen = new Set<Row>();
   // Static columns are looked at only where a statement writes or tests one.
@@ -40,9 +40,11 @@ export function casResult(
     const row = conditionRow(modification, current, nowSeconds, context);
     if (row !== undefined && !seen.has(row)) {
       seen.add(row);
-      rows.push([FALSE, ...shown.map((column) => valueOf(column, keyValues, staticRow, row, nowSeconds))]);
+      found.push({ row, values: [FALSE, ...shown.map((column) => valueOf(column, keyValues, staticRow, row, nowSeconds))] });
     }
   });
+  // In the order of the table, whatever that of the statements.
+  const rows = found.sort((a, b) => table.compare(a.row.clustering, b.row.clustering)).map(({ values }) => values);
   if (rows.length === 0 && hasStatic && modifications.some(({ isStaticOnly, conditions }) => isStaticOnly || conditions.some(({ column }) => column.kind === 'static'))) {
     const first = current.rows.find((row) => rowIsLive(row, nowSeconds));
     const place = first === undefined ? undefined : { ...first, cells: [] };

@@ -12,7 +12,7 @@ import { comparatorOf } from '../../types/compare.ts';
 import { readInt32 } from '../../types/bytes.ts';
 import type { Bytes, DataType } from '../../types/data-type.ts';
 import { listElements, mapEntries, tupleElements } from '../../types/structure.ts';
-import { frozen, native } from '../../types/type-name.ts';
+import { frozen, native, tableText } from '../../types/type-name.ts';
 import type { ComparisonOperator, Condition, Term } from '../ast.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
 import type { BindContext, PreparedTerm, TermScope } from '../term/scope.ts';
@@ -29,7 +29,7 @@ export interface PreparedCondition {
 /** Prepares a condition. @throws {@link InvalidRequestError} as Cassandra words it */
 export function prepareCondition(table: TableMetadata, condition: Condition, scope: TermScope): PreparedCondition {
   const column = table.columns.get(condition.column);
-  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${condition.column} in table ${table.keyspace}.${table.name}`);
+  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${condition.column} in table ${tableText(table)}`);
   const { name, type, kind } = column;
   if (kind === 'partition_key' || kind === 'clustering') throw new InvalidRequestError(`PRIMARY KEY column '${name}' cannot have IF conditions`);
   if (type.kind === 'native' && type.name === 'counter') throw new InvalidRequestError('Conditions on counters are not supported');

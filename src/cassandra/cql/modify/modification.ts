@@ -18,7 +18,7 @@ import { parseJsonObject, type JsonValue } from '../../types/json-value.ts';
 import { fromUtf8, int32 } from '../../types/bytes.ts';
 import type { Bytes } from '../../types/data-type.ts';
 import { timeuuid } from '../../types/timeuuid.ts';
-import { native, quoteName } from '../../types/type-name.ts';
+import { native, quoteName, tableText } from '../../types/type-name.ts';
 import type { InsertJsonStatement, InsertStatement, ModificationStatement } from '../ast.ts';
 import { joinKey } from '../select/keys.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
@@ -382,7 +382,7 @@ export function joinUpdates(table: TableMetadata, parts: readonly PartitionData[
 
 function columnOf(table: TableMetadata, name: string): ColumnMetadata {
   const column = table.columns.get(name);
-  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${table.keyspace}.${table.name}`);
+  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${tableText(table)}`);
   return column;
 }
 

@@ -18,6 +18,7 @@ import { NOTHING_GATHERED } from './consumers.ts';
 import { Execution, resultColumns } from './execution.ts';
 import type { PreparedSelect } from './prepare-select.ts';
 import type { RowView } from './row-view.ts';
+import { checkedKey } from './keys.ts';
 
 /** A SELECT as a statement. */
 export function selectStatement(text: string, keyspace: string | undefined, select: PreparedSelect, variables: readonly BindVariable[]): PreparedStatement {
@@ -58,6 +59,7 @@ function executeRow(select: PreparedSelect, options: ExecuteOptions, proxy: Stor
   const nowSeconds = proxy.nowSeconds();
   const [key = ''] = restrictions.keys(context);
   const slices = restrictions.slices(context);
+  checkedKey(key);
   const { consistency } = options;
   proxy.read(
     [{ kind: 'partition', table: table.id, key, slices, reversed: false, columns: undefined, filter: NO_FILTER, limits: ONE_ROW, nowSeconds }],

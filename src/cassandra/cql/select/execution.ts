@@ -28,6 +28,7 @@ import { decodePagingState, encodePagingState } from './paging-state.ts';
 import { checkNearestLimit } from './nearest.ts';
 import type { PreparedSelect } from './prepare-select.ts';
 import { covers, tokenRange } from './token-range.ts';
+import { checkedKey } from './keys.ts';
 
 /** The columns of a SELECT's result. */
 export function resultColumns({ isJson, table, columns }: PreparedSelect): readonly ResultColumn[] {
@@ -79,6 +80,8 @@ export class Execution {
     const keys = restrictions.isKeyRange ? undefined : restrictions.keys(context);
     this.#keys = keys === undefined || restrictions.tokens.length === 0 ? keys : keys.filter((key) => range !== undefined && covers(range, partitioner.tokenOf(key)));
     this.#slices = restrictions.slices(context);
+    // A slice with nothing in it is no reason to look at the key.
+    if (this.#slices.length > 0) this.#keys?.forEach(checkedKey);
     this.#filter = restrictions.filter(context);
     // What fits one page, or is nothing, is not paged.
     const isPaged = pages && limit > (options.pageSize ?? 0) && this.#keys?.length !== 0 && this.#slices.length > 0;

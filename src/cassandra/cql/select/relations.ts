@@ -9,10 +9,10 @@ import { InvalidRequestError } from '../../errors.ts';
 import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
 import { isMultiCell, type Bytes, type DataType } from '../../types/data-type.ts';
 import { listElements, tupleElements } from '../../types/structure.ts';
-import { quoteName, typeName } from '../../types/type-name.ts';
+import { quoteName, typeName, tableText } from '../../types/type-name.ts';
 import type { ComparisonOperator, InValues, Relation, Term } from '../ast.ts';
 import { tokenType } from '../functions/token.ts';
-import { termText } from '../term-text.ts';
+import { preparedText, termText } from '../term-text.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
 import type { BindContext, PreparedTerm, TermScope } from '../term/scope.ts';
 
@@ -75,7 +75,7 @@ export class RelationReader {
 
   #column(name: string): ColumnMetadata {
     const column = this.#table.columns.get(name);
-    if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${this.#table.keyspace}.${this.#table.name}`);
+    if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${tableText(this.#table)}`);
     return column;
   }
 
@@ -88,7 +88,7 @@ export class RelationReader {
     const term = prepareTerm(value, { name, type }, this.#scope);
     const columns = [column];
     if (operator === 'LIKE') {
-      return { kind: 'like', columns, isMulti: false, text: `${quoteName(name)} LIKE ${termText(value)}`, bind: binder(column, term) };
+      return { kind: 'like', columns, isMulti: false, text: `${quoteName(name)} LIKE ${preparedText(value)}`, bind: binder(column, term) };
     }
     const bind = binder(column, term);
     const values = (context: BindContext): Values => [bind(context)];

@@ -9,11 +9,11 @@ import type { ColumnMetadata, IndexMetadata, TableMetadata } from '../../schema/
 import type { Slice } from '../../storage/clustering.ts';
 import type { FilterExpression } from '../../storage/read-command.ts';
 import { comparatorOf } from '../../types/compare.ts';
-import type { Bytes } from '../../types/data-type.ts';
+import type { Bytes, DataType } from '../../types/data-type.ts';
 import type { Relation } from '../ast.ts';
 import type { BindContext, TermScope } from '../term/scope.ts';
 import { slicesOf } from './clustering-slices.ts';
-import { checkedKey, joinKey } from './keys.ts';
+import { joinKey } from './keys.ts';
 import { RelationReader, type Restriction, type TokenRestriction } from './relations.ts';
 
 /** What is said when rows would have to be looked at that are not shown. */
@@ -149,10 +149,17 @@ function serves(index: IndexMetadata, restriction: Restriction): boolean {
   switch (restriction.kind) {
     case 'eq': return index.target === 'simple' || index.target === 'full' || (index.target === 'values' && !('element' in column.type) && column.type.kind !== 'map');
     case 'contains': return restriction.parts.some(({ operator }) => servesPart(index, operator));
-    case 'slice': return isStorageAttached && (index.target === 'simple' || index.target === 'values');
+    case 'slice': return isStorageAttached && (index.target === 'simple' || index.target === 'values') && hasOrder(column.type);
     case 'in':
     case 'like': return false;
   }
+}
+
+/** Of these a storage-attached index knows no more than whether two are equal (`IndexTermType`). */
+const EQUALITY_ONLY: ReadonlySet<string> = new Set(['text', 'ascii', 'boolean', 'uuid']);
+
+function hasOrder(type: DataType): boolean {
+  return type.kind === 'native' && !EQUALITY_ONLY.has(type.name);
 }
 
 function servesPart({ target }: IndexMetadata, operator: 'CONTAINS' | 'CONTAINS KEY' | 'ENTRY'): boolean {
@@ -259,16 +266,16 @@ export class Restrictions {
     return this.#eq.has(column);
   }
 
-  /** The partition keys, in the order of their values, each once. */
+  /** The partition keys, in the order of their values, each once. Whether they may be keys is to be seen when something is read. */
   keys(context: BindContext): readonly Bytes[] {
     const [only] = this.#keyParts;
-    if (only?.kind === 'eq' && this.#keyParts.length === 1) return [checkedKey(joinKey(only.bind(context)))];
+    if (only?.kind === 'eq' && this.#keyParts.length === 1) return [joinKey(only.bind(context))];
     let combinations: (readonly Bytes[])[] = [[]];
     for (const restriction of this.#keyParts) {
       const values = restriction.kind === 'eq' ? [restriction.bind(context)[0] ?? ''] : restriction.kind === 'in' ? sorted(restriction, context) : [];
       combinations = combinations.flatMap((parts) => values.map((value) => [...parts, value]));
     }
-    return combinations.map((parts) => checkedKey(joinKey(parts)));
+    return combinations.map(joinKey);
   }
 
   slices(context: BindContext): readonly Slice[] {

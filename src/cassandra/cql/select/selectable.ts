@@ -11,8 +11,9 @@ import { int32 } from '../../types/bytes.ts';
 import { comparatorOf } from '../../types/compare.ts';
 import { isMultiCell, type Bytes, type DataType } from '../../types/data-type.ts';
 import { sortedDistinct, sortedEntries } from '../../types/encode.ts';
+import { columnNames } from './column-names.ts';
 import { listElements, listOf, mapEntries, mapOf, tupleElements, tupleOf, vectorOf } from '../../types/structure.ts';
-import { native, quoteName, sameType, typeName } from '../../types/type-name.ts';
+import { frozen, native, quoteName, sameType, typeName, tableText } from '../../types/type-name.ts';
 import type { Selectable, Term } from '../ast.ts';
 import { COUNT_ROWS } from '../functions/aggregates.ts';
 import type { AggregateFunction } from '../functions/function.ts';
@@ -45,7 +46,7 @@ export class SelectionBuilder {
   /** A column by name. @throws {@link InvalidRequestError} when the table has none of that name */
   column(name: string): ColumnMetadata {
     const column = this.#table.columns.get(name);
-    if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${this.#table.keyspace}.${this.#table.name}`);
+    if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${tableText(this.#table)}`);
     return column;
   }
 
@@ -120,11 +121,7 @@ export class SelectionBuilder {
       case 'arithmetic':
         if (expected === undefined && isTerms(selectable) && this.#typeOf(selectable) === undefined) throw this.#cannotInfer(selectable);
         return this.#call(selectable, [selectable.left, selectable.right], this.text(selectable), expected);
-      case 'negate': {
-        const inner = selectable.selectable;
-        if (inner.kind === 'term' && inner.term.kind === 'literal') return this.#term({ ...inner.term, text: `-${inner.term.text}` }, this.text(selectable), expected);
-        return this.#call(selectable, [inner], this.text(selectable), expected);
-      }
+      case 'negate': return this.#call(selectable, [selectable.selectable], this.text(selectable), expected);
       case 'writetime':
       case 'maxwritetime':
       case 'ttl': {
@@ -191,9 +188,6 @@ export class SelectionBuilder {
   /** Selectables as arguments of a call. */
   #argument(selectable: Selectable): Argument {
     if (selectable.kind === 'term') return termArgument(selectable.term);
-    if (selectable.kind === 'negate' && selectable.selectable.kind === 'term' && selectable.selectable.term.kind === 'literal') {
-      return termArgument({ ...selectable.selectable.term, text: `-${selectable.selectable.term.text}` });
-    }
     return {
       text: this.text(selectable),
       isMarker: false,
@@ -219,7 +213,7 @@ export class SelectionBuilder {
           return part !== undefined && this.#match(element, part) !== 'no';
         }) ? 'weak' : 'no';
       case 'map':
-        if (type.kind === 'user') return 'weak';
+        if (type.kind === 'user') return this.#matchFields(selectable.entries, type);
         return type.kind === 'map' ? allMatch(selectable.entries.flatMap(([key, value]) => [this.#match(key, type.key), this.#match(value, type.value)])) : 'no';
       case 'column':
       case 'function':
@@ -241,6 +235,17 @@ export class SelectionBuilder {
     }
   }
 
+  #matchFields(entries: (Selectable & { readonly kind: 'map' })['entries'], type: DataType & { readonly kind: 'user' }): Match {
+    let match: Match = 'weak';
+    for (const [key, value] of entries) {
+      const name = key.kind === 'column' ? key.name : this.text(key);
+      const field = type.fields.find((candidate) => candidate.name === name);
+      if (field === undefined) throw new InvalidRequestError(`Unknown field '${name}' in value of user defined type ${type.name}`);
+      if (this.#match(value, field.type) === 'no') match = 'no';
+    }
+    return match;
+  }
+
   /** The type something has whatever it is for; undefined when that depends. */
   #typeOf(selectable: Selectable): DataType | undefined {
     switch (selectable.kind) {
@@ -251,12 +256,8 @@ export class SelectionBuilder {
         if (isCountOfLiteral(selectable)) return native('bigint');
         return resolveCall(this.#callOf(selectable), this.#scope, undefined)?.returns;
       case 'arithmetic':
+      case 'negate':
       case 'cast': return resolveCall(this.#callOf(selectable), this.#scope, undefined)?.returns;
-      case 'negate': {
-        const inner = selectable.selectable;
-        if (inner.kind === 'term' && inner.term.kind === 'literal') return undefined;
-        return resolveCall(this.#callOf(selectable), this.#scope, undefined)?.returns;
-      }
       case 'writetime':
       case 'maxwritetime':
       case 'ttl': {
@@ -299,7 +300,12 @@ export class SelectionBuilder {
       case 'function': return { keyspace: selectable.name.keyspace, name: selectable.name.name, args: args(selectable.args) };
       case 'arithmetic': return { keyspace: undefined, name: selectable.operator, args: args([selectable.left, selectable.right]) };
       case 'negate': return { keyspace: undefined, name: NEGATE, args: args([selectable.selectable]) };
-      case 'cast': return { keyspace: undefined, name: 'cast', args: args([selectable.selectable]), castTo: typeIn(this.#scope, selectable.type) };
+      case 'cast': {
+        const [argument] = args([selectable.selectable]);
+        // The server names a column where it means what was made of it.
+        const [column] = columnNames(selectable.selectable);
+        return { keyspace: undefined, name: 'cast', args: argument === undefined ? [] : [{ ...argument, text: column ?? argument.text }], castTo: typeIn(this.#scope, selectable.type) };
+      }
       case 'column':
       case 'term':
       case 'countRows':
@@ -355,7 +361,14 @@ export class SelectionBuilder {
     const type = typeIn(this.#scope, selectable.type);
     const inner = selectable.selectable;
     const text = this.text(selectable);
-    if (this.#argument(inner).match(type, this.#scope) === 'no') throw new InvalidRequestError(`Cannot assign value ${text} to ${text} of type ${typeName(type)}`);
+    // Only in a value of a user type are names of fields no columns.
+    if (inner.kind === 'map' && type.kind !== 'user') for (const [key] of inner.entries) if (key.kind === 'column') this.column(key.name);
+    if (inner.kind === 'list' && type.kind === 'vector' && inner.elements.length !== type.dimension) {
+      throw new InvalidRequestError(`Unable to create a vector selector of type ${typeName(type)} from ${inner.elements.length} elements`);
+    }
+    // A hint's type is frozen, and what is kept in many cells is not.
+    const isThawed = inner.kind === 'column' && isMultiCell(this.column(inner.name).type);
+    if (isThawed || this.#argument(inner).match(type, this.#scope) === 'no') throw new InvalidRequestError(`Cannot assign value ${text} to ${text} of type ${typeName(frozen(type))}`);
     if (expected !== undefined && matchTypes(type, expected) === 'no') throw new InvalidRequestError(`Cannot assign value ${text} to ${text} of type ${typeName(expected)}`);
     return { ...this.build(inner, type), type, text, column: undefined };
   }
