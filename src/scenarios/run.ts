@@ -6,7 +6,8 @@
  */
 import type { Verdict } from '../checkers/index.ts';
 import { UsageError } from '../kernel/errors.ts';
-import type { FaultPlan } from '../kernel/faults/plan.ts';
+import { faultNodes } from '../kernel/faults/fault.ts';
+import { readPlan, type FaultPlan, type PlannedFault } from '../kernel/faults/plan.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import type { TraceLevel } from '../kernel/trace.ts';
 import { beginWorkload, runWorkload } from './run-workload.ts';
@@ -62,8 +63,10 @@ export async function runScenario<System, Settings>(of: Scenario<System, Setting
   const system = await of.setup(simulation, settings);
   const own = typeof of.plan === 'function' ? of.plan(simulation, system, settings) : of.plan;
   const plan = options.plan ?? own ?? [];
-  simulation.faults.add(plan, options.planSource ?? 'fault plan');
-  const workload = await work(of, simulation, system, settings, options.workload);
+  const source = options.planSource ?? 'fault plan';
+  const later = options.plan === undefined || typeof of.workload === 'function' ? [] : namingOthers(options.plan, simulation, source);
+  simulation.faults.add(later.length === 0 ? plan : plan.filter((entry) => !later.includes(entry)), source);
+  const workload = await work(of, simulation, system, settings, options.workload, () => { simulation.faults.add(later, source); });
   const verdicts = verdictsOf(of.name, await of.check(simulation, system, settings));
   return {
     scenario: of.name, configuration: name, seed: simulation.seed, digest: simulation.trace.digest, events: simulation.events,
@@ -71,9 +74,16 @@ export async function runScenario<System, Settings>(of: Scenario<System, Setting
   };
 }
 
+/** The entries of a plan that name nodes which are yet to be made: the clients of a workload that is data. */
+function namingOthers(plan: FaultPlan, { nodes }: Simulation, source: string): readonly PlannedFault[] {
+  readPlan(plan, source);
+  const known = new Set<string>(nodes.map(({ id }) => id));
+  return plan.filter(({ fault }) => !faultNodes(fault).every((node) => known.has(node)));
+}
+
 /** Has the clients work. @returns what they did, where that is data */
 async function work<System, Settings>(
-  { name, workload }: Scenario<System, Settings>, simulation: Simulation, system: System, settings: Settings, given: Workload | undefined,
+  { name, workload }: Scenario<System, Settings>, simulation: Simulation, system: System, settings: Settings, given: Workload | undefined, whenClientsAreMade: () => void,
 ): Promise<Workload | undefined> {
   if (typeof workload === 'function') {
     if (given !== undefined) throw new UsageError('INVALID_ARGUMENT', `scenario '${name}': its workload is a function, no data can replace it`);
@@ -82,6 +92,7 @@ async function work<System, Settings>(
   }
   const drawn = given ?? workload.draw(simulation, system, settings);
   const clients = workload.clients(simulation, system, drawn, settings);
+  whenClientsAreMade();
   if (clients.every(({ style }) => style === 'callbacks')) simulation.runSync<void>((sim, done) => { beginWorkload(sim, clients, drawn, done); });
   else await simulation.run(() => runWorkload(simulation, clients, drawn));
   const { after } = workload;

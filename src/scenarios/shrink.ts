@@ -16,7 +16,7 @@ import type { FaultPlan } from '../kernel/faults/plan.ts';
 import type { HistoryEntry } from '../kernel/history.ts';
 import { runScenario, type RunResult } from './run.ts';
 import { configurationOf, type Scenario } from './scenario.ts';
-import { simplerPlan, simplerWorkload, type Descent } from './simpler.ts';
+import { fewerFaults, fewerOperations, simplerTimesOfFaults, simplerTimesOfOperations, type Descent } from './simpler.ts';
 import type { Workload, WorkloadClientPlan, WorkloadOperation } from './workload.ts';
 
 /** What to shrink. */
@@ -105,12 +105,24 @@ class Shrinking {
     const { workload, simulation } = this.best;
     const tied = workload === undefined ? undefined : tiedToInstants(workload, simulation.history.entries);
     if (tied !== undefined) await this.#keeps({ plan: this.best.plan, workload: tied });
+    // Times come last: a fault cut down to what it takes now would leave no room for other operations to go.
+    await this.#untilNothingHelps(async () => {
+      await this.#untilNothingHelps(() => this.#descendBoth(fewerFaults, fewerOperations));
+      await this.#descendBoth(simplerTimesOfFaults, simplerTimesOfOperations);
+    });
+    this.isMinimal = !this.#isSpent;
+  }
+
+  async #untilNothingHelps(round: () => Promise<void>): Promise<void> {
     for (let before: RunResult | undefined; before !== this.best && !this.#isSpent;) {
       before = this.best;
-      await this.#descend(simplerPlan(this.best.plan), (plan) => ({ ...this.#now, plan }));
-      if (this.best.workload !== undefined) await this.#descend(simplerWorkload(this.best.workload), (next) => ({ ...this.#now, workload: next }));
+      await round();
     }
-    this.isMinimal = !this.#isSpent;
+  }
+
+  async #descendBoth(ofPlan: (plan: FaultPlan) => Descent<FaultPlan>, ofWorkload: (workload: Workload) => Descent<Workload>): Promise<void> {
+    await this.#descend(ofPlan(this.best.plan), (plan) => ({ ...this.#now, plan }));
+    if (this.best.workload !== undefined) await this.#descend(ofWorkload(this.best.workload), (workload) => ({ ...this.#now, workload }));
   }
 
   async #descend<Part>(descent: Descent<Part>, candidate: (part: Part) => Candidate): Promise<void> {

@@ -38,7 +38,21 @@ export function* stepsOf<T>(descent: Descent<T>): Generator<T, undefined, undefi
  * @yields candidates
  */
 export function* simplerPlan(plan: FaultPlan): Descent<FaultPlan> {
-  let best: FaultPlan = yield* fewer(plan);
+  return yield* simplerTimesOfFaults(yield* fewerFaults(plan));
+}
+
+/** Fewer faults. */
+export function fewerFaults(plan: FaultPlan): Descent<FaultPlan> {
+  return fewer(plan);
+}
+
+/**
+ * Shorter faults at rounder times.
+ *
+ * @yields candidates
+ */
+export function* simplerTimesOfFaults(plan: FaultPlan): Descent<FaultPlan> {
+  let best = plan;
   for (let at = 0; at < best.length; at++) {
     const others = best;
     best = yield* within(firstThatDoes(best[at] as PlannedFault, simplerFaults), (entry) => others.map((other, index) => (index === at ? entry : other)), best);
@@ -52,6 +66,15 @@ export function* simplerPlan(plan: FaultPlan): Descent<FaultPlan> {
  * @yields candidates
  */
 export function* simplerWorkload(workload: Workload): Descent<Workload> {
+  return yield* simplerTimesOfOperations(yield* fewerOperations(workload));
+}
+
+/**
+ * Fewer clients, keys and operations.
+ *
+ * @yields candidates
+ */
+export function* fewerOperations(workload: Workload): Descent<Workload> {
   let best = workload;
   best = yield* within(fewer(best.clients), (clients) => ({ ...workload, clients }), best);
   const all = best;
@@ -67,7 +90,16 @@ export function* simplerWorkload(workload: Workload): Descent<Workload> {
     const fewerClients = { ...best, clients: busy };
     if (yield fewerClients) best = fewerClients;
   }
-  best = yield* oneClientForTwo(best);
+  return yield* oneClientForTwo(best);
+}
+
+/**
+ * Shorter waits and rounder times.
+ *
+ * @yields candidates
+ */
+export function* simplerTimesOfOperations(workload: Workload): Descent<Workload> {
+  let best = workload;
   for (let at = 0; at < operationsOf(best).length; at++) {
     for (const field of ['wait', 'at'] as const) {
       const base = best;
