@@ -25,7 +25,11 @@ export function seedOf(name: string, environment: Readonly<Record<string, string
   return seed;
 }
 
-/** The command line that runs one test again. @param runner - such as `npx vitest run` */
+/**
+ * The command line that runs one test again. Its name is escaped: runners take it for a pattern.
+ *
+ * @param runner - such as `npx vitest run`
+ */
 export function rerunLine(runner: string, file: string, name: string, seed: number): string {
-  return `${SEED_VARIABLE}=${seed} ${runner} ${file} -t '${name.replaceAll("'", `'\\''`)}'`;
+  return `${SEED_VARIABLE}=${seed} ${runner} ${file} -t '${name.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&').replaceAll("'", `'\\''`)}'`;
 }
