@@ -22,3 +22,7 @@ test('a name that is no pattern is made one that matches it', () => {
     expect(new RegExp(`^${pattern}$`).test(name)).toBe(true);
   }
 });
+
+test('Node\'s own runner has its own flag', () => {
+  expect(rerunLine('node --test', 'a.test.mjs', 'a (b)', 7)).toBe("SPLITBRAIN_SEED=7 node --test --test-name-pattern='a \\(b\\)' a.test.mjs");
+});
