@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly planSource?: string;
   /** Replaces what the scenario draws, where its workload is data. */
   readonly workload?: Workload;
+  /** Replaces the configuration's settings: those of a smaller system, as the scenario's `smaller` gives them. */
+  readonly settings?: unknown;
   /** How much of the trace is kept, in place of what the scenario says. */
   readonly trace?: TraceLevel;
 }
@@ -46,6 +48,8 @@ export interface RunResult {
   readonly plan: FaultPlan;
   /** What the clients were told to do, where that is data. */
   readonly workload?: Workload;
+  /** The settings, where they were given in place of the configuration's. */
+  readonly settings?: unknown;
   /** The simulation as the run left it, with its history and trace. */
   readonly simulation: Simulation;
 }
@@ -56,13 +60,14 @@ export interface RunResult {
  * @throws what its setup, workload or check throws; `UsageError` when the plan does not fit the system
  */
 export async function runScenario<System, Settings>(of: Scenario<System, Settings>, options: RunOptions = {}): Promise<RunResult> {
-  const [name, { settings }] = configurationOf(of, options.configuration);
+  const [name, { settings: own }] = configurationOf(of, options.configuration);
+  const settings = options.settings === undefined ? own : options.settings as Settings;
   const simulation = new Simulation({
     ...of.simulation, seed: options.seed ?? 0, ...(options.trace === undefined ? {} : { trace: options.trace }),
   });
   const system = await of.setup(simulation, settings);
-  const own = typeof of.plan === 'function' ? of.plan(simulation, system, settings) : of.plan;
-  const plan = options.plan ?? own ?? [];
+  const drawn = typeof of.plan === 'function' ? of.plan(simulation, system, settings) : of.plan;
+  const plan = options.plan ?? drawn ?? [];
   const source = options.planSource ?? 'fault plan';
   const later = options.plan === undefined || typeof of.workload === 'function' ? [] : namingOthers(options.plan, simulation, source);
   simulation.faults.add(later.length === 0 ? plan : plan.filter((entry) => !later.includes(entry)), source);
@@ -70,7 +75,7 @@ export async function runScenario<System, Settings>(of: Scenario<System, Setting
   const verdicts = verdictsOf(of.name, await of.check(simulation, system, settings));
   return {
     scenario: of.name, configuration: name, seed: simulation.seed, digest: simulation.trace.digest, events: simulation.events,
-    verdicts, verdict: worst(verdicts), plan, ...(workload === undefined ? {} : { workload }), simulation,
+    verdicts, verdict: worst(verdicts), plan, ...(workload === undefined ? {} : { workload }), ...(options.settings === undefined ? {} : { settings: options.settings }), simulation,
   };
 }
 

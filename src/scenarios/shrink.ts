@@ -3,8 +3,8 @@
  * candidate is run and judged like any other case. First each operation is tied to the instant at which it was asked, so that those
  * that are left stay where they were when others go; then what `simpler.ts` hands out is tried, over and over until nothing helps.
  *
- * Every choice is greedy and none is random: the same case shrinks to the same case. Left out: the number of the system's nodes, which
- * is the scenario's business; the seed, since another seed is another run.
+ * Every choice is greedy and none is random: the same case shrinks to the same case. The system becomes smaller where the scenario says
+ * how (`smaller`). Left out: the seed, since another seed is another run.
  *
  * The descent over plan and workload is our own. fast-check's arrays and integers were tried on the same failing seeds: see
  * `docs/sweeps.md` for the figures. Its runner is what drives the same descent in users' properties (`splitbrain/fast-check`).
@@ -26,6 +26,7 @@ export interface ShrinkOptions {
   /** Where to begin, in place of what the scenario plans and draws. */
   readonly plan?: FaultPlan;
   readonly workload?: Workload;
+  readonly settings?: unknown;
   /** Runs at most; default 2,000. */
   readonly budget?: number;
   /** Called when a smaller case was found. */
@@ -47,6 +48,7 @@ export interface Shrunk {
 interface Candidate {
   readonly plan: FaultPlan;
   readonly workload: Workload | undefined;
+  readonly settings: unknown;
 }
 
 const BUDGET = 2000;
@@ -60,6 +62,7 @@ export async function shrinkCase(scenario: Scenario, options: ShrinkOptions): Pr
   const [configuration] = configurationOf(scenario, options.configuration);
   const original = await runScenario(scenario, {
     seed: options.seed, configuration, trace: 'digest', ...(options.plan === undefined ? {} : { plan: options.plan }), ...(options.workload === undefined ? {} : { workload: options.workload }),
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
   });
   if (original.verdict !== 'violation') {
     throw new UsageError('NOTHING_TO_SHRINK', `seed ${options.seed} of '${scenario.name}' (${configuration}) violates nothing`);
@@ -94,7 +97,7 @@ class Shrinking {
   }
 
   get #now(): Candidate {
-    return { plan: this.best.plan, workload: this.best.workload };
+    return { plan: this.best.plan, workload: this.best.workload, settings: this.best.settings };
   }
 
   get #isSpent(): boolean {
@@ -104,10 +107,13 @@ class Shrinking {
   async toTheEnd(): Promise<void> {
     const { workload, simulation } = this.best;
     const tied = workload === undefined ? undefined : tiedToInstants(workload, simulation.history.entries);
-    if (tied !== undefined) await this.#keeps({ plan: this.best.plan, workload: tied });
+    if (tied !== undefined) await this.#keeps({ ...this.#now, workload: tied });
     // Times come last: a fault cut down to what it takes now would leave no room for other operations to go.
     await this.#untilNothingHelps(async () => {
-      await this.#untilNothingHelps(() => this.#descendBoth(fewerFaults, fewerOperations));
+      await this.#untilNothingHelps(async () => {
+        await this.#descendBoth(fewerFaults, fewerOperations);
+        await this.#smallerSystem();
+      });
       await this.#descendBoth(simplerTimesOfFaults, simplerTimesOfOperations);
     });
     this.isMinimal = !this.#isSpent;
@@ -118,6 +124,11 @@ class Shrinking {
       before = this.best;
       await round();
     }
+  }
+
+  async #smallerSystem(): Promise<void> {
+    const { settings = configurationOf(this.#scenario, this.best.configuration)[1].settings } = this.best;
+    for (const smaller of this.#scenario.smaller?.(settings) ?? []) if (await this.#keeps({ ...this.#now, settings: smaller })) return;
   }
 
   async #descendBoth(ofPlan: (plan: FaultPlan) => Descent<FaultPlan>, ofWorkload: (workload: Workload) => Descent<Workload>): Promise<void> {
@@ -140,6 +151,7 @@ class Shrinking {
     try {
       result = await runScenario(this.#scenario, {
         seed, configuration, plan: candidate.plan, trace: 'digest', ...(candidate.workload === undefined ? {} : { workload: candidate.workload }),
+        ...(candidate.settings === undefined ? {} : { settings: candidate.settings }),
       });
     } catch {
       // A plan may name a client that is gone, a check may miss what it looks for: another failure than the one that is shrunk.

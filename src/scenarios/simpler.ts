@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { isInstant } from '../kernel/faults/fault.ts';
+import { isInstant, type Fault } from '../kernel/faults/fault.ts';
 import type { FaultPlan, PlannedFault } from '../kernel/faults/plan.ts';
 import { duration, formatDuration, type Micros } from '../kernel/units.ts';
 import type { Workload, WorkloadClientPlan, WorkloadOperation } from './workload.ts';
@@ -256,10 +256,19 @@ function simplerFaults(entry: PlannedFault): PlannedFault[] {
   });
   const shorter = length === undefined ? [] : [Math.floor(length / 4), Math.floor(length / 2), Math.floor((3 * length) / 4)].filter((span) => span >= 1000);
   return [
+    ...ofFewerNodes(entry.fault).map((fault) => ({ ...entry, fault })),
     ...shorter.flatMap((span) => [...rounder(span).filter((round) => round > 0 && round < (length ?? 0)).slice(0, 1), span]).map((span) => made(at, span)),
     ...rounder(at).map((begin) => made(begin, length)),
     ...(length === undefined ? [] : rounder(length).filter((span) => span > 0 && span <= length).map((span) => made(at, span))),
   ];
+}
+
+/** A partition whose groups name one node less. */
+function ofFewerNodes(fault: Fault): Fault[] {
+  if (fault.kind !== 'partition') return [];
+  return fault.groups.flatMap((group, at) => (group.length < 2 ? [] : group.map((gone): Fault => (
+    { ...fault, groups: fault.groups.map((other, index) => (index === at ? other.filter((node) => node !== gone) : other)) }
+  ))));
 }
 
 /** An instant on coarser steps than it has, the coarsest first. */
