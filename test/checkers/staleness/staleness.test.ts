@@ -46,6 +46,16 @@ describe('checkStaleness', () => {
     expect(Math.min(...seen.slice(1))).toBeGreaterThan(50);
   });
 
+  it('finds a k that no single read tells of: four writes at once, each of them read when all are over', () => {
+    const at = (id: number, f: string, value: number, call: number, returned: number): Operation => ({
+      id, process: `${f}${value}`, f, key: 'x', input: f === 'write' ? value : null, output: value, call, return: returned, status: 'ok',
+    });
+    const values = [1, 2, 3, 4];
+    const operations = [...values.map((value, i) => at(i, 'write', value, i, 10 + i)), ...values.map((value, i) => at(4 + i, 'read', value, 20 + 2 * i, 21 + 2 * i))];
+    expect(checkStaleness(operations, { k: 4 })).toMatchObject({ verdict: 'ok', k: 4, exact: true, versionsBehind: 0 });
+    expect(checkStaleness(operations, { k: 3 })).toMatchObject({ verdict: 'violation', k: 4, exact: true });
+  });
+
   it('claims nothing of a k above 2 when the budget ran out: a lower bound, or unknown', () => {
     const operations = history('a write x 1\na write x 2\na write x 3\na write x 4\nb read x 2');
     expect(checkStaleness(operations, { k: 2, budget: 0 })).toMatchObject({ verdict: 'violation', k: 3, exact: false, explanation: expect.stringContaining('the last 3 values or more') as string });
