@@ -94,8 +94,9 @@ export const CHECKERS: Readonly<Record<CheckerName, Checker>> = {
   'long-fork': ({ operations }) => checkLongFork(operations),
   locks: ({ operations }) => checkLocks(operations),
   'unique-ids': ({ operations }) => checkUniqueIds(operations),
-  staleness: ({ operations }, { k, delta, initial }) => checkStaleness(operations, {
+  staleness: ({ operations }, { k, delta, initial, budget }) => checkStaleness(operations, {
     ...(k === undefined ? {} : { k }), ...(delta === undefined ? {} : { delta }), ...(initial === undefined ? {} : { initial }),
+    ...(budget === undefined ? {} : { budget }),
   }),
   'lost-writes': ({ operations }) => checkLostWrites(operations),
   resurrections: ({ operations }) => checkResurrections(operations),

@@ -136,6 +136,7 @@ const STATES_MAX = 3;
 /** Explains a violation that a search found. */
 export function explainSearch<State>(model: Model<State>, { operations, blocked, states }: Witness<State>, key: Key): string {
   if (blocked === undefined) return `no order of these ${counted(operations.length, 'operation')} is legal`;
+  if (states.length === 0) return `${sentenceOf(blocked)}, but no legal order of the other ${counted(operations.length - 1, 'operation')} leads there`;
   const place = key === undefined ? 'it' : typeof key === 'number' || /^\d+$/.test(key) ? `key ${key}` : key;
   const possible = states.slice(0, STATES_MAX).map((state) => withPlainNumbers(model.describe?.(state) ?? JSON.stringify(state)));
   const could = `${place} could only be ${possible.join(' or ')}${states.length > STATES_MAX ? ' or …' : ''}`;

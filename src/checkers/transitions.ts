@@ -15,7 +15,9 @@ export class Transitions<State> {
   /** The object. */
   readonly model: Model<State>;
   readonly #states: State[] = [];
-  readonly #byHash = new Map<string | number | boolean | null, number[]>();
+  readonly #byHash = new Map<string | number | boolean | null, number>();
+  /** Of each state the one before it with the same hash; -1 = none. */
+  readonly #sameHash: number[] = [];
   readonly #kinds = new Map<string, number>();
   readonly #kindOf = new Map<Operation, number>();
   readonly #examples: Operation[] = [];
@@ -89,12 +91,13 @@ export class Transitions<State> {
 
   #intern(state: State): number {
     const key = this.model.hash?.(state) ?? null;
-    const bucket = this.#byHash.get(key);
-    const known = bucket?.find((id) => this.model.equal(this.#states[id] as State, state));
-    if (known !== undefined) return known;
+    const last = this.#byHash.get(key) ?? -1;
+    for (let known = last; known >= 0; known = this.#sameHash[known] ?? -1) {
+      if (this.model.equal(this.#states[known] as State, state)) return known;
+    }
     const id = this.#states.push(state) - 1;
-    if (bucket === undefined) this.#byHash.set(key, [id]);
-    else bucket.push(id);
+    this.#sameHash.push(last);
+    this.#byHash.set(key, id);
     return id;
   }
 }

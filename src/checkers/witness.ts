@@ -17,8 +17,8 @@ import { Transitions } from './transitions.ts';
 
 /** Steps that one attempt may take before it counts as "no violation shown". */
 const ATTEMPT_STEPS = 20_000;
-/** Steps that finding the words for the final witness may take. */
-const FINAL_STEPS = 100_000;
+/** Steps that finding the states for the words may take: more than a few states say nothing to a reader. */
+const FINAL_STEPS = 5_000;
 /** Steps and comparisons that the whole search for a witness may take. */
 const WORK_MAX = 5_000_000;
 /** Above this many operations, only the part before the contradiction is taken. */
@@ -29,7 +29,7 @@ export interface Witness<State> {
   readonly operations: readonly Operation[];
   /** Where the search over the witness was stuck, if that was soon found out. */
   readonly blocked: Operation | undefined;
-  /** The states that were possible there. */
+  /** The states that were possible there; none when there are too many to find them all. */
   readonly states: readonly State[];
 }
 
@@ -49,8 +49,9 @@ export function shrinkViolation<State>(
   const shrinkable = model.affects !== undefined && concerned.length <= SHRINK_MAX;
   const small = shrinkable ? new Shrinker(model, concerned).shrink() : concerned;
   const search = new LinearizationSearch(new Transitions(model), small, { lookAhead: false });
-  const stuck = search.run(FINAL_STEPS) === 'violation';
-  return { operations: small, blocked: stuck ? search.blocked : undefined, states: stuck ? search.blockedStates() : [] };
+  if (search.run(FINAL_STEPS) === 'violation') return { operations: small, blocked: search.blocked, states: search.blockedStates() };
+  const quicker = new LinearizationSearch(new Transitions(model), small);
+  return { operations: small, blocked: quicker.run(ATTEMPT_STEPS) === 'violation' ? quicker.blocked : undefined, states: [] };
 }
 
 /** How many operations at the beginning are over and done with: they lead back to the initial state, none overlaps the rest. */
@@ -72,8 +73,8 @@ class Shrinker<State> {
   readonly #returns: Float64Array;
   /** Operations that overwrite everything, in order of return. */
   readonly #byReturn: readonly number[];
-  /** For each operation those that may have affected what it saw. */
-  readonly #affecting: readonly (readonly number[])[];
+  /** For each operation those that may have affected what it saw, once that was asked. */
+  readonly #affecting: (readonly number[] | undefined)[];
   #work = 0;
 
   constructor(model: Model<State>, operations: readonly Operation[]) {
@@ -84,9 +85,20 @@ class Shrinker<State> {
     this.#byReturn = [...operations.keys()]
       .filter((i) => model.resets?.(operations[i] as Operation) === true)
       .sort((a, b) => (this.#returns[a] ?? 0) - (this.#returns[b] ?? 0));
-    this.#affecting = operations.map((later) => operations.flatMap((earlier, index) => (
-      earlier !== later && earlier.call < returnOf(later) && model.affects?.(earlier, later) === true ? [index] : []
-    )));
+    this.#affecting = operations.map(() => undefined);
+  }
+
+  #affectingOf(later: number): readonly number[] {
+    const known = this.#affecting[later];
+    if (known !== undefined) return known;
+    const { model } = this.#transitions;
+    const observer = this.#operations[later] as Operation;
+    const found: number[] = [];
+    for (const [index, earlier] of this.#operations.entries()) {
+      if (earlier !== observer && earlier.call < returnOf(observer) && model.affects?.(earlier, observer) === true) found.push(index);
+    }
+    this.#affecting[later] = found;
+    return found;
   }
 
   shrink(): Operation[] {
@@ -129,7 +141,7 @@ class Shrinker<State> {
       const horizons = this.#horizons();
       for (let later = 0; later < this.#kept.length; later++) {
         if (this.#kept[later] === 0) continue;
-        const affecting = this.#affecting[later] ?? [];
+        const affecting = this.#affectingOf(later);
         this.#work += affecting.length;
         const horizon = horizons[later] ?? -Infinity;
         const orphaned = affecting.length > 0 && affecting.every((earlier) => this.#kept[earlier] === 0);

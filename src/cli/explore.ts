@@ -1,5 +1,5 @@
 /**
- * `splitbrain explore FILE`: runs a scenario under every fault plan of up to k faults from a menu, and shows the first that violates.
+ * `splitbrain explore FILE`: runs a scenario under every plan of up to k faults from a menu or late messages, and shows the first that violates.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import { invocation, printRun, replayCommand, writing } from './run.ts';
 
 const FLAGS = {
   seed: { type: 'string' }, configuration: { type: 'string' }, faults: { type: 'string' }, kinds: { type: 'string' }, instants: { type: 'string' },
-  length: { type: 'string' }, limit: { type: 'string' }, out: { type: 'string' }, json: { type: 'boolean' },
+  length: { type: 'string' }, reach: { type: 'string' }, messages: { type: 'string' }, limit: { type: 'string' }, out: { type: 'string' }, json: { type: 'boolean' },
 } as const;
 
 /** The `explore` command. */
 export const exploreCommand: Command = {
   name: 'explore',
-  usage: `FILE [--faults 1] [--kinds isolate,crash] [--instants 4] [--length SPAN] [--limit 10000] [--seed 0] [--configuration NAME] [--out case.json] [--json]`,
-  summary: 'run a scenario under every plan of up to so many faults',
+  usage: `FILE [--faults 1] [--kinds isolate,crash] [--instants 4] [--length SPAN] [--reach 1] [--messages TYPE,…] [--limit 10000] [--seed 0] [--configuration NAME] [--out case.json] [--json]`,
+  summary: 'run a scenario under every plan of up to so many faults or late messages',
   async run(args, terminal) {
     const given = readArguments('explore', args, FLAGS, 1);
     const [file] = given.positionals;
@@ -28,10 +28,12 @@ export const exploreCommand: Command = {
     const kinds = given.text('kinds')?.split(',');
     const odd = kinds?.find((kind) => !(EXPLORED_KINDS as readonly string[]).includes(kind));
     if (odd !== undefined) throw new UsageError('INVALID_ARGUMENT', `explore: --kinds takes ${EXPLORED_KINDS.join(', ')}, got '${odd}'`);
+    const messages = given.text('messages')?.split(',');
     const scenario = await loadScenario(file);
     const options: ExploreOptions = {
-      seed: given.whole('seed', 0), faults: given.whole('faults', 1), instants: given.whole('instants', 4), limit: given.whole('limit', 10_000),
+      seed: given.whole('seed', 0), faults: given.whole('faults', 1), instants: given.whole('instants', 4), limit: given.whole('limit', 10_000), reach: given.whole('reach', 1),
       ...(kinds === undefined ? {} : { kinds: kinds as NonNullable<ExploreOptions['kinds']> }),
+      ...(messages === undefined ? {} : { messages }),
       ...(given.text('length') === undefined ? {} : { length: given.text('length') as string }),
       ...(given.text('configuration') === undefined ? {} : { configuration: given.text('configuration') as string }),
       onRun: (run, of) => { if (run % 10 === 0) terminal.progress(`plan ${run} of ${of}`); },
@@ -48,7 +50,7 @@ export const exploreCommand: Command = {
       if (saved !== undefined) {
         printRun(saved, out === undefined ? `${replayCommand(file, saved, Object.keys(scenario.configurations).length > 1)} --plan plan.json` : `${invocation()} replay ${out}`, terminal);
       }
-      terminal.out(`${scenario.name} (${configuration}), seed ${seed}: ${violations} of ${runs} plans violate${runs < plans ? `; ${plans - runs} more were not run (--limit)` : ''}${unknown > 0 ? `; ${unknown} unknown` : ''}${abandoned > 0 ? `; in ${abandoned} the workload gave up` : ''}`);
+      terminal.out(`${scenario.name} (${configuration}), seed ${seed}: ${violations} of ${runs} plans violate${runs < plans ? `; ${kinds?.includes('order') === true ? 'at least ' : ''}${plans - runs} more were not run (--limit)` : ''}${unknown > 0 ? `; ${unknown} unknown` : ''}${abandoned > 0 ? `; in ${abandoned} the workload gave up` : ''}`);
     }
     return violations > 0 ? EXIT.violation : EXIT.ok;
   },

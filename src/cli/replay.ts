@@ -50,7 +50,7 @@ export const diffCommand: Command = {
 };
 
 async function replayed(source: string): Promise<RunResult> {
-  const { scenario: path, seed, plan, configuration, workload } = parseCase(reading(source), source);
+  const { scenario: path, seed, plan, configuration, workload, settings } = parseCase(reading(source), source);
   const file = relative(process.cwd(), resolve(dirname(resolve(source)), path));
-  return running(await loadScenario(file), file, { seed, plan, planSource: source, configuration, ...(workload === undefined ? {} : { workload }) });
+  return running(await loadScenario(file), file, { seed, plan, planSource: source, configuration, ...(workload === undefined ? {} : { workload }), ...(settings === undefined ? {} : { settings }) });
 }

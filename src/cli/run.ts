@@ -110,9 +110,9 @@ async function execute(given: Given): Promise<Executed> {
   }
   const replayed = parseCase(reading(replay), replay);
   const path = given.positionals[0] ?? relative(process.cwd(), resolve(dirname(resolve(replay)), replayed.scenario));
-  const { seed, plan, configuration, workload } = replayed;
+  const { seed, plan, configuration, workload, settings } = replayed;
   const scenario = await loadScenario(path);
-  const result = await running(scenario, path, { seed, plan, planSource: replay, configuration, ...(workload === undefined ? {} : { workload }) });
+  const result = await running(scenario, path, { seed, plan, planSource: replay, configuration, ...(workload === undefined ? {} : { workload }), ...(settings === undefined ? {} : { settings }) });
   return { path, replayed, planFile: undefined, several: Object.keys(scenario.configurations).length > 1, result };
 }
 

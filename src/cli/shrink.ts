@@ -17,7 +17,7 @@ const FLAGS = { seed: { type: 'string' }, configuration: { type: 'string' }, cas
 export const shrinkCommand: Command = {
   name: 'shrink',
   usage: 'FILE --seed N [--configuration NAME] [--out case.json] [--budget RUNS] [--json] | --case case.json [FILE] …',
-  summary: 'make of a failing seed the smallest case that fails in the same way: fewer faults, clients, keys, operations; rounder times',
+  summary: 'make of a failing seed the smallest case that fails in the same way: fewer faults, clients, keys, operations, nodes; rounder times',
   async run(args, terminal) {
     const given = readArguments('shrink', args, FLAGS, 1);
     const source = given.text('case');
@@ -32,23 +32,24 @@ export const shrinkCommand: Command = {
     const scenario = await loadScenario(file);
     const shrunk = await shrinking(file, () => shrinkCase(scenario, {
       seed, ...(configuration === undefined ? {} : { configuration }), ...(budget === undefined ? {} : { budget }),
-      ...(begin === undefined ? {} : { plan: begin.plan, ...(begin.workload === undefined ? {} : { workload: begin.workload }) }),
+      ...(begin === undefined ? {} : { plan: begin.plan, ...(begin.workload === undefined ? {} : { workload: begin.workload }), ...(begin.settings === undefined ? {} : { settings: begin.settings }) }),
       onProgress: (best, runs) => { terminal.progress(`run ${runs}: ${sizeOf(best)}`); },
     }));
     terminal.progress('');
     const { original, runs, isMinimal } = shrunk;
     // Once more, with its messages, for the picture.
-    const { plan, workload, configuration: name } = shrunk.result;
-    const result = await runScenario(scenario, { seed, configuration: name, plan, trace: 'messages', ...(workload === undefined ? {} : { workload }) });
+    const { plan, workload, settings, configuration: name } = shrunk.result;
+    const result = await runScenario(scenario, { seed, configuration: name, plan, trace: 'messages', ...(workload === undefined ? {} : { workload }), ...(settings === undefined ? {} : { settings }) });
     const out = given.text('out');
     if (out !== undefined) writing(out, formatCase(caseOf(result, relative(dirname(resolve(out)), resolve(file)).split(sep).join('/'), true)));
     if (given.on('json')) {
       const { digest, verdicts } = result;
-      terminal.out(JSON.stringify({ scenario: scenario.name, configuration: name, seed, runs, isMinimal, from: countsOf(original), to: countsOf(result), plan, ...(workload === undefined ? {} : { workload }), verdicts, digest }));
+      terminal.out(JSON.stringify({ scenario: scenario.name, configuration: name, seed, runs, isMinimal, from: countsOf(original), to: countsOf(result), plan, ...(workload === undefined ? {} : { workload }), ...(settings === undefined ? {} : { settings }), verdicts, digest }));
     } else {
       printRun(result, out === undefined ? replayCommand(file, result, Object.keys(scenario.configurations).length > 1) : `${invocation()} replay ${out}`, terminal);
       terminal.out(`shrunk in ${runs} runs from ${sizeOf(original)} to ${sizeOf(result)}${isMinimal ? '' : ' (the budget ran out: --budget RUNS)'}`);
     }
+    if (workload === undefined) terminal.err('its workload is a function, so that only the fault plan could shrink; one that is data shrinks too (docs/sweeps.md)');
     if (out !== undefined) terminal.err(`saved as ${out}`);
     return EXIT.violation;
   },

@@ -1,13 +1,16 @@
 /**
- * Arbitrary fault plans. They shrink to fewer faults, of kinds that stand earlier in the list, that begin earlier and are shorter.
+ * Arbitrary fault plans. They shrink to fewer faults that are shorter and begin and end at rounder times; so does any plan given as an
+ * example.
  *
  * @module
  */
 import fc, { type Arbitrary } from 'fast-check';
 import { UsageError } from '../kernel/errors.ts';
 import type { Fault } from '../kernel/faults/fault.ts';
-import type { FaultPlan, PlannedFault } from '../kernel/faults/plan.ts';
+import { readPlan, type FaultPlan, type PlannedFault } from '../kernel/faults/plan.ts';
 import { duration, type DurationInput } from '../kernel/units.ts';
+import { simplerPlan } from '../scenarios/simpler.ts';
+import { descending } from './descending.ts';
 
 /** The kinds that can be generated. */
 const KINDS = ['isolate', 'partition', 'crash', 'pause', 'delay', 'loss', 'duplicate', 'reorder', 'clock-skew', 'clock-jump', 'clock-drift', 'disk-slow', 'wipe'] as const;
@@ -35,7 +38,22 @@ export function faultPlan(constraints: FaultPlanConstraints): Arbitrary<FaultPla
   const planned = fc.tuple(fc.oneof(...usable.map((kind) => faultOf(kind, nodes))), fc.nat(Math.max(0, until - 1)), fc.integer({ min: 1, max: until })).map(
     ([fault, at, length]): PlannedFault => ({ at, ...(fault.kind === 'clock-jump' ? {} : { for: Math.max(1, Math.min(length, until - at)) }), fault }),
   );
-  return fc.array(planned, { maxLength: maxFaults });
+  const isOver = (plan: FaultPlan): boolean => plan.every(({ at, for: length = 0 }) => duration(at) + duration(length) <= until * 1000);
+  return descending(fc.array(planned, { maxLength: maxFaults }), {
+    accepts: isPlan,
+    descent: simplerPlan,
+    // What is rounded up may be over too late.
+    keeps: (simpler, plan) => isOver(simpler) || !isOver(plan),
+  });
+}
+
+function isPlan(value: unknown): value is FaultPlan {
+  try {
+    readPlan(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function faultOf(kind: GeneratedKind, nodes: readonly string[]): Arbitrary<Fault> {

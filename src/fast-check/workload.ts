@@ -1,11 +1,13 @@
 /**
- * Arbitrary workloads of registers: reads and writes of values that are all different. They shrink to fewer clients, fewer operations, earlier keys,
- * reads, and no waits.
+ * Arbitrary workloads of registers: reads and writes of values that are all different. They shrink to fewer clients, keys and
+ * operations, and to shorter waits; so does any workload given as an example.
  *
  * @module
  */
 import fc, { type Arbitrary } from 'fast-check';
-import type { Workload, WorkloadOperation } from '../scenarios/workload.ts';
+import { simplerWorkload } from '../scenarios/simpler.ts';
+import { readWorkload, type Workload, type WorkloadOperation } from '../scenarios/workload.ts';
+import { descending } from './descending.ts';
 
 /** What to generate. */
 export interface WorkloadConstraints {
@@ -23,7 +25,7 @@ export interface WorkloadConstraints {
 export function workload(constraints: WorkloadConstraints = {}): Arbitrary<Workload> {
   const { maxClients = 4, maxOperations = 8, keys = 2, maxWait = 50 } = constraints;
   const operation = fc.record({ isWrite: fc.boolean(), key: fc.nat(keys - 1), wait: fc.nat(maxWait) });
-  return fc.array(fc.array(operation, { minLength: 1, maxLength: maxOperations }), { minLength: 1, maxLength: maxClients }).map((clients): Workload => {
+  const generated = fc.array(fc.array(operation, { minLength: 1, maxLength: maxOperations }), { minLength: 1, maxLength: maxClients }).map((clients): Workload => {
     let written = 0;
     return {
       kind: 'register',
@@ -35,4 +37,18 @@ export function workload(constraints: WorkloadConstraints = {}): Arbitrary<Workl
       })),
     };
   });
+  return descending(generated, {
+    accepts: isWorkload,
+    descent: simplerWorkload,
+    keeps: ({ clients: some }) => some.length > 0 && some.every(({ operations }) => operations.length > 0),
+  });
+}
+
+function isWorkload(value: unknown): value is Workload {
+  try {
+    readWorkload(value);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -3,6 +3,5 @@
  *
  * @module
  */
-export { requireVerdict, ViolationError } from './require-verdict.ts';
 export { wrap } from './wrap.ts';
 export { renderTimeline, timelineOf, type Drawable, type TimelineInput } from './timeline.ts';

@@ -1,5 +1,5 @@
 /**
- * Case files: `{ version, scenario, configuration, seed, plan, workload?, digest }`, under 2 kB for a plan a person can read. Whoever
+ * Case files: `{ version, scenario, configuration, seed, settings?, plan, workload?, digest }`, under 2 kB for a plan a person can read. Whoever
  * has the scenario and the case has the run, event for event.
  *
  * @module
@@ -20,6 +20,8 @@ export interface CaseFile {
   readonly plan: FaultPlan;
   /** What the clients do, where that is not what the scenario draws: a shrunk workload. */
   readonly workload?: Workload;
+  /** The settings, where they are not the configuration's: those of a smaller system. */
+  readonly settings?: unknown;
   /** What the replay must arrive at. */
   readonly digest: string;
 }
@@ -31,6 +33,7 @@ const schema = v.strictObject({
   seed: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   plan: v.array(v.unknown()),
   workload: v.exactOptional(v.unknown()),
+  settings: v.exactOptional(v.unknown()),
   digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits')),
 });
 
@@ -41,8 +44,8 @@ const schema = v.strictObject({
  * @param keepsWorkload - whether what the clients do is written down too; else the scenario draws it again from the seed
  */
 export function caseOf(result: RunResult, scenario: string, keepsWorkload: boolean = false): CaseFile {
-  const { configuration, seed, plan, workload, digest } = result;
-  return { version: 1, scenario, configuration, seed, plan, ...(workload === undefined || !keepsWorkload ? {} : { workload }), digest };
+  const { configuration, seed, plan, workload, settings, digest } = result;
+  return { version: 1, scenario, configuration, seed, ...(settings === undefined ? {} : { settings }), plan, ...(workload === undefined || !keepsWorkload ? {} : { workload }), digest };
 }
 
 /** Prints a case, one fault a line, ending in a line break. */

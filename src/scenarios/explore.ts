@@ -1,30 +1,34 @@
 /**
- * Exploring: every fault plan of up to k faults from a small menu, one run each, in place of chance. In a small scenario a few hundred
- * plans are all there are, and "no plan violates" is then a statement about all of them.
+ * Exploring: every schedule of up to k faults or late messages, one run each, in place of chance. In a small scenario a few hundred
+ * are all there are, and "none violates" is then a statement about all of them.
  *
- * The menu: each kind of fault, on each server (or each way to part the servers in two), at each of some instants that divide the run
- * without faults evenly. Plans come in order of their number of faults, so the first that violates has the fewest.
+ * The menu of faults: each kind, on each server (or each way to part the servers in two), at each of some instants that divide the run
+ * without faults evenly. Late messages are known only from the run that has the rest of the plan: they come last in a plan, in the order
+ * in which they were sent (`message-orders.ts`). Plans come in order of their number of entries, so the first that violates has the fewest.
  *
- * Left out: orders of single messages, which the seed decides, and symmetry between servers.
+ * Left out: symmetry between servers, and orders that come to the same.
  *
  * @module
  */
 import { SplitbrainError, UsageError } from '../kernel/errors.ts';
 import type { Fault } from '../kernel/faults/fault.ts';
 import type { FaultPlan, PlannedFault } from '../kernel/faults/plan.ts';
+import { Simulation } from '../kernel/simulation.ts';
+import type { TraceLevel } from '../kernel/trace.ts';
 import { duration, formatDuration, type DurationInput, type Micros } from '../kernel/units.ts';
+import { messageOrders } from './message-orders.ts';
 import { runScenario, type RunResult } from './run.ts';
 import { configurationOf, type Scenario } from './scenario.ts';
 
-/** The kinds of faults that can be explored. */
-export const EXPLORED_KINDS = ['crash', 'pause', 'isolate', 'partition'] as const;
+/** The kinds of faults that can be explored; `order`: a message comes after one that it would have come before. */
+export const EXPLORED_KINDS = ['crash', 'pause', 'isolate', 'partition', 'order'] as const;
 
 /** What to explore. */
 export interface ExploreOptions {
   /** Default 0. */
   readonly seed?: number;
   readonly configuration?: string;
-  /** At most so many faults in a plan. Default 1. */
+  /** At most so many faults and late messages in a plan. Default 1. */
   readonly faults?: number;
   /** Default: `isolate` and `crash`. */
   readonly kinds?: readonly (typeof EXPLORED_KINDS)[number][];
@@ -32,6 +36,10 @@ export interface ExploreOptions {
   readonly instants?: number;
   /** How long each fault lasts. Default: half of the run. */
   readonly length?: DurationInput;
+  /** Of `order`: behind how many of its successors at its receiver a message may be put. Default 1. */
+  readonly reach?: number;
+  /** Of `order`: the types of messages whose order matters. Default: all. */
+  readonly messages?: readonly string[];
   /** At most so many runs. Default 10,000. */
   readonly limit?: number;
   /** Called after each run. */
@@ -43,7 +51,7 @@ export interface Explored {
   readonly scenario: string;
   readonly configuration: string;
   readonly seed: number;
-  /** How many plans there are. */
+  /** How many plans there are; with kind `order` and more than the limit, how many are known to be: each run may show more. */
   readonly plans: number;
   /** How many were run: fewer, when there were more than the limit. */
   readonly runs: number;
@@ -65,41 +73,87 @@ export async function exploreScenario<System, Settings>(of: Scenario<System, Set
   const faults = least('faults', options.faults ?? 1, 0);
   const instants = least('instants', options.instants ?? 4, 1);
   const limit = least('limit', options.limit ?? 10_000, 1);
+  const reach = least('reach', options.reach ?? 1, 1);
   const kinds = options.kinds ?? ['isolate', 'crash'];
   const odd = kinds.find((kind) => !EXPLORED_KINDS.includes(kind));
   if (odd !== undefined || kinds.length === 0) throw new UsageError('INVALID_OPTION', `kinds must be of ${EXPLORED_KINDS.join(', ')}, got '${String(odd ?? '')}'`);
   const seed = options.seed ?? 0;
-  const whole = await runScenario(of, { seed, configuration, plan: [], trace: 'digest' });
+  const hasOrders = kinds.includes('order');
+  const traceOf = (entries: number): TraceLevel => (hasOrders && entries < faults ? 'events' : 'digest');
+  const whole = await runScenario(of, { seed, configuration, plan: [], trace: traceOf(0) });
   const servers = whole.simulation.nodes.filter(({ role }) => role === 'server').map(({ id }) => id as string);
   const length = options.length === undefined ? (Math.ceil(whole.simulation.now / 2) as Micros) : duration(options.length, 'length');
   const menu = menuOf(servers, kinds, instants, whole.simulation.now, length);
-  const plans = countPlans(menu.length, faults);
-  let runs = 0;
-  let violations = 0;
-  let unknown = 0;
-  let abandoned = 0;
-  let first: RunResult | undefined;
-  for (const plan of plansOf(menu, faults)) {
-    if (runs >= limit) break;
-    const result = plan.length === 0 ? whole : await attempt(of, seed, configuration, plan);
-    runs++;
-    if (result === undefined) {
-      abandoned++;
-    } else if (result.verdict === 'violation') {
-      violations++;
-      first ??= result;
-    } else if (result.verdict === 'unknown') {
-      unknown++;
+  const senders = hasOrders ? await plannableNodes(of, seed, configuration, whole) : new Set<string>();
+  const onMenu = (menuFrom: number): Choice[] => menu.slice(menuFrom).map((entry, index) => ({ entry, menuFrom: menuFrom + index + 1 }));
+  const late = ({ simulation }: RunResult, behind?: string): Choice[] => (
+    messageOrders(simulation, { reach, senders, messages: options.messages, behind }).map(({ planned, place }) => ({ entry: planned, menuFrom: menu.length, place }))
+  );
+  const tally = { runs: 1, violations: 0, unknown: 0, abandoned: 0, first: undefined as RunResult | undefined };
+  const count = (result: RunResult | undefined): void => {
+    if (result === undefined) tally.abandoned++;
+    else if (result.verdict === 'violation') {
+      tally.violations++;
+      tally.first ??= result;
+    } else if (result.verdict === 'unknown') tally.unknown++;
+  };
+  count(whole);
+  let level: Branch[] = faults === 0 ? [] : [{ plan: [], choices: [...onMenu(0), ...(hasOrders ? late(whole) : [])] }];
+  let known = 1 + (hasOrders ? choicesOf(level) : countPlans(menu.length, faults) - 1);
+  options.onRun?.(tally.runs, Math.min(known, limit));
+  for (let entries = 1; level.length > 0 && tally.runs < limit; entries++) {
+    const next: Branch[] = [];
+    for (const { plan, choices } of level) {
+      for (const { entry, menuFrom, place } of choices) {
+        if (tally.runs >= limit) break;
+        const longer = [...plan, entry];
+        const result = await attempt(of, seed, configuration, longer, traceOf(entries));
+        tally.runs++;
+        count(result);
+        // Of a run that gave up the messages are not known.
+        if (entries < faults) next.push({ plan: longer, choices: [...onMenu(menuFrom), ...(hasOrders && result !== undefined ? late(result, place) : [])] });
+        options.onRun?.(tally.runs, Math.min(known, limit));
+      }
     }
-    options.onRun?.(runs, Math.min(plans, limit));
+    if (hasOrders) known += choicesOf(next);
+    level = next;
   }
-  return { scenario: of.name, configuration, seed, plans, runs, violations, unknown, abandoned, first };
+  return { scenario: of.name, configuration, seed, plans: known, ...tally };
+}
+
+/** The nodes that a plan can name: all that exist when it is read. A workload that is a function makes its clients later. */
+async function plannableNodes<System, Settings>(of: Scenario<System, Settings>, seed: number, configuration: string, whole: RunResult): Promise<Set<string>> {
+  let { simulation } = whole;
+  if (typeof of.workload === 'function') {
+    simulation = new Simulation({ ...of.simulation, seed, trace: 'digest' });
+    await of.setup(simulation, configurationOf(of, configuration)[1].settings);
+  }
+  return new Set(simulation.nodes.map(({ id }) => id as string));
+}
+
+/** One more entry for a plan. */
+interface Choice {
+  readonly entry: PlannedFault;
+  /** From where on the menu may be chosen from afterwards. */
+  readonly menuFrom: number;
+  /** Of a late message: only those behind it may be made late afterwards. */
+  readonly place?: string;
+}
+
+/** A plan that was run, and what may be added to it. */
+interface Branch {
+  readonly plan: FaultPlan;
+  readonly choices: readonly Choice[];
+}
+
+function choicesOf(level: readonly Branch[]): number {
+  return level.reduce((total, { choices }) => total + choices.length, 0);
 }
 
 /** One run; undefined when the workload gave up. */
-async function attempt<System, Settings>(of: Scenario<System, Settings>, seed: number, configuration: string, plan: FaultPlan): Promise<RunResult | undefined> {
+async function attempt<System, Settings>(of: Scenario<System, Settings>, seed: number, configuration: string, plan: FaultPlan, trace: TraceLevel): Promise<RunResult | undefined> {
   try {
-    return await runScenario(of, { seed, configuration, plan, trace: 'digest' });
+    return await runScenario(of, { seed, configuration, plan, trace });
   } catch (error) {
     if (error instanceof SplitbrainError && !(error instanceof UsageError)) return undefined;
     throw error;
@@ -123,6 +177,8 @@ function faultsOf(kind: (typeof EXPLORED_KINDS)[number], servers: readonly strin
     case 'pause':
     case 'isolate':
       return servers.map((node): Fault => ({ kind, node }));
+    case 'order':
+      return [];
     case 'partition':
       // The first server is always on the first side, so that each way to part them comes once.
       return Array.from({ length: 2 ** Math.max(0, servers.length - 1) - 1 }, (_, i): Fault => {
@@ -133,25 +189,6 @@ function faultsOf(kind: (typeof EXPLORED_KINDS)[number], servers: readonly strin
       kind satisfies never;
       return [];
   }
-}
-
-/**
- * All plans of up to so many faults, those of fewer first.
- *
- * @yields each plan once
- */
-function* plansOf(menu: readonly PlannedFault[], faults: number): Generator<FaultPlan, undefined> {
-  for (let count = 0; count <= Math.min(faults, menu.length); count++) yield* chosen(menu, count, 0, []);
-  return undefined;
-}
-
-function* chosen(menu: readonly PlannedFault[], count: number, from: number, plan: readonly PlannedFault[]): Generator<FaultPlan, undefined> {
-  if (count === 0) {
-    yield plan;
-    return undefined;
-  }
-  for (let i = from; i <= menu.length - count; i++) yield* chosen(menu, count - 1, i + 1, [...plan, menu[i] as PlannedFault]);
-  return undefined;
 }
 
 function countPlans(menu: number, faults: number): number {

@@ -6,7 +6,8 @@
  */
 import type { Verdict } from '../checkers/index.ts';
 import { UsageError } from '../kernel/errors.ts';
-import type { FaultPlan } from '../kernel/faults/plan.ts';
+import { faultNodes } from '../kernel/faults/fault.ts';
+import { readPlan, type FaultPlan, type PlannedFault } from '../kernel/faults/plan.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import type { TraceLevel } from '../kernel/trace.ts';
 import { beginWorkload, runWorkload } from './run-workload.ts';
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly planSource?: string;
   /** Replaces what the scenario draws, where its workload is data. */
   readonly workload?: Workload;
+  /** Replaces the configuration's settings: those of a smaller system, as the scenario's `smaller` gives them. */
+  readonly settings?: unknown;
   /** How much of the trace is kept, in place of what the scenario says. */
   readonly trace?: TraceLevel;
 }
@@ -45,6 +48,8 @@ export interface RunResult {
   readonly plan: FaultPlan;
   /** What the clients were told to do, where that is data. */
   readonly workload?: Workload;
+  /** The settings, where they were given in place of the configuration's. */
+  readonly settings?: unknown;
   /** The simulation as the run left it, with its history and trace. */
   readonly simulation: Simulation;
 }
@@ -55,25 +60,35 @@ export interface RunResult {
  * @throws what its setup, workload or check throws; `UsageError` when the plan does not fit the system
  */
 export async function runScenario<System, Settings>(of: Scenario<System, Settings>, options: RunOptions = {}): Promise<RunResult> {
-  const [name, { settings }] = configurationOf(of, options.configuration);
+  const [name, { settings: own }] = configurationOf(of, options.configuration);
+  const settings = options.settings === undefined ? own : options.settings as Settings;
   const simulation = new Simulation({
     ...of.simulation, seed: options.seed ?? 0, ...(options.trace === undefined ? {} : { trace: options.trace }),
   });
   const system = await of.setup(simulation, settings);
-  const own = typeof of.plan === 'function' ? of.plan(simulation, system, settings) : of.plan;
-  const plan = options.plan ?? own ?? [];
-  simulation.faults.add(plan, options.planSource ?? 'fault plan');
-  const workload = await work(of, simulation, system, settings, options.workload);
+  const drawn = typeof of.plan === 'function' ? of.plan(simulation, system, settings) : of.plan;
+  const plan = options.plan ?? drawn ?? [];
+  const source = options.planSource ?? 'fault plan';
+  const later = options.plan === undefined || typeof of.workload === 'function' ? [] : namingOthers(options.plan, simulation, source);
+  simulation.faults.add(later.length === 0 ? plan : plan.filter((entry) => !later.includes(entry)), source);
+  const workload = await work(of, simulation, system, settings, options.workload, () => { simulation.faults.add(later, source); });
   const verdicts = verdictsOf(of.name, await of.check(simulation, system, settings));
   return {
     scenario: of.name, configuration: name, seed: simulation.seed, digest: simulation.trace.digest, events: simulation.events,
-    verdicts, verdict: worst(verdicts), plan, ...(workload === undefined ? {} : { workload }), simulation,
+    verdicts, verdict: worst(verdicts), plan, ...(workload === undefined ? {} : { workload }), ...(options.settings === undefined ? {} : { settings: options.settings }), simulation,
   };
+}
+
+/** The entries of a plan that name nodes which are yet to be made: the clients of a workload that is data. */
+function namingOthers(plan: FaultPlan, { nodes }: Simulation, source: string): readonly PlannedFault[] {
+  readPlan(plan, source);
+  const known = new Set<string>(nodes.map(({ id }) => id));
+  return plan.filter(({ fault }) => !faultNodes(fault).every((node) => known.has(node)));
 }
 
 /** Has the clients work. @returns what they did, where that is data */
 async function work<System, Settings>(
-  { name, workload }: Scenario<System, Settings>, simulation: Simulation, system: System, settings: Settings, given: Workload | undefined,
+  { name, workload }: Scenario<System, Settings>, simulation: Simulation, system: System, settings: Settings, given: Workload | undefined, whenClientsAreMade: () => void,
 ): Promise<Workload | undefined> {
   if (typeof workload === 'function') {
     if (given !== undefined) throw new UsageError('INVALID_ARGUMENT', `scenario '${name}': its workload is a function, no data can replace it`);
@@ -82,6 +97,7 @@ async function work<System, Settings>(
   }
   const drawn = given ?? workload.draw(simulation, system, settings);
   const clients = workload.clients(simulation, system, drawn, settings);
+  whenClientsAreMade();
   if (clients.every(({ style }) => style === 'callbacks')) simulation.runSync<void>((sim, done) => { beginWorkload(sim, clients, drawn, done); });
   else await simulation.run(() => runWorkload(simulation, clients, drawn));
   const { after } = workload;

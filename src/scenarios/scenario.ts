@@ -25,6 +25,9 @@ export interface Configuration<Settings> {
   readonly settings: Settings;
 }
 
+/** Settings of the same form with other values: what `configurations` names are literals. */
+type Widened<T> = T extends number ? number : T extends string ? string : T extends boolean ? boolean : T extends object ? { readonly [Name in keyof T]: Widened<T[Name]> } : T;
+
 /** What a scenario says about itself. `System` is whatever `setup` makes. */
 export interface ScenarioDefinition<System, Settings> {
   /** Lower-case words with hyphens. */
@@ -41,6 +44,11 @@ export interface ScenarioDefinition<System, Settings> {
   readonly simulation?: Omit<SimulationOptions, 'seed'>;
   /** The configurations by name, the one that breaks first. Left out: one, named `default`, with settings `undefined`. */
   readonly configurations?: { readonly [name: string]: Configuration<Settings> };
+  /**
+   * Settings that make a smaller system than others do, the smallest first: fewer nodes, say. The shrinker tries them; a case that has one
+   * says so, hence they are plain JSON. Left out: the system stays as it is.
+   */
+  readonly smaller?: (settings: Settings) => readonly Widened<Settings>[];
   /** Makes the system. Called before the faults are planned, so that they can name its nodes. */
   readonly setup: (sim: Simulation, settings: Settings) => System | Promise<System>;
   /** The fault plan, or how to draw one from the simulation's seed. A plan given to the run replaces it. */

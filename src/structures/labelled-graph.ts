@@ -1,7 +1,8 @@
 /**
  * A directed graph whose edges bear one of up to eight kinds, made for millions of edges: flat arrays, no objects. Its strongly
- * connected components come from Tarjan's algorithm (Depth-First Search and Linear Graph Algorithms, SIAM J. Comput. 1972)
- * without recursion, so that a path of a million nodes does not overflow the stack.
+ * connected components come from Tarjan's algorithm (Depth-First Search and Linear Graph Algorithms, SIAM J. Comput. 1972) in the
+ * form that needs least memory (Pearce, A space-efficient algorithm for finding strongly connected components, Inf. Process. Lett.
+ * 2016), without recursion, so that a path of a million nodes does not overflow the stack.
  *
  * @module
  */
@@ -49,28 +50,78 @@ export class EdgeList {
 
   /** The graph of all edges added so far, over nodes 0 to `nodes - 1`. */
   graph(nodes: number): LabelledGraph {
-    const offsets = new Int32Array(nodes + 1);
-    for (let e = 0; e < this.#size; e++) {
-      const slot = (this.#from[e] ?? 0) + 1;
-      offsets[slot] = (offsets[slot] ?? 0) + 1;
-    }
-    for (let v = 0; v < nodes; v++) offsets[v + 1] = (offsets[v + 1] ?? 0) + (offsets[v] ?? 0);
-    const next = offsets.slice();
-    const targets = new Int32Array(this.#size);
-    const kinds = new Uint8Array(this.#size);
-    for (let e = 0; e < this.#size; e++) {
-      const from = this.#from[e] ?? 0;
-      const at = next[from] ?? 0;
-      next[from] = at + 1;
-      targets[at] = this.#to[e] ?? 0;
-      kinds[at] = this.#kind[e] ?? 0;
-    }
-    return new LabelledGraph(offsets, targets, kinds);
+    return buildGraph(nodes, (sink) => {
+      for (let e = 0; e < this.#size; e++) sink.add(this.#from[e] ?? 0, this.#to[e] ?? 0, this.#kind[e] ?? 0);
+    });
   }
 }
 
-function grown(array: Int32Array): Int32Array {
-  const larger = new Int32Array(array.length * 2 + 16);
+/** Takes the edges of a graph that is told twice. */
+export class EdgeSink {
+  /** How many nodes there are by now. */
+  nodes: number;
+  #edges = 0;
+  #offsets: Int32Array;
+  #targets: Int32Array | undefined;
+  #kinds = new Uint8Array(0);
+
+  /** @param nodes - how many nodes there are at first */
+  constructor(nodes: number) {
+    this.nodes = nodes;
+    this.#offsets = new Int32Array(nodes + 2);
+  }
+
+  /** Makes one more node. @returns its number */
+  addNode(): number {
+    return this.nodes++;
+  }
+
+  /** Adds an edge. @param kind - a single bit: 1, 2, 4 … 128 */
+  add(from: number, to: number, kind: KindMask): void {
+    if (this.#targets === undefined) {
+      // Two places on, so that what is counted now says in the second telling where the next edge goes, and then where they begin.
+      if (from + 2 >= this.#offsets.length) this.#offsets = grown(this.#offsets, this.nodes + 2);
+      this.#offsets[from + 2] = (this.#offsets[from + 2] ?? 0) + 1;
+      this.#edges++;
+      return;
+    }
+    const at = this.#offsets[from + 1] ?? 0;
+    this.#offsets[from + 1] = at + 1;
+    this.#targets[at] = to;
+    this.#kinds[at] = kind;
+  }
+
+  /** Ends the first telling. */
+  rewind(nodes: number): void {
+    if (this.#offsets.length < this.nodes + 2) this.#offsets = grown(this.#offsets, this.nodes + 2);
+    for (let v = 1; v < this.nodes + 2; v++) this.#offsets[v] = (this.#offsets[v] ?? 0) + (this.#offsets[v - 1] ?? 0);
+    this.nodes = nodes;
+    this.#targets = new Int32Array(this.#edges);
+    this.#kinds = new Uint8Array(this.#edges);
+  }
+
+  /** Ends the second telling. */
+  graph(): LabelledGraph {
+    return new LabelledGraph(this.#offsets.subarray(0, this.nodes + 1), this.#targets ?? new Int32Array(0), this.#kinds);
+  }
+}
+
+/**
+ * Builds a graph without a list of its edges, which for millions of them takes more room than the graph.
+ *
+ * @param nodes - how many nodes there are at first
+ * @param tell - adds the edges, and more nodes; called twice, and says the same both times
+ */
+export function buildGraph(nodes: number, tell: (sink: EdgeSink) => void): LabelledGraph {
+  const sink = new EdgeSink(nodes);
+  tell(sink);
+  sink.rewind(nodes);
+  tell(sink);
+  return sink.graph();
+}
+
+function grown(array: Int32Array, least = 0): Int32Array {
+  const larger = new Int32Array(Math.max(least, array.length * 2 + 16));
   larger.set(array);
   return larger;
 }
@@ -107,60 +158,69 @@ export class LabelledGraph {
    */
   components(mask: KindMask): { readonly of: Int32Array; readonly sizes: Int32Array } {
     const { size, offsets, targets, kinds } = this;
-    const of = new Int32Array(size).fill(-1);
-    const index = new Int32Array(size);
-    const low = new Int32Array(size);
+    /** Of a node being visited, the earliest that it is known to reach; of one whose component is known, that, from `size` down. */
+    const reaches = new Int32Array(size);
+    const isRoot = new Uint8Array(size).fill(1);
     const cursor = new Int32Array(size);
+    /** From the front the path being walked, from the back what was left and is yet in no component. */
     const stack = new Int32Array(size);
-    const path = new Int32Array(size);
-    const sizes: number[] = [];
-    let counter = 0;
-    let stacked = 0;
+    let back = size;
+    let counter = 1;
+    let component = size;
     for (let root = 0; root < size; root++) {
-      if (index[root] !== 0) continue;
+      if (reaches[root] !== 0) continue;
       let depth = 0;
-      path[0] = root;
-      index[root] = low[root] = ++counter;
+      stack[0] = root;
+      reaches[root] = counter++;
       cursor[root] = offsets[root] ?? 0;
-      stack[stacked++] = root;
       while (depth >= 0) {
-        const v = path[depth] ?? 0;
+        const v = stack[depth] ?? 0;
         const end = offsets[v + 1] ?? 0;
+        let earliest = reaches[v] ?? 0;
+        let child = -1;
         let at = cursor[v] ?? 0;
-        let descended = false;
         for (; at < end; at++) {
           if (((kinds[at] ?? 0) & mask) === 0) continue;
           const w = targets[at] ?? 0;
-          const seen = index[w] ?? 0;
+          const seen = reaches[w] ?? 0;
           if (seen === 0) {
-            cursor[v] = at + 1;
-            path[++depth] = w;
-            index[w] = low[w] = ++counter;
-            cursor[w] = offsets[w] ?? 0;
-            stack[stacked++] = w;
-            descended = true;
+            child = w;
             break;
           }
-          if (of[w] === -1 && seen < (low[v] ?? 0)) low[v] = seen;
+          if (seen < earliest) {
+            earliest = seen;
+            isRoot[v] = 0;
+          }
         }
-        if (descended) continue;
+        reaches[v] = earliest;
+        // A child's edge is looked at again when it is left: by then it says what the child reaches.
+        cursor[v] = at;
+        if (child >= 0) {
+          stack[++depth] = child;
+          reaches[child] = counter++;
+          cursor[child] = offsets[child] ?? 0;
+          continue;
+        }
         depth--;
-        const lowest = low[v] ?? 0;
-        if (depth >= 0) {
-          const parent = path[depth] ?? 0;
-          if (lowest < (low[parent] ?? 0)) low[parent] = lowest;
+        if (isRoot[v] === 0) {
+          stack[--back] = v;
+          continue;
         }
-        if (lowest !== index[v]) continue;
-        const component = sizes.length;
-        let members = 0;
-        for (let w = -1; w !== v; members++) {
-          w = stack[--stacked] ?? 0;
-          of[w] = component;
+        counter--;
+        while (back < size && earliest <= (reaches[stack[back] ?? 0] ?? 0)) {
+          reaches[stack[back++] ?? 0] = component;
+          counter--;
         }
-        sizes.push(members);
+        reaches[v] = component--;
       }
     }
-    return { of, sizes: Int32Array.from(sizes) };
+    const sizes = new Int32Array(size - component);
+    for (let v = 0; v < size; v++) {
+      const number = size - (reaches[v] ?? 0);
+      reaches[v] = number;
+      sizes[number] = (sizes[number] ?? 0) + 1;
+    }
+    return { of: reaches, sizes };
   }
 
   /**

@@ -1,18 +1,20 @@
 /**
  * What a test may expect of a run, as plain functions: each asks a checker and says how it ends in words that are fit for a failing
- * test. `splitbrain/vitest` makes matchers of them; with Jest or node:test call the `assert…` functions, which throw.
+ * test. `splitbrain/vitest` makes matchers of them; with Jest or node:test call the `assert…` functions, which throw. What no function
+ * here asks, `assertVerdict` takes from its checker.
  *
  * @module
  */
 import {
-  checkCausalConsistency, checkConvergence, checkLinearizability, checkLostWrites, checkSequentialConsistency, checkSessionGuarantees, checkStaleness,
+  checkCausalConsistency, checkConvergence, checkLinearizability, checkLostWrites, checkSequentialConsistency, checkSessionGuarantees, checkStaleness, formatVerdict,
   type CausalOptions, type LinearizabilityOptions, type ReplicaState, type SessionGuarantee, type SessionOptions, type StalenessOptions, type Verdict,
 } from '../checkers/index.ts';
 import type { Operation } from '../history/operation.ts';
 import { SplitbrainError } from '../kernel/errors.ts';
 import type { HistoryEntry } from '../kernel/history.ts';
 import { Simulation } from '../kernel/simulation.ts';
-import { timelineOf } from '../report/timeline.ts';
+import { renderTimeline } from '../report/timeline.ts';
+import { wrap } from '../report/wrap.ts';
 
 /** A run, or what its clients did. */
 export type Subject = Simulation | Iterable<HistoryEntry> | readonly Operation[];
@@ -108,6 +110,17 @@ export function assertNoLostWrites(subject: Subject, replicas?: Iterable<Replica
   demand(expectNoLostWrites(subject, replicas));
 }
 
+/**
+ * Requires that any checker's verdict is ok: `assertVerdict(checkBank(sim.history, { total: 100 }), sim)`.
+ *
+ * @param verdicts - one, or several
+ * @param run - for the picture
+ * @throws {@link ExpectationError} for the first that is not; `unknown` is not ok
+ */
+export function assertVerdict(verdicts: Verdict | readonly Verdict[], run?: Simulation): void {
+  for (const verdict of Array.isArray(verdicts) ? verdicts as readonly Verdict[] : [verdicts as Verdict]) demand(outcome(run ?? [], verdict));
+}
+
 function demand(ended: Outcome): void {
   if (!ended.pass) throw new ExpectationError(ended);
 }
@@ -117,8 +130,9 @@ function historyOf(subject: Subject): Iterable<HistoryEntry> | readonly Operatio
 }
 
 function outcome(subject: Subject, verdict: Verdict): Outcome {
-  const witness = verdict.witness.map(({ process, f, key, input, output }) =>
-    `  ${process}: ${f}${key === undefined ? '' : ` ${key}`}${input === null ? '' : ` ${JSON.stringify(input)}`}${output === null ? '' : ` -> ${JSON.stringify(output)}`}`);
-  const picture = subject instanceof Simulation && verdict.verdict === 'violation' ? ['', timelineOf(subject, verdict), '', `seed ${subject.seed}`] : [];
-  return { verdict, pass: verdict.verdict === 'ok', message: [`${verdict.model}: ${verdict.verdict}: ${verdict.explanation}`, ...witness, ...picture].join('\n') };
+  const [sentence = '', ...witness] = formatVerdict(verdict).split('\n');
+  const isDrawn = subject instanceof Simulation && verdict.verdict === 'violation';
+  const picture = isDrawn ? ['', ...renderTimeline({ history: subject.history.entries, trace: subject.trace, nodes: subject.nodes, witness: verdict.witness })] : [];
+  const message = [sentence, ...picture, ...witness.flatMap((line) => wrap(line, 100)), ...(isDrawn ? ['', `seed ${subject.seed}`] : [])];
+  return { verdict, pass: verdict.verdict === 'ok', message: message.join('\n') };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 export {
-  assertCausal, assertConverged, assertLinearizable, assertNoLostWrites, assertSequential, assertSession, assertStaleBy,
+  assertCausal, assertConverged, assertLinearizable, assertNoLostWrites, assertSequential, assertSession, assertStaleBy, assertVerdict,
   expectCausal, expectConverged, ExpectationError, expectLinearizable, expectNoLostWrites, expectSequential, expectSession, expectStaleBy,
   type Outcome, type Subject,
 } from './expectations.ts';

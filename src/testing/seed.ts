@@ -25,7 +25,14 @@ export function seedOf(name: string, environment: Readonly<Record<string, string
   return seed;
 }
 
-/** The command line that runs one test again. @param runner - such as `npx vitest run` */
+/**
+ * The command line that runs one test again. Its name is escaped: runners take it for a pattern.
+ *
+ * @param runner - such as `npx vitest run`, `npx jest` or `node --test`
+ */
 export function rerunLine(runner: string, file: string, name: string, seed: number): string {
-  return `${SEED_VARIABLE}=${seed} ${runner} ${file} -t '${name.replaceAll("'", `'\\''`)}'`;
+  const pattern = `'${name.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&').replaceAll("'", `'\\''`)}'`;
+  // Node's own runner has another flag for it, and takes it before the file.
+  const isNode = /^node\b/.test(runner);
+  return `${SEED_VARIABLE}=${seed} ${runner} ${isNode ? `--test-name-pattern=${pattern} ${file}` : `${file} -t ${pattern}`}`;
 }

@@ -3,7 +3,7 @@
  * uses real timers and a store in the simulation share one clock.
  *
  * The simulation follows in steps of a millisecond, Vitest's own unit: what an operation's promise sets off begins at the end of its
- * step.
+ * step. Time has no last timer then: `vi.runAllTimersAsync()` would never end, and Vitest gives up after 10,000.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export function followTimers(sim: Simulation): () => void {
   let hadTurn = true;
   const timer = setInterval(() => {
     if (!hadTurn) {
-      throw new UsageError('SYNCHRONOUS_TIMERS', 'vi.advanceTimersByTime lets no promise run between two timers: await vi.advanceTimersByTimeAsync(…)');
+      throw new UsageError('SYNCHRONOUS_TIMERS', 'the synchronous forms (vi.advanceTimersByTime, vi.runAllTimers …) let no promise run between two timers: await vi.advanceTimersByTimeAsync(…)');
     }
     hadTurn = false;
     void Promise.resolve().then(() => { hadTurn = true; });

@@ -14,27 +14,33 @@ interface MatcherResult {
   readonly message: () => string;
 }
 
+/** What Vitest tells a matcher: whether it was asked with `.not`. */
+interface Asked {
+  readonly isNot?: boolean;
+}
+
 /** The matchers, for `expect.extend`. Importing `splitbrain/vitest` does that. */
 export const matchers: {
-  toBeLinearizable: (received: Subject, options?: LinearizabilityOptions) => MatcherResult;
-  toBeSequential: (received: Subject, options?: LinearizabilityOptions) => MatcherResult;
-  toBeCausal: (received: Subject, options?: CausalOptions) => MatcherResult;
-  toSatisfySession: (received: Subject, guarantees?: SessionGuarantee | readonly SessionGuarantee[]) => MatcherResult;
-  toConverge: (received: Iterable<ReplicaState>) => MatcherResult;
-  toBeStaleBy: (received: Subject, options: StalenessOptions) => MatcherResult;
-  toLoseNoWrites: (received: Subject, replicas?: Iterable<ReplicaState>) => MatcherResult;
+  toBeLinearizable: (this: Asked, received: Subject, options?: LinearizabilityOptions) => MatcherResult;
+  toBeSequential: (this: Asked, received: Subject, options?: LinearizabilityOptions) => MatcherResult;
+  toBeCausal: (this: Asked, received: Subject, options?: CausalOptions) => MatcherResult;
+  toSatisfySession: (this: Asked, received: Subject, guarantees?: SessionGuarantee | readonly SessionGuarantee[]) => MatcherResult;
+  toConverge: (this: Asked, received: Iterable<ReplicaState>) => MatcherResult;
+  toBeStaleBy: (this: Asked, received: Subject, options: StalenessOptions) => MatcherResult;
+  toLoseNoWrites: (this: Asked, received: Subject, replicas?: Iterable<ReplicaState>) => MatcherResult;
 } = {
-  toBeLinearizable: (received, options) => resultOf(expectLinearizable(received, options)),
-  toBeSequential: (received, options) => resultOf(expectSequential(received, options)),
-  toBeCausal: (received, options) => resultOf(expectCausal(received, options)),
-  toSatisfySession: (received, guarantees) => resultOf(expectSession(received, guarantees)),
-  toConverge: (received) => resultOf(expectConverged(received)),
-  toBeStaleBy: (received, options) => resultOf(expectStaleBy(received, options)),
-  toLoseNoWrites: (received, replicas) => resultOf(expectNoLostWrites(received, replicas)),
+  toBeLinearizable(received, options) { return resultOf(this, expectLinearizable(received, options)); },
+  toBeSequential(received, options) { return resultOf(this, expectSequential(received, options)); },
+  toBeCausal(received, options) { return resultOf(this, expectCausal(received, options)); },
+  toSatisfySession(received, guarantees) { return resultOf(this, expectSession(received, guarantees)); },
+  toConverge(received) { return resultOf(this, expectConverged(received)); },
+  toBeStaleBy(received, options) { return resultOf(this, expectStaleBy(received, options)); },
+  toLoseNoWrites(received, replicas) { return resultOf(this, expectNoLostWrites(received, replicas)); },
 };
 
-function resultOf({ pass, message }: Outcome): MatcherResult {
-  return { pass, message: () => message };
+/** `unknown` is neither: a test is not to be green, with `.not` or without, because a budget ran out. */
+function resultOf({ isNot = false }: Asked, { pass, message, verdict: { verdict } }: Outcome): MatcherResult {
+  return { pass: verdict === 'unknown' ? isNot : pass, message: () => (isNot ? `expected a violation, got ${message}` : message) };
 }
 
 /** What the matchers add to `expect(…)`. */

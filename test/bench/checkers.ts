@@ -22,6 +22,8 @@ import { Random } from '../../src/kernel/random.ts';
 
 /** Prints milliseconds and growth for each kind of check, the best of three runs. */
 export function benchCheckers(print: (line: string) => void): Promise<void> {
+  // First, so that the memory is its own.
+  benchTransactions(print);
   benchRecorded(print);
   let previous = 0;
   for (const count of [10_000, 100_000, 1_000_000]) {
@@ -42,7 +44,6 @@ export function benchCheckers(print: (line: string) => void): Promise<void> {
   report(print, 'append-list', '2,000 operations, 8 clients', makeHistory(listClients(2_000)));
   report(print, 'queue', '20,000 operations, 8 clients', makeHistory(queueClients(20_000)));
   benchOrders(print);
-  benchTransactions(print);
   const bad = spoil(pairOperations(makeHistory(casClients(1_000))));
   const verdict = checkLinearizability(bad, { model: 'cas-register' });
   const ms = best(() => checkLinearizability(bad, { model: 'cas-register' }));

@@ -13,11 +13,12 @@ import { benchPbs } from './pbs.ts';
 import { benchRedis } from './redis.ts';
 import { benchRedisPeers } from './redis-peers.ts';
 import { benchRedisPort } from './redis-port.ts';
+import { benchShrink } from './shrink.ts';
 import { benchSweep } from './sweep.ts';
 
 const BENCHES: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   'kernel': benchKernel, 'checkers': benchCheckers, 'redis': benchRedis, 'redis-peers': benchRedisPeers, 'redis-port': benchRedisPort, 'cassandra': benchCassandra, 'dynamo': benchDynamo,
-  'dynamo-tree': benchDynamoTree, 'dynamo-ring': benchDynamoRing, 'pbs': benchPbs, 'sweep': benchSweep,
+  'dynamo-tree': benchDynamoTree, 'dynamo-ring': benchDynamoRing, 'pbs': benchPbs, 'sweep': benchSweep, 'shrink': benchShrink,
 };
 
 const wanted = process.argv.slice(2);

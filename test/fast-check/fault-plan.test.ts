@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { checkLinearizability } from '../../src/checkers/index.ts';
 import { createDynamo } from '../../src/dynamo/index.ts';
 import { faultPlan, topology, workload } from '../../src/fast-check/index.ts';
-import { duration, readPlan, Simulation } from '../../src/index.ts';
-import { beginWorkload, countOperations, dynamoClients, readWorkload } from '../../src/scenarios/index.ts';
+import { duration, readPlan, Simulation, type FaultPlan } from '../../src/index.ts';
+import { beginWorkload, countOperations, drawWorkload, dynamoClients, readWorkload, type Workload } from '../../src/scenarios/index.ts';
 
 const nodes = ['d1', 'd2', 'd3'];
 
@@ -39,4 +39,35 @@ test('a property that a store does not keep is found and shrunk to a few operati
   const { failed, counterexample } = fc.check(holds, { seed: 7, numRuns: 300 });
   expect(failed).toBe(true);
   expect(countOperations(counterexample?.[1] ?? { kind: 'register', clients: [] })).toBeLessThanOrEqual(6);
+});
+
+/** The smallest plan and workload that a property does not keep, from ones given as an example. */
+function shrunk(plan: FaultPlan, work: Workload, holds: (plan: FaultPlan, work: Workload) => boolean): readonly [FaultPlan, Workload] {
+  const property = fc.property(faultPlan({ nodes }), workload(), holds);
+  const { failed, counterexample } = fc.check<[FaultPlan, Workload]>(property, { examples: [[plan, work]], numRuns: 1 });
+  expect(failed).toBe(true);
+  return [counterexample?.[0] ?? plan, counterexample?.[1] ?? work];
+}
+
+test('a plan and a workload given as an example shrink as those do that were generated', () => {
+  const plan: FaultPlan = [
+    { at: '1.2345s', for: '3.217s', fault: { kind: 'pause', node: 'd1' } },
+    { at: '2.7183s', for: '800ms', fault: { kind: 'isolate', node: 'd2' } },
+    { at: 40, fault: { kind: 'clock-jump', node: 'd3', by: '1s' } },
+  ];
+  const work = drawWorkload({ kind: 'register', seed: 3, clients: 4, operations: 60, keys: 4 });
+  const [least, few] = shrunk(plan, work, (some, one) => !(
+    some.some(({ fault }) => fault.kind === 'isolate') && one.clients.some(({ operations }) => operations.filter(({ key }) => key === 'k2').length > 1)
+  ));
+  expect(least).toEqual([{ at: '3s', for: '1ms', fault: { kind: 'isolate', node: 'd2' } }]);
+  expect(few.clients).toHaveLength(1);
+  expect(few.clients[0]?.operations.map(({ key, wait }) => [key, wait])).toEqual([['k2', undefined], ['k2', undefined]]);
+});
+
+test('a topology given as an example shrinks to few nodes in one place', () => {
+  const given = { nodes: 6, placements: [3, 1, 2, 2, 3, 1].map((zone) => ({ region: 'region-1', zone: `zone-${zone}` })) };
+  const { counterexample } = fc.check(fc.property(topology(), ({ placements }) => new Set(placements.map(({ zone }) => zone)).size < 2), { examples: [[given]], numRuns: 1 });
+  const [smallest] = counterexample ?? [given];
+  expect(smallest.nodes).toBe(3);
+  expect([...new Set(smallest.placements.map(({ zone }) => zone))].sort()).toEqual(['zone-1', 'zone-2']);
 });

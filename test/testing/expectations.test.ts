@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createDynamo } from '../../src/dynamo/index.ts';
 import { Simulation } from '../../src/index.ts';
-import { assertConverged, assertLinearizable, assertNoLostWrites, assertSession, assertStaleBy, expectCausal, ExpectationError, expectSequential } from '../../src/testing/index.ts';
+import { assertConverged, assertLinearizable, assertNoLostWrites, assertSession, assertStaleBy, assertVerdict, expectCausal, ExpectationError, expectLinearizable, expectSequential } from '../../src/testing/index.ts';
 
 /** A read that misses an acknowledged write: R + W = N on two replicas that a cut parts. */
 async function stale(): Promise<Simulation> {
@@ -31,8 +31,11 @@ test('a broken promise is told with its witness, the picture of the run, and its
   const sim = await stale();
   const told = messageOf(() => { assertLinearizable(sim, { model: 'register' }); });
   expect(told).toContain('violation');
-  expect(told).toContain('a: write k "new"');
-  expect(told).toContain('b: read k');
+  expect(told).toContain('1. a wrote k="new"');
+  expect(told).toContain('2. b read k=null');
+  // The sentence once, the picture below it.
+  expect(told.match(/violation \(register\)/g)).toHaveLength(1);
+  expect(told).toMatch(/^d1 +─+①/m);
   expect(told).toContain('seed 5');
   expect(told.split('\n').length).toBeGreaterThan(8);
 });
@@ -52,4 +55,14 @@ test('replicas that differ are named', () => {
   const held = (value: string): { node: string; key: string; value: string }[] => [{ node: 'd1', key: 'k', value: 'x' }, { node: 'd2', key: 'k', value }];
   expect(() => { assertConverged(held('x')); }).not.toThrow();
   expect(() => { assertConverged(held('y')); }).toThrow(/d1.*d2|convergence/s);
+});
+
+test('any verdict may be required, several at once; unknown is not ok', async () => {
+  const sim = await stale();
+  const kept = expectSequential(sim).verdict;
+  expect(() => { assertVerdict([kept, expectCausal(sim).verdict], sim); }).not.toThrow();
+  const verdict = expectLinearizable(sim, { model: 'register' }).verdict;
+  expect(() => { assertVerdict([kept, verdict], sim); }).toThrow(/^violation \(register\)[^]*seed 5$/);
+  expect(() => { assertVerdict(verdict); }).toThrow(ExpectationError);
+  expect(() => { assertVerdict({ ...kept, verdict: 'unknown' }); }).toThrow(/^unknown/);
 });

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { HistoryEntry } from '../../src/index.ts';
 import { createDynamo } from '../../src/dynamo/index.ts';
 import { test, TestSimulation } from '../../src/vitest/index.ts';
 
@@ -29,7 +30,18 @@ test('every matcher agrees with its checker, and its negation', async ({ sim }) 
 
 test('a failed matcher says why, by whom, and with which seed', async ({ sim }) => {
   await run(sim, 1);
-  expect(() => { expect(sim).toBeLinearizable({ model: 'register' }); }).toThrow(new RegExp(`violation[^]*b: read k[^]*seed ${sim.seed}`));
+  expect(() => { expect(sim).toBeLinearizable({ model: 'register' }); }).toThrow(new RegExp(`^violation[^]*2\\. b read k=null[^]*seed ${sim.seed}`));
+});
+
+test('with .not it is a violation that is expected, and a verdict of unknown is none', async ({ sim }) => {
+  await run(sim, 1);
+  expect(() => { expect(sim).not.toBeSequential(); }).toThrow(/^expected a violation, got ok \(sequential register\)/);
+  const options = { model: 'kv', budget: 0 } as const;
+  const entries = [['invoke', null], ['ok', 'x'], ['invoke', null], ['ok', 'x']].map(([type, value], index) => (
+    { index, time: index, process: index > 1 ? 'b' : 'a', type, f: index > 1 ? 'get' : 'put', key: 'k', value: value ?? (index === 0 ? 'x' : null) } as HistoryEntry
+  ));
+  expect(() => { expect(entries).toBeLinearizable(options); }).toThrow(/^unknown/);
+  expect(() => { expect(entries).not.toBeLinearizable(options); }).toThrow(/^expected a violation, got unknown/);
 });
 
 test('the seed of a test is its own', ({ sim }) => {

@@ -56,9 +56,27 @@ function affects(earlier: Operation, later: Operation): boolean {
   return earlier.f === 'append' ? seen.includes(written) : seen.startsWith(written);
 }
 
+/** Letters as the words of {@link Model.produces}, made once each: a history has many texts of few letters. */
+const LETTERS = new Map<number, string>();
+
 /** A text's code units: pieces may be cut anywhere, hence each letter of a get was in some put or append. */
 function lettersOf(whole: string): string[] {
-  return [...new Set(whole.split(''))].map((letter) => JSON.stringify(letter));
+  const letters: string[] = [];
+  /** One bit for each code unit below 128. */
+  const seen = [0, 0, 0, 0];
+  for (let i = 0; i < whole.length; i++) {
+    const unit = whole.charCodeAt(i);
+    const bit = 1 << (unit & 31);
+    if (unit < 128) {
+      const word = seen[unit >>> 5] ?? 0;
+      if ((word & bit) !== 0) continue;
+      seen[unit >>> 5] = word | bit;
+    }
+    let letter = LETTERS.get(unit);
+    if (letter === undefined) LETTERS.set(unit, (letter = JSON.stringify(String.fromCharCode(unit))));
+    letters.push(letter);
+  }
+  return letters;
 }
 
 function isText(value: HistoryValue): boolean {

@@ -2,8 +2,8 @@
  * How stale the answers of a register were, in versions and in time.
  *
  * - **k-atomicity** (Aiyer, Alvisi and Bazzi, DISC 2005): some order that respects real time in which every read returns one of the last
- *   k values. k = 1 is linearizability, decided by zones; k = 2 by limited backtracking (Golab, Hurwitz and Li, ICDCS 2013); for
- *   larger k, for which no fast way is known, a lower bound: the versions a read certainly missed, and one more.
+ *   k values. k = 1 is linearizability, decided by zones; k = 2 by limited backtracking (Golab, Hurwitz and Li, ICDCS 2013); larger
+ *   k, for which no fast way is known, by search under a budget, from a lower bound on: the versions a read certainly missed, and one more.
  * - **delta** (Golab, Li and Shah, Analyzing Consistency Properties for Fun and Profit, PODC 2011): the smallest time by which every
  *   read would have to be moved back to make the history linearizable. Found by bisection over zone checks.
  * - **versions behind**, for each read: where the store stamped versions, exactly; elsewhere those that were certainly written between
@@ -26,6 +26,7 @@ import { printable, type Verdict } from '../verdict.ts';
 import { counted, sentenceOf } from '../wording.ts';
 import { checkZones } from '../zones.ts';
 import { clustersOf, type Cluster } from './clusters.ts';
+import { KAtomicitySearch } from './k-atomicity.ts';
 import { isTwoAtomic } from './two-atomicity.ts';
 import { countBelow } from '../../structures/count-below.ts';
 
@@ -37,13 +38,15 @@ export interface StalenessOptions {
   readonly delta?: DurationInput;
   /** The value of each key at the start (default null). */
   readonly initial?: HistoryValue;
+  /** Steps that the search for a k above 2 may take over all keys (default 1 million); when they run out, k is a lower bound. */
+  readonly budget?: number;
 }
 
 /** The verdict, with what was measured. */
 export interface StalenessVerdict extends Verdict {
-  /** The smallest k that the history allows; where it is larger than 2, at least this. */
+  /** The smallest k that the history allows; where that is not exact, at least this. */
   readonly k: number;
-  /** Whether k is exact. */
+  /** Whether k is exact; above 2 the budget decides. */
   readonly exact: boolean;
   /** How far reads would have to be moved back; null where the history has no instants. */
   readonly delta: Micros | null;
@@ -64,6 +67,8 @@ export function checkStaleness(history: Iterable<HistoryEntry> | readonly Operat
   requireOptions(options);
   const { k: promised = 1, initial = null } = options;
   if (!Number.isInteger(promised) || promised < 1) throw new UsageError('INVALID_ARGUMENT', `k must be a whole number from 1, got ${inWords(promised)}`);
+  const { budget = 1_000_000 } = options;
+  if (!(typeof budget === 'number' && budget >= 0)) throw new UsageError('INVALID_ARGUMENT', `budget must be a number of steps, got ${inWords(budget)}`);
   const deltaMax = options.delta === undefined ? undefined : duration(options.delta, 'delta');
   const operations = operationsOf(history);
   requireRegisters(operations, 'staleness');
@@ -72,10 +77,11 @@ export function checkStaleness(history: Iterable<HistoryEntry> | readonly Operat
   const answer = (verdict: Verdict['verdict'], explanation: string, rest: { key?: string | number | undefined; witness?: readonly Operation[] } = {}): StalenessVerdict => {
     const { key, witness = [] } = rest;
     return printable({
-      verdict, model, ...(key === undefined ? {} : { key }), witness, explanation, cost: { operations: operations.length, steps: operations.length }, ...worst,
+      verdict, model, ...(key === undefined ? {} : { key }), witness, explanation, cost: { operations: operations.length, steps: operations.length + steps }, ...worst,
     });
   };
   let undecided: string | undefined;
+  let steps = 0;
   for (const [key, part] of byKey(operations)) {
     const found = clustersOf(part, initial);
     if (found.kind === 'not applicable') return answer('unknown', 'values repeat: which write a read saw is not known', { key });
@@ -83,7 +89,8 @@ export function checkStaleness(history: Iterable<HistoryEntry> | readonly Operat
       const why = found.write === undefined ? 'which nobody ever wrote' : 'before anybody began to write it';
       return answer('violation', `${sentenceOf(found.read)}, ${why}`, { key, witness: [...(found.write === undefined ? [] : [found.write]), found.read].sort((a, b) => a.call - b.call) });
     }
-    const mine = measure(part, found.clusters, initial);
+    const mine = measure(part, found.clusters, initial, promised, budget - steps);
+    steps += mine.steps;
     if (mine.versionsBehind > worst.versionsBehind) Object.assign(worst, { versionsBehind: mine.versionsBehind, stalest: mine.stalest });
     if (mine.delta !== null && worst.delta !== null && mine.delta > worst.delta) worst.delta = mine.delta;
     if (mine.k > worst.k || (mine.k === worst.k && !mine.exact)) Object.assign(worst, { k: mine.k, exact: mine.exact });
@@ -94,13 +101,14 @@ export function checkStaleness(history: Iterable<HistoryEntry> | readonly Operat
       else if (mine.delta > deltaMax) return answer('violation', `a read was ${formatDuration(mine.delta)} behind, more than ${formatDuration(deltaMax)}${what}`, { key, witness });
     } else if (mine.k > promised) {
       return answer('violation', `it takes the last ${mine.k} values${mine.exact ? '' : ' or more'} to explain every read${what}`, { key, witness });
-    } else if (!mine.exact) {
+    } else if (!mine.exact && !mine.isEnough) {
       undecided ??= `it takes at least the last ${mine.k} values to explain every read; whether ${promised} are enough was not decided`;
     }
   }
   if (undecided !== undefined) return answer('unknown', undecided);
   const within = worst.delta === null || worst.delta === 0 ? '' : `, by at most ${formatDuration(worst.delta)}`;
-  return answer('ok', worst.k === 1 ? 'no read was stale' : `every read returned one of the last ${worst.k} values${within}`);
+  const enough = worst.exact ? worst.k : promised;
+  return answer('ok', worst.k === 1 ? 'no read was stale' : `every read returned one of the last ${enough} values${within}`);
 }
 
 interface Measures {
@@ -111,12 +119,35 @@ interface Measures {
   stalest: Operation | undefined;
 }
 
-function measure(operations: readonly Operation[], clusters: readonly Cluster[], initial: HistoryValue): Measures {
+interface Measured extends Measures {
+  /** Whether the promised k is enough, though the smallest was not found. */
+  readonly isEnough: boolean;
+  readonly steps: number;
+}
+
+function measure(operations: readonly Operation[], clusters: readonly Cluster[], initial: HistoryValue, promised: number, budget: number): Measured {
   const { versionsBehind, stalest } = versionsMissed(clusters);
   const timed = operations.every(({ calledAt, returnedAt, return: returned }) => calledAt !== undefined && (returned === null || typeof returnedAt === 'number'));
-  if (checkZones(operations, initial) === 'ok') return { k: 1, exact: true, delta: timed ? micros(0) : null, versionsBehind, stalest };
-  const two = versionsBehind < 2 && isTwoAtomic(clusters);
-  return { k: two ? 2 : Math.max(3, versionsBehind + 1), exact: two, delta: timed ? smallestDelta(operations, initial) : null, versionsBehind, stalest };
+  if (checkZones(operations, initial) === 'ok') return { k: 1, exact: true, isEnough: true, delta: timed ? micros(0) : null, versionsBehind, stalest, steps: 0 };
+  const delta = timed ? smallestDelta(operations, initial) : null;
+  if (versionsBehind < 2 && isTwoAtomic(clusters)) return { k: 2, exact: true, isEnough: promised >= 2, delta, versionsBehind, stalest, steps: 0 };
+  const bound = Math.max(3, versionsBehind + 1);
+  const search = new KAtomicitySearch(clusters, budget / 2);
+  // Half of the budget is kept for the question that was asked.
+  const smallest = smallestK(new KAtomicitySearch(clusters, budget / 2), bound, clusters.length);
+  if (smallest.exact || smallest.k > promised) return { ...smallest, isEnough: false, delta, versionsBehind, stalest };
+  const asked = search.run(promised);
+  const k = asked === 'violation' ? promised + 1 : smallest.k;
+  return { k, exact: false, isEnough: asked === 'ok', delta, versionsBehind, stalest, steps: smallest.steps + search.steps };
+}
+
+/** From a lower bound on, until the last k values are enough; all of them always are, unless a read came before its write. */
+function smallestK(search: KAtomicitySearch, bound: number, values: number): { k: number; exact: boolean; steps: number } {
+  for (let k = bound; k <= values; k++) {
+    const result = search.run(k);
+    if (result !== 'violation') return { k, exact: result === 'ok', steps: search.steps };
+  }
+  return { k: values, exact: false, steps: search.steps };
 }
 
 /**

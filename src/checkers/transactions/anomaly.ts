@@ -7,7 +7,7 @@ import type { Operation } from '../../history/operation.ts';
 import type { HistoryValue } from '../../kernel/history.ts';
 import { nameOf, showValue } from '../wording.ts';
 import type { AnomalyName, LocalAnomaly } from './isolation-levels.ts';
-import type { Transaction } from './transaction.ts';
+import type { Transactions } from './transaction.ts';
 
 /** One anomaly. */
 export interface Anomaly {
@@ -26,10 +26,10 @@ const KEPT_MAX = 10;
 export class AnomalyReport {
   readonly found: Anomaly[] = [];
   readonly #counts = new Map<LocalAnomaly, number>();
-  readonly #transactions: readonly Transaction[];
+  readonly #transactions: Transactions;
 
   /** @param transactions - the transactions, to which numbers refer */
-  constructor(transactions: readonly Transaction[]) {
+  constructor(transactions: Transactions) {
     this.#transactions = transactions;
   }
 
@@ -38,14 +38,14 @@ export class AnomalyReport {
     const count = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, count);
     if (count > KEPT_MAX) return;
-    const transactions = [...new Set(numbers)].map((n) => (this.#transactions[n] as Transaction).operation);
+    const transactions = [...new Set(numbers)].map((n) => this.#transactions.operation(n));
     transactions.sort((a, b) => a.call - b.call);
     this.found.push({ name, transactions, key: keyText(key), explanation: explain() });
   }
 
   /** A transaction in a sentence: by its client. */
   who(n: number): string {
-    return nameOf(this.#transactions[n]?.operation.process ?? '?');
+    return nameOf(this.#transactions.operation(n).process);
   }
 }
 

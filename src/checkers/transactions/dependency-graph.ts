@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { EdgeList, type KindMask, type LabelledGraph } from '../../structures/labelled-graph.ts';
-import type { Transaction } from './transaction.ts';
+import { buildGraph, type EdgeSink, type KindMask, type LabelledGraph } from '../../structures/labelled-graph.ts';
+import type { Transactions } from './transaction.ts';
 
 interface EdgeKinds {
   readonly ww: 1;
@@ -36,92 +36,97 @@ export const EDGE: EdgeKinds = {
   rwByTime: 64,
 };
 
-/** Edges between transactions (numbered as in the list) and nodes that stand for several (numbered behind them). */
-export class DependencyGraph {
-  readonly #edges: EdgeList;
-  #nodes: number;
-  /** The number of transactions. */
-  readonly transactions: number;
-
-  /** @param transactions - the transactions */
-  constructor(transactions: readonly Transaction[]) {
-    this.transactions = transactions.length;
-    this.#edges = new EdgeList(transactions.length * 9);
-    this.#nodes = transactions.length;
-    this.#addProcessOrder(transactions);
-    this.#addRealTime(transactions);
-  }
-
+/** Takes edges between transactions (numbered as in the list) and nodes that stand for several (numbered behind them). */
+export interface DependencySink {
   /** A new node that stands for several transactions. */
-  addNode(): number {
-    return this.#nodes++;
-  }
-
+  addNode(): number;
   /** Adds an edge between different nodes; one from a node to itself says nothing. */
-  add(from: number, to: number, kind: KindMask): void {
-    if (from !== to) this.#edges.add(from, to, kind);
-  }
+  add(from: number, to: number, kind: KindMask): void;
+}
 
-  /** The finished graph. */
-  build(): LabelledGraph {
-    return this.#edges.graph(this.#nodes);
-  }
+/**
+ * Builds the graph of dependencies.
+ *
+ * @param addEdges - adds what the data says; called twice, and says the same both times
+ */
+export function dependencyGraph(transactions: Transactions, addEdges: (sink: DependencySink) => void): LabelledGraph {
+  const before = processOrder(transactions);
+  const [calls, returns] = [inOrderOfCall(transactions), inOrderOfReturn(transactions)];
+  return buildGraph(transactions.size, (edges) => {
+    for (let i = 0; i < before.length; i++) if ((before[i] ?? -1) >= 0) edges.add(before[i] ?? -1, i, EDGE.process);
+    addRealTime(edges, transactions, calls, returns);
+    addEdges({
+      addNode: () => edges.addNode(),
+      add: (from, to, kind) => { if (from !== to) edges.add(from, to, kind); },
+    });
+  });
+}
 
-  #addProcessOrder(transactions: readonly Transaction[]): void {
-    const last = new Map<string | number, number>();
-    for (let i = 0; i < transactions.length; i++) {
-      const { operation: { process }, status } = transactions[i] as Transaction;
-      if (status === 'fail') continue;
-      const before = last.get(process);
-      if (before !== undefined) this.add(before, i, EDGE.process);
-      // One of unknown outcome may happen after its client has gone on.
-      if (status === 'ok') last.set(process, i);
-    }
+/** Of each transaction the one that its client did before; -1 = none. */
+function processOrder(transactions: Transactions): Int32Array {
+  const before = new Int32Array(transactions.size).fill(-1);
+  const last = new Map<string | number, number>();
+  for (let i = 0; i < transactions.size && !transactions.isAborted(i); i++) {
+    const { process } = transactions.operation(i);
+    before[i] = last.get(process) ?? -1;
+    // One of unknown outcome may happen after its client has gone on.
+    if (transactions.isCommitted[i] === 1) last.set(process, i);
   }
+  return before;
+}
 
-  #addRealTime(transactions: readonly Transaction[]): void {
-    const callOf = (i: number): number => transactions[i]?.operation.call ?? 0;
-    const returnOf = (i: number): number => transactions[i]?.operation.return ?? Infinity;
-    const calls: number[] = [];
-    const completed: number[] = [];
-    for (let i = 0; i < transactions.length; i++) {
-      const { status } = transactions[i] as Transaction;
-      if (status !== 'fail') calls.push(i);
-      if (status === 'ok' && returnOf(i) < Infinity) completed.push(i);
+function addRealTime(edges: EdgeSink, { calls: callOf, returns: returnOf }: Transactions, calls: Int32Array, returns: Int32Array): void {
+  let instant = -1;
+  let open = -1;
+  let next = 0;
+  for (let at = 0; at < calls.length; at++) {
+    const i = calls[at] ?? 0;
+    const call = callOf[i] ?? 0;
+    // A return at the very instant of a call is concurrent with it.
+    for (; next < returns.length && (returnOf[returns[next] ?? 0] ?? Infinity) < call; next++) {
+      if (open < 0) open = edges.addNode();
+      edges.add(returns[next] ?? 0, open, EDGE.realtime);
     }
-    calls.sort((a, b) => callOf(a) - callOf(b));
-    const returns = sortedBy(completed, returnOf);
-    let instant = -1;
-    let open = -1;
-    let next = 0;
-    for (const i of calls) {
-      // A return at the very instant of a call is concurrent with it.
-      for (; next < returns.length && returnOf(returns[next] ?? 0) < callOf(i); next++) {
-        if (open < 0) open = this.addNode();
-        this.add(returns[next] ?? 0, open, EDGE.realtime);
-      }
-      if (open >= 0) {
-        if (instant >= 0) this.add(instant, open, EDGE.realtime);
-        instant = open;
-        open = -1;
-      }
-      if (instant >= 0) this.add(instant, i, EDGE.realtime);
+    if (open >= 0) {
+      if (instant >= 0) edges.add(instant, open, EDGE.realtime);
+      instant = open;
+      open = -1;
     }
+    if (instant >= 0) edges.add(instant, i, EDGE.realtime);
   }
 }
 
-/** Numbers in order of an instant each has. Positions in a history are whole numbers, which sort fast packed into doubles. */
-function sortedBy(numbers: readonly number[], instantOf: (i: number) => number): ArrayLike<number> {
-  const size = (numbers.at(-1) ?? 0) + 1;
+/** All that did not abort. */
+function inOrderOfCall(transactions: Transactions): Int32Array {
+  return sortedBy(transactions.calls, selected(transactions, (i) => !transactions.isAborted(i)));
+}
+
+/** All that are over. */
+function inOrderOfReturn(transactions: Transactions): Int32Array {
+  return sortedBy(transactions.returns, selected(transactions, (i) => transactions.isCommitted[i] === 1 && transactions.returns[i] !== Infinity));
+}
+
+function selected({ size }: Transactions, isWanted: (i: number) => boolean): Int32Array {
+  const numbers = new Int32Array(size);
+  let count = 0;
+  for (let i = 0; i < size; i++) if (isWanted(i)) numbers[count++] = i;
+  return numbers.subarray(0, count);
+}
+
+/** Sorts numbers by an instant each has, in place. Positions in a history are whole numbers, which sort fast packed into doubles. */
+function sortedBy(instants: Float64Array, numbers: Int32Array): Int32Array {
+  let isSorted = true;
+  for (let at = 1; at < numbers.length && isSorted; at++) isSorted = (instants[numbers[at - 1] ?? 0] ?? 0) <= (instants[numbers[at] ?? 0] ?? 0);
+  if (isSorted) return numbers;
   const packed = new Float64Array(numbers.length);
   for (let at = 0; at < packed.length; at++) {
     const i = numbers[at] ?? 0;
-    const instant = instantOf(i);
-    const value = instant * size + i;
-    if (!Number.isInteger(instant) || instant < 0 || value > Number.MAX_SAFE_INTEGER) return numbers.toSorted((a, b) => instantOf(a) - instantOf(b));
+    const instant = instants[i] ?? 0;
+    const value = instant * instants.length + i;
+    if (!Number.isInteger(instant) || instant < 0 || value > Number.MAX_SAFE_INTEGER) return numbers.sort((a, b) => (instants[a] ?? 0) - (instants[b] ?? 0));
     packed[at] = value;
   }
   packed.sort();
-  for (let at = 0; at < packed.length; at++) packed[at] = (packed[at] ?? 0) % size;
-  return packed;
+  for (let at = 0; at < packed.length; at++) numbers[at] = (packed[at] ?? 0) % instants.length;
+  return numbers;
 }

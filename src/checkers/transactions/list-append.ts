@@ -13,66 +13,68 @@ import type { KindMask } from '../../structures/labelled-graph.ts';
 import { sameValue, valueKey, type ValueKey } from '../value.ts';
 import { showValue } from '../wording.ts';
 import { shown, type AnomalyReport } from './anomaly.ts';
-import { EDGE, type DependencyGraph } from './dependency-graph.ts';
-import { isAppend, isReadStep, KeyNumbers, type Step, type Transaction } from './transaction.ts';
+import { EDGE, type DependencySink } from './dependency-graph.ts';
+import { ListSteps, type List } from './list-steps.ts';
+import { isAppend, type Transactions } from './transaction.ts';
 
 /** Edges added one by one where the shared node would not do. */
 const STRAIGHT_MAX = 64;
-
-type List = readonly HistoryValue[];
-
-interface ListKey {
-  readonly name: HistoryValue;
-  /** Which transaction appended each value. */
-  readonly writers: Map<ValueKey, number>;
-  longest: List;
-  longestBy: number;
-  /** Reads before the transaction's own appends: transaction, what it saw, and how long a beginning that is. */
-  readonly readers: number[];
-  lists: List[];
-  readonly lengths: number[];
-}
 
 /** What a history of list appends shows. */
 export class ListAppendAnalysis {
   /** Values that were appended to one key more than once: nothing can be said of a history that has them. */
   repeated: string | undefined;
-  readonly #transactions: readonly Transaction[];
+  readonly #transactions: Transactions;
   readonly #report: AnomalyReport;
-  readonly #numbers = new KeyNumbers();
-  readonly #keys: ListKey[] = [];
+  readonly #steps: ListSteps;
+  /** Of each key the read that shows most; -1 = none shows anything. */
+  readonly #longest: Int32Array;
+  /** Key k's versions are those from `#versionsFrom[k]`, as many as its longest read has elements. */
+  readonly #versionsFrom: Int32Array;
+  /** The append that made each version; -1 = nobody's. */
+  readonly #versions: Int32Array;
+  /** 1 for an append that its key's longest read shows. */
+  readonly #isShown: Uint8Array;
+  /** How many elements each read saw; -1 = not to be used: not its transaction's first, or no beginning of the longest. */
+  readonly #lengths: Int32Array;
 
   /**
    * @param transactions - committed, unknown and aborted ones
    * @param report - where local anomalies go
    */
-  constructor(transactions: readonly Transaction[], report: AnomalyReport) {
+  constructor(transactions: Transactions, report: AnomalyReport) {
     this.#transactions = transactions;
     this.#report = report;
-    transactions.forEach((transaction, n) => {
-      for (const step of transaction.steps) if (isAppend(step)) this.#noteAppend(n, step[1], step[2]);
-    });
-    transactions.forEach((transaction, n) => {
-      if (transaction.status === 'ok') this.#readTransaction(n, transaction);
-    });
-    for (const key of this.#keys) this.#checkOrder(key);
+    this.#steps = new ListSteps(transactions);
+    const keys = this.#steps.names.length;
+    this.#longest = new Int32Array(keys).fill(-1);
+    this.#versionsFrom = new Int32Array(keys + 1);
+    this.#lengths = new Int32Array(this.#steps.readBy.length);
+    for (let key = 0; key < keys; key++) this.#versionsFrom[key + 1] = (this.#versionsFrom[key] ?? 0) + this.#findLongest(key);
+    this.#versions = new Int32Array(this.#versionsFrom[keys] ?? 0);
+    this.#isShown = new Uint8Array(this.#steps.appendedBy.length);
+    for (let key = 0; key < keys; key++) this.#checkInternal(key);
+    for (let key = 0; key < keys; key++) this.#checkOrder(key);
     this.#findLostUpdates();
   }
 
   /** Adds what the data says to a graph. */
-  addEdges(graph: DependencyGraph): void {
-    for (const { writers, longest, readers, lengths } of this.#keys) {
-      const order = longest.map((value) => writers.get(valueKey(value)) ?? -1);
-      for (let i = 0; i + 1 < order.length; i++) this.#edge(graph, order[i] ?? -1, order[i + 1] ?? -1, EDGE.ww);
-      const toUnseen = this.#linkUnseen(graph, longest, writers);
-      const last = order.at(-1) ?? -1;
+  addEdges(graph: DependencySink): void {
+    const { names, readsFrom, readBy } = this.#steps;
+    for (let key = 0; key < names.length; key++) {
+      const first = this.#versionsFrom[key] ?? 0;
+      const count = this.#countOf(key);
+      for (let i = 0; i + 1 < count; i++) this.#edge(graph, this.#writer(first + i), this.#writer(first + i + 1), EDGE.ww);
+      const toUnseen = this.#linkUnseen(graph, key);
+      const last = count === 0 ? -1 : this.#writer(first + count - 1);
       if (last >= 0 && !this.#aborted(last)) toUnseen(last, EDGE.ww);
-      for (let r = 0; r < readers.length; r++) {
-        const reader = readers[r] ?? 0;
-        const length = lengths[r] ?? 0;
-        if (length > 0) this.#edge(graph, order[length - 1] ?? -1, reader, EDGE.wr);
+      for (let r = readsFrom[key] ?? 0; r < (readsFrom[key + 1] ?? 0); r++) {
+        const length = this.#lengths[r] ?? -1;
+        if (length < 0) continue;
+        const reader = readBy[r] ?? 0;
+        if (length > 0) this.#edge(graph, this.#writer(first + length - 1), reader, EDGE.wr);
         // The next version by another: its own append may be the next one.
-        if (length < order.length) this.#edge(graph, reader, order[length] ?? -1, EDGE.rw);
+        if (length < count) this.#edge(graph, reader, this.#writer(first + length), EDGE.rw);
         else toUnseen(reader, EDGE.rw);
       }
     }
@@ -81,11 +83,12 @@ export class ListAppendAnalysis {
   /** Why one transaction comes before another. */
   explain(from: number, to: number, kind: KindMask, names: (n: number) => string): string {
     const [a, b] = [names(from), names(to)];
-    for (const key of this.#keys) {
-      const { name, writers, longest } = key;
-      const writerAt = (i: number): number => writers.get(valueKey(longest[i] ?? null)) ?? -1;
+    const { readsFrom, readBy } = this.#steps;
+    for (const [key, name] of this.#steps.names.entries()) {
+      const longest = this.#longestOf(key);
+      const writerAt = (i: number): number => this.#writer((this.#versionsFrom[key] ?? 0) + i);
       if (kind === EDGE.ww) {
-        const i = longest.findIndex((_, at) => writerAt(at) === from && writerAt(at + 1) === to && at + 1 < longest.length);
+        const i = longest.findIndex((_, at) => at + 1 < longest.length && writerAt(at) === from && writerAt(at + 1) === to);
         if (i >= 0) return `${b} appended ${showValue(longest[i + 1] ?? null)} to ${showValue(name)} after ${a} appended ${showValue(longest[i] ?? null)}`;
         const last = longest.length - 1;
         const lost = last >= 0 && writerAt(last) === from ? this.#unseenBy(key, to) : undefined;
@@ -93,9 +96,9 @@ export class ListAppendAnalysis {
         continue;
       }
       const reader = kind === EDGE.wr ? to : from;
-      for (let r = 0; r < key.readers.length; r++) {
-        if (key.readers[r] !== reader) continue;
-        const length = key.lengths[r] ?? 0;
+      for (let r = readsFrom[key] ?? 0; r < (readsFrom[key + 1] ?? 0); r++) {
+        const length = this.#lengths[r] ?? -1;
+        if (readBy[r] !== reader || length < 0) continue;
         if (kind === EDGE.wr) {
           if (length > 0 && writerAt(length - 1) === from) return `${b} saw ${a}'s append of ${showValue(longest[length - 1] ?? null)} to ${showValue(name)}`;
           continue;
@@ -107,98 +110,131 @@ export class ListAppendAnalysis {
     return `${a} came before ${b}`;
   }
 
-  #key(name: HistoryValue): ListKey {
-    const n = this.#numbers.of(name);
-    return (this.#keys[n] ??= { name, writers: new Map(), longest: [], longestBy: -1, readers: [], lists: [], lengths: [] });
+  /** @returns how many elements the longest read of a key has */
+  #findLongest(key: number): number {
+    const { readsFrom } = this.#steps;
+    let most = 0;
+    for (let r = readsFrom[key] ?? 0; r < (readsFrom[key + 1] ?? 0); r++) {
+      const length = this.#steps.lists[r]?.length ?? 0;
+      this.#lengths[r] = length;
+      if (length <= most) continue;
+      most = length;
+      this.#longest[key] = r;
+    }
+    return most;
   }
 
-  #noteAppend(n: number, name: HistoryValue, value: HistoryValue): void {
-    const { writers } = this.#key(name);
-    const before = writers.size;
-    writers.set(valueKey(value), n);
-    if (writers.size === before) this.repeated ??= `${showValue(value)} was appended to ${showValue(name)} more than once`;
+  #longestOf(key: number): List {
+    const read = this.#longest[key] ?? -1;
+    return read < 0 ? [] : (this.#steps.lists[read] ?? []);
   }
 
-  /** Notes what a transaction read, and whether it agrees with what it did itself. */
-  #readTransaction(n: number, { steps }: Transaction): void {
-    for (let i = 0; i < steps.length; i++) {
-      const step = steps[i] as Step;
-      if (!isReadStep(step)) continue;
-      const key = this.#key(step[1]);
-      const list: List = Array.isArray(step[2]) ? (step[2] as List) : [];
-      if (list.length > key.longest.length) {
-        key.longest = list;
-        key.longestBy = n;
-      }
-      // Millions of transactions: no list of earlier steps is made for those that have none.
-      let isFirst = true;
-      for (let j = 0; j < i && isFirst; j++) isFirst = !sameValue(steps[j]?.[1] ?? null, step[1]);
-      if (isFirst) this.#noteRead(n, key, list);
-      else this.#checkInternal(n, key, list, ownBefore(steps, i));
+  #countOf(key: number): number {
+    return (this.#versionsFrom[key + 1] ?? 0) - (this.#versionsFrom[key] ?? 0);
+  }
+
+  /** The transaction that made a version; -1 = nobody. */
+  #writer(version: number): number {
+    const append = this.#versions[version] ?? -1;
+    return append < 0 ? -1 : (this.#steps.appendedBy[append] ?? -1);
+  }
+
+  /** A read that is not its transaction's first step on the key must show what the steps before it leave; of others it says nothing. */
+  #checkInternal(key: number): void {
+    const { readsFrom, readBy, isFirst } = this.#steps;
+    let checked = -1;
+    for (let r = readsFrom[key] ?? 0; r < (readsFrom[key + 1] ?? 0); r++) {
+      if (isFirst[r] === 1) continue;
+      this.#lengths[r] = -1;
+      const n = readBy[r] ?? 0;
+      if (n !== checked) this.#checkOwnSteps(n, this.#steps.names[key] ?? null);
+      checked = n;
     }
   }
 
-  #checkInternal(n: number, key: ListKey, list: List, { list: before, own }: { list: List | undefined; own: readonly HistoryValue[] }): void {
-    const start = list.length - own.length;
-    const endsWithOwn = start >= 0 && own.every((value, i) => sameValue(value, list[start + i] ?? null));
-    const beginsWithOld = before === undefined || (start === before.length && before.every((value, i) => sameValue(value, list[i] ?? null)));
-    if (endsWithOwn && beginsWithOld) return;
-    const expected = before === undefined ? `[…, ${own.map(showValue).join(', ')}]` : showValue([...before, ...own]);
-    this.#report.add('internal', key.name, [n], () => (
-      `${this.#report.who(n)} read ${shown(key.name, list)} where its own steps before it leave ${expected}`
-    ));
+  #checkOwnSteps(n: number, name: HistoryValue): void {
+    /** The list read last, and what was appended since; undefined before the first of these. */
+    let before: List | undefined;
+    let own: HistoryValue[] | undefined;
+    for (const step of this.#transactions.steps(n)) {
+      if (!sameValue(step[1], name)) continue;
+      if (isAppend(step)) {
+        (own ??= []).push(step[2]);
+        continue;
+      }
+      const list: List = Array.isArray(step[2]) ? (step[2] as List) : [];
+      if (own !== undefined && !isContinued(before, own, list)) {
+        const expected = before === undefined ? `[…, ${own.map(showValue).join(', ')}]` : showValue([...before, ...own]);
+        this.#report.add('internal', name, [n], () => `${this.#report.who(n)} read ${shown(name, list)} where its own steps before it leave ${expected}`);
+      }
+      [before, own] = [list, []];
+    }
   }
 
-  #noteRead(n: number, key: ListKey, list: List): void {
-    key.readers.push(n);
-    key.lists.push(list);
-    key.lengths.push(list.length);
+  /** The append of each value. */
+  #appendsOf(key: number): Map<ValueKey, number> {
+    const { names, appendsFrom, appended } = this.#steps;
+    const [from, to] = [appendsFrom[key] ?? 0, appendsFrom[key + 1] ?? 0];
+    const appendOf = new Map<ValueKey, number>();
+    for (let slot = from; slot < to; slot++) {
+      const value = appended[slot] ?? null;
+      appendOf.set(valueKey(value), slot);
+      if (appendOf.size <= slot - from) this.repeated ??= `${showValue(value)} was appended to ${showValue(names[key] ?? null)} more than once`;
+    }
+    return appendOf;
+  }
+
+  /**
+   * Finds the append behind each element of a key's longest read.
+   *
+   * @returns the place of the first element that nobody appended, that was aborted, or that stands there already
+   */
+  #findVersions(key: number, appendOf: ReadonlyMap<ValueKey, number>): number {
+    const { appendedBy } = this.#steps;
+    const longest = this.#longestOf(key);
+    const first = this.#versionsFrom[key] ?? 0;
+    let wrong = Infinity;
+    for (let i = 0; i < longest.length; i++) {
+      const slot = appendOf.get(valueKey(longest[i] ?? null)) ?? -1;
+      this.#versions[first + i] = slot;
+      if (wrong === Infinity && (slot < 0 || this.#isShown[slot] === 1 || this.#aborted(appendedBy[slot] ?? -1))) wrong = i;
+      if (slot >= 0) this.#isShown[slot] = 1;
+    }
+    return wrong;
   }
 
   /**
    * Every read must be a beginning of the longest; those that are none order nothing. What is wrong with an element of the longest is
    * found once, and so is wrong with every read long enough to show it.
    */
-  #checkOrder(key: ListKey): void {
-    const { name, longest, longestBy, readers, lists, lengths } = key;
-    const firstWrong = this.#firstWrong(key, longest);
-    let kept = 0;
-    for (let r = 0; r < readers.length; r++) {
-      const n = readers[r] ?? 0;
-      const list = lists[r] ?? [];
-      if (!isBeginning(list, longest)) {
-        this.#report.add('incompatible-order', name, [n, longestBy], () => (
-          `${this.#report.who(n)} read ${shown(name, list)} and ${this.#report.who(longestBy)} read ${shown(name, longest)}: neither list grew into the other`
-        ));
-        this.#checkElements(n, key, list);
+  #checkOrder(key: number): void {
+    const appendOf = this.#appendsOf(key);
+    const firstWrong = this.#findVersions(key, appendOf);
+    const { readsFrom, readBy } = this.#steps;
+    const name = this.#steps.names[key] ?? null;
+    const longest = this.#longestOf(key);
+    for (let r = readsFrom[key] ?? 0; r < (readsFrom[key + 1] ?? 0); r++) {
+      if ((this.#lengths[r] ?? -1) < 0) continue;
+      const n = readBy[r] ?? 0;
+      const list = this.#steps.lists[r] ?? [];
+      if (isBeginning(list, longest)) {
+        if (list.length > firstWrong) this.#checkElements(n, key, list, appendOf);
+        this.#checkVersion(n, key, list);
         continue;
       }
-      if (list.length > firstWrong) this.#checkElements(n, key, list);
-      this.#checkVersion(n, key, list);
-      readers[kept] = n;
-      lengths[kept++] = list.length;
+      this.#lengths[r] = -1;
+      const longestBy = readBy[this.#longest[key] ?? 0] ?? 0;
+      this.#report.add('incompatible-order', name, [n, longestBy], () => (
+        `${this.#report.who(n)} read ${shown(name, list)} and ${this.#report.who(longestBy)} read ${shown(name, longest)}: neither list grew into the other`
+      ));
+      this.#checkElements(n, key, list, appendOf);
     }
-    readers.length = kept;
-    lengths.length = kept;
-    key.lists = [];
   }
 
-  /** The place of the first element that nobody appended, that was aborted, or that stands there already. */
-  #firstWrong({ writers }: ListKey, list: List): number {
-    const seen = new Set<ValueKey>();
-    const at = list.findIndex((value) => {
-      const name = valueKey(value);
-      const writer = writers.get(name);
-      const before = seen.size;
-      seen.add(name);
-      return writer === undefined || this.#aborted(writer) || seen.size === before;
-    });
-    return at < 0 ? Infinity : at;
-  }
-
-  #checkElements(n: number, { writers, name }: ListKey, list: List): void {
+  #checkElements(n: number, key: number, list: List, appendOf: ReadonlyMap<ValueKey, number>): void {
+    const name = this.#steps.names[key] ?? null;
     for (const value of list) {
-      const writer = writers.get(valueKey(value));
+      const writer = this.#steps.appendedBy[appendOf.get(valueKey(value)) ?? -1];
       if (writer === undefined) {
         this.#report.add('unwritten-read', name, [n], () => `${this.#report.who(n)} read ${shown(name, list)}, but nobody ever appended ${showValue(value)}`);
       } else if (this.#aborted(writer)) {
@@ -212,27 +248,32 @@ export class ListAppendAnalysis {
     }
   }
 
-  /** Whether the last element read was the last that its transaction appended. */
-  #checkVersion(n: number, { writers, name }: ListKey, list: List): void {
-    const last = list.at(-1);
-    if (last === undefined) return;
-    const writer = writers.get(valueKey(last)) ?? -1;
-    if (writer < 0 || writer === n) return;
-    const final = this.#transactions[writer]?.steps.findLast((step) => isAppend(step) && sameValue(step[1], name))?.[2];
-    if (final === undefined || sameValue(final, last)) return;
+  /** Whether the last element read was the last that its transaction appended: its appends to one key stand side by side. */
+  #checkVersion(n: number, key: number, list: List): void {
+    const { appendsFrom, appended, appendedBy } = this.#steps;
+    const slot = list.length === 0 ? -1 : (this.#versions[(this.#versionsFrom[key] ?? 0) + list.length - 1] ?? -1);
+    const writer = appendedBy[slot] ?? -1;
+    const end = appendsFrom[key + 1] ?? 0;
+    if (slot < 0 || writer === n || slot + 1 === end || appendedBy[slot + 1] !== writer) return;
+    let final = slot;
+    while (final + 1 < end && appendedBy[final + 1] === writer) final++;
+    const name = this.#steps.names[key] ?? null;
     this.#report.add('G1b', name, [writer, n], () => (
-      `${this.#report.who(n)} read ${shown(name, list)}, a version in the middle of a transaction that went on to append ${showValue(final)}`
+      `${this.#report.who(n)} read ${shown(name, list)}, a version in the middle of a transaction that went on to append ${showValue(appended[final] ?? null)}`
     ));
   }
 
   /** Two committed transactions that read one version and both appended to it. */
   #findLostUpdates(): void {
-    for (const { name, readers, lengths } of this.#keys) {
+    const { names, appendsFrom, appendedBy, readsFrom, readBy } = this.#steps;
+    const appendsTo = new Int32Array(this.#transactions.size).fill(-1);
+    for (const [key, name] of names.entries()) {
+      for (let slot = appendsFrom[key] ?? 0; slot < (appendsFrom[key + 1] ?? 0); slot++) appendsTo[appendedBy[slot] ?? 0] = key;
       const firstOf = new Map<number, number>();
-      for (let r = 0; r < readers.length; r++) {
-        const n = readers[r] ?? 0;
-        const length = lengths[r] ?? 0;
-        if (!appendsTo(this.#transactions[n]?.steps ?? [], name)) continue;
+      for (let r = readsFrom[key] ?? 0; r < (readsFrom[key + 1] ?? 0); r++) {
+        const n = readBy[r] ?? 0;
+        const length = this.#lengths[r] ?? -1;
+        if (length < 0 || appendsTo[n] !== key) continue;
         const other = firstOf.get(length);
         if (other === undefined) {
           firstOf.set(length, n);
@@ -245,19 +286,19 @@ export class ListAppendAnalysis {
     }
   }
 
-  #edge(graph: DependencyGraph, from: number, to: number, kind: KindMask): void {
+  #edge(graph: DependencySink, from: number, to: number, kind: KindMask): void {
     if (from < 0 || to < 0 || this.#aborted(from) || this.#aborted(to)) return;
     graph.add(from, to, kind);
   }
 
   #aborted(n: number): boolean {
-    return this.#transactions[n]?.status === 'fail';
+    return this.#transactions.isAborted(n);
   }
 
   /** Adds edges to the appends that no read shows, all through one node; from one of them, straight to some of the others. */
-  #linkUnseen(graph: DependencyGraph, longest: List, writers: ReadonlyMap<ValueKey, number>): (from: number, kind: KindMask) => void {
-    const unseen = this.#unseen(longest, writers);
-    if (unseen.length === 0) return () => undefined;
+  #linkUnseen(graph: DependencySink, key: number): (from: number, kind: KindMask) => void {
+    const unseen = this.#unseen(key);
+    if (unseen.length === 0) return nothing;
     const members = new Set(unseen);
     const all = graph.addNode();
     for (const n of unseen) graph.add(all, n, EDGE.via);
@@ -269,37 +310,34 @@ export class ListAppendAnalysis {
   }
 
   /** Committed transactions with an append that no read shows. */
-  #unseen(longest: List, writers: ReadonlyMap<ValueKey, number>): number[] {
-    if (writers.size === longest.length) return [];
-    const read = new Set(longest.map(valueKey));
-    const found = new Set<number>();
-    for (const [value, n] of writers) if (!read.has(value) && this.#transactions[n]?.status === 'ok') found.add(n);
-    return [...found];
+  #unseen(key: number): number[] {
+    const { appendsFrom, appendedBy } = this.#steps;
+    const found: number[] = [];
+    for (let slot = appendsFrom[key] ?? 0; slot < (appendsFrom[key + 1] ?? 0); slot++) {
+      const n = appendedBy[slot] ?? -1;
+      if (this.#isShown[slot] === 0 && found.at(-1) !== n && this.#transactions.isCommitted[n] === 1) found.push(n);
+    }
+    return found;
   }
 
-  #unseenBy({ name, longest }: ListKey, n: number): HistoryValue | undefined {
-    const step = this.#transactions[n]?.steps.find((one) => (
-      isAppend(one) && sameValue(one[1], name) && !longest.some((value) => sameValue(value, one[2]))
+  #unseenBy(key: number, n: number): HistoryValue | undefined {
+    const longest = this.#longestOf(key);
+    const step = this.#transactions.steps(n).find((one) => (
+      isAppend(one) && sameValue(one[1], this.#steps.names[key] ?? null) && !longest.some((value) => sameValue(value, one[2]))
     ));
     return step?.[2];
   }
 }
 
-/** What a transaction's own steps say of a key before one of them: the list read last, if any, and what was appended since. */
-function ownBefore(steps: readonly Step[], at: number): { list: List | undefined; own: HistoryValue[] } {
-  let list: List | undefined;
-  let own: HistoryValue[] = [];
-  for (const step of steps.slice(0, at)) {
-    if (!sameValue(step[1], steps[at]?.[1] ?? null)) continue;
-    if (isAppend(step)) own.push(step[2]);
-    else [list, own] = [Array.isArray(step[2]) ? (step[2] as List) : [], []];
-  }
-  return { list, own };
+/** Whether a list is another one with some more elements; of one that is not known, whether it ends with those. */
+function isContinued(before: List | undefined, own: List, list: List): boolean {
+  const start = list.length - own.length;
+  if (start < 0 || (before !== undefined && start !== before.length)) return false;
+  return own.every((value, i) => sameValue(value, list[start + i] ?? null)) && (before ?? []).every((value, i) => sameValue(value, list[i] ?? null));
 }
 
-function appendsTo(steps: readonly Step[], name: HistoryValue): boolean {
-  for (const step of steps) if (isAppend(step) && sameValue(step[1], name)) return true;
-  return false;
+function nothing(): void {
+  // No append went unseen.
 }
 
 function isBeginning(list: List, longest: List): boolean {

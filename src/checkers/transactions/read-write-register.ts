@@ -13,8 +13,8 @@ import type { KindMask } from '../../structures/labelled-graph.ts';
 import { sameValue, valueKey, type ValueKey } from '../value.ts';
 import { showValue } from '../wording.ts';
 import { shown, type AnomalyReport } from './anomaly.ts';
-import { EDGE, type DependencyGraph } from './dependency-graph.ts';
-import { isReadStep, isRegisterWrite, KeyNumbers, type Transaction } from './transaction.ts';
+import { EDGE, type DependencySink } from './dependency-graph.ts';
+import { isReadStep, isRegisterWrite, KeyNumbers, type Transaction, type Transactions } from './transaction.ts';
 
 interface Version {
   readonly value: HistoryValue;
@@ -39,7 +39,7 @@ interface RegisterKey {
 export class RegisterAnalysis {
   /** A value that was written to one key more than once. */
   repeated: string | undefined;
-  readonly #transactions: readonly Transaction[];
+  readonly #transactions: Transactions;
   readonly #report: AnomalyReport;
   readonly #numbers = new KeyNumbers();
   readonly #keys: RegisterKey[] = [];
@@ -48,19 +48,22 @@ export class RegisterAnalysis {
    * @param transactions - committed, unknown and aborted ones
    * @param report - where local anomalies go
    */
-  constructor(transactions: readonly Transaction[], report: AnomalyReport) {
+  constructor(transactions: Transactions, report: AnomalyReport) {
     this.#transactions = transactions;
     this.#report = report;
-    transactions.forEach((transaction, n) => this.#noteWrites(n, transaction));
-    transactions.forEach((transaction, n) => {
+    let n = 0;
+    for (const transaction of transactions) this.#noteWrites(n++, transaction);
+    n = 0;
+    for (const transaction of transactions) {
       if (transaction.status === 'ok') this.#readTransaction(n, transaction);
-    });
+      n++;
+    }
     this.#checkVersionOrder();
     this.#findLostUpdates();
   }
 
   /** Adds what the data says to a graph. */
-  addEdges(graph: DependencyGraph): void {
+  addEdges(graph: DependencySink): void {
     for (const { versions, initial } of this.#keys) {
       this.#addInitial(graph, initial, versions);
       for (const { writer, readers, later } of versions.values()) {
@@ -98,8 +101,8 @@ export class RegisterAnalysis {
 
   #overwrites(version: Version, to: number, kind: KindMask, initial: Version, versions: ReadonlyMap<ValueKey, Version>): Version | undefined {
     if (version === initial || kind === EDGE.rwByTime) {
-      const over = version === initial ? -1 : (this.#transactions[version.writer]?.operation.return ?? Infinity);
-      return [...versions.values()].find(({ writer }) => writer === to && (this.#transactions[writer]?.operation.call ?? 0) > over);
+      const over = version === initial ? -1 : (this.#transactions.returns[version.writer] ?? Infinity);
+      return [...versions.values()].find(({ writer }) => writer === to && (this.#transactions.calls[writer] ?? 0) > over);
     }
     return [...version.later].find(({ writer }) => writer === to);
   }
@@ -205,7 +208,7 @@ export class RegisterAnalysis {
   #findLostUpdates(): void {
     for (const { name, versions, initial } of this.#keys) {
       for (const { value, readers } of [initial, ...versions.values()]) {
-        const writers = readers.filter((n) => this.#transactions[n]?.steps.some((step) => isRegisterWrite(step) && sameValue(step[1], name)));
+        const writers = readers.filter((n) => this.#transactions.steps(n).some((step) => isRegisterWrite(step) && sameValue(step[1], name)));
         const [first, second] = writers;
         if (first === undefined || second === undefined) continue;
         this.#report.add('lost-update', name, [first, second], () => (
@@ -215,12 +218,11 @@ export class RegisterAnalysis {
     }
   }
 
-  #addInitial(graph: DependencyGraph, initial: Version, versions: ReadonlyMap<ValueKey, Version>): void {
+  #addInitial(graph: DependencySink, initial: Version, versions: ReadonlyMap<ValueKey, Version>): void {
     if (initial.readers.length === 0) return;
     const writers = new Set<number>();
     for (const { writer, readers } of versions.values()) {
-      const { status } = this.#transactions[writer] as Transaction;
-      if (status === 'ok' || (status === 'info' && readers.length > 0)) writers.add(writer);
+      if (this.#transactions.isCommitted[writer] === 1 || (!this.#isAborted(writer) && readers.length > 0)) writers.add(writer);
     }
     if (writers.size === 0) return;
     const any = graph.addNode();
@@ -233,9 +235,9 @@ export class RegisterAnalysis {
   }
 
   /** Whoever read a version comes before every write of the key that began after that version's transaction was over. */
-  #addRealTime(graph: DependencyGraph, versions: ReadonlyMap<ValueKey, Version>): void {
-    const committed = [...versions.values()].filter(({ writer }) => writer >= 0 && this.#transactions[writer]?.status === 'ok');
-    const callOf = (n: number): number => this.#transactions[n]?.operation.call ?? 0;
+  #addRealTime(graph: DependencySink, versions: ReadonlyMap<ValueKey, Version>): void {
+    const committed = [...versions.values()].filter(({ writer }) => this.#transactions.isCommitted[writer] === 1);
+    const callOf = (n: number): number => this.#transactions.calls[n] ?? 0;
     committed.sort((a, b) => callOf(a.writer) - callOf(b.writer));
     const nodes = new Int32Array(committed.length).fill(-1);
     for (let i = committed.length - 1; i >= 0; i--) {
@@ -244,7 +246,7 @@ export class RegisterAnalysis {
       if (i + 1 < nodes.length) graph.add(nodes[i] ?? 0, nodes[i + 1] ?? 0, EDGE.via);
     }
     for (const { writer, readers } of committed) {
-      const over = this.#transactions[writer]?.operation.return ?? Infinity;
+      const over = this.#transactions.returns[writer] ?? Infinity;
       let low = 0;
       let high = committed.length;
       while (low < high) {
@@ -263,6 +265,6 @@ export class RegisterAnalysis {
   }
 
   #isAborted(n: number): boolean {
-    return this.#transactions[n]?.status === 'fail';
+    return this.#transactions.isAborted(n);
   }
 }

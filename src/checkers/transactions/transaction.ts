@@ -37,27 +37,84 @@ export function isReadStep(step: Step): boolean {
 }
 
 /**
- * The transactions of a history.
- *
- * @param operations - what committed, or may have
- * @param failed - what certainly aborted
- * @throws {@link UsageError} `UNSUPPORTED_OPERATION` on anything that is no list of steps
+ * The transactions of a history: committed ones and those of unknown outcome in the order of invocation, then aborted ones. What
+ * every check asks of each of them lies in flat arrays: a million objects would cost more to make and to keep than to check.
  */
-export function transactionsOf(operations: readonly Operation[], failed: readonly Operation[]): Transaction[] {
-  return [
-    ...operations.map((operation) => toTransaction(operation, operation.status)),
-    ...failed.map((operation) => toTransaction(operation, 'fail')),
-  ];
+export class Transactions {
+  readonly size: number;
+  /** Instant of each invocation. */
+  readonly calls: Float64Array;
+  /** Instant of each completion; `Infinity` for those that never completed. */
+  readonly returns: Float64Array;
+  /** 1 for those that committed. */
+  readonly isCommitted: Uint8Array;
+  /** The first with an append to a list; -1 = none. */
+  readonly firstAppend: number;
+  /** The first with a write of a register; -1 = none. */
+  readonly firstWrite: number;
+  readonly #operations: readonly Operation[];
+  readonly #aborted: number;
+
+  /**
+   * @param operations - what committed, or may have
+   * @param failed - what certainly aborted
+   * @throws {@link UsageError} `UNSUPPORTED_OPERATION` on anything that is no list of steps
+   */
+  constructor(operations: readonly Operation[], failed: readonly Operation[]) {
+    this.#operations = failed.length === 0 ? operations : [...operations, ...failed];
+    this.#aborted = operations.length;
+    this.size = this.#operations.length;
+    this.calls = new Float64Array(this.size);
+    this.returns = new Float64Array(this.size);
+    this.isCommitted = new Uint8Array(this.size);
+    let [firstAppend, firstWrite] = [-1, -1];
+    for (let n = 0; n < this.size; n++) {
+      const operation = this.operation(n);
+      this.calls[n] = operation.call;
+      this.returns[n] = operation.return ?? Infinity;
+      this.isCommitted[n] = n < this.#aborted && operation.status === 'ok' ? 1 : 0;
+      const steps: unknown = this.steps(n);
+      if (!Array.isArray(steps)) refuse(operation, steps as HistoryValue);
+      for (const step of steps as HistoryValue[]) {
+        if (!isStep(step)) refuse(operation, step);
+        if (firstAppend < 0 && isAppend(step)) firstAppend = n;
+        if (firstWrite < 0 && isRegisterWrite(step)) firstWrite = n;
+      }
+    }
+    this.firstAppend = firstAppend;
+    this.firstWrite = firstWrite;
+  }
+
+  /** The operation behind one. */
+  operation(n: number): Operation {
+    return this.#operations[n] as Operation;
+  }
+
+  /** Its steps: with the answers when it committed. */
+  steps(n: number): readonly Step[] {
+    const operation = this.operation(n);
+    return (this.isCommitted[n] === 1 ? operation.output : operation.input) as unknown as readonly Step[];
+  }
+
+  /** Whether it certainly aborted. */
+  isAborted(n: number): boolean {
+    return n >= this.#aborted;
+  }
+
+  /**
+   * All of them, one after the other.
+   *
+   * @yields each once
+   */
+  * [Symbol.iterator](): IterableIterator<Transaction> {
+    for (let n = 0; n < this.size; n++) {
+      yield { operation: this.operation(n), status: this.isAborted(n) ? 'fail' : this.operation(n).status, steps: this.steps(n) };
+    }
+    return undefined;
+  }
 }
 
-function toTransaction(operation: Operation, status: Transaction['status']): Transaction {
-  const value = status === 'ok' ? operation.output : operation.input;
-  const steps = Array.isArray(value) ? (value as readonly HistoryValue[]) : refuse(operation, value);
-  for (const step of steps) if (!isStep(step)) refuse(operation, step);
-  return { operation, status, steps: steps as unknown as readonly Step[] };
-}
-
-function isStep(step: HistoryValue): boolean {
+function isStep(step: HistoryValue): step is HistoryValue & Step {
   if (!Array.isArray(step) || step.length < 2 || step.length > 3) return false;
   const f: unknown = step[0];
   return typeof f === 'string' && (isRead(f) || f === 'append' || f === 'w' || f === 'write');

@@ -17,13 +17,13 @@ import { printable, type Verdict } from '../verdict.ts';
 import { counted } from '../wording.ts';
 import { AnomalyReport, type Anomaly } from './anomaly.ts';
 import { betweenTransactions, findCycles, type Cycle } from './cycles.ts';
-import { DependencyGraph, EDGE } from './dependency-graph.ts';
+import { dependencyGraph, EDGE } from './dependency-graph.ts';
 import {
   CYCLE_ANOMALIES, forbids, ISOLATION_LEVELS, ISOLATION_RULES, isIsolationLevel, type AnomalyName, type ExtraOrder, type IsolationLevel,
 } from './isolation-levels.ts';
 import { ListAppendAnalysis } from './list-append.ts';
 import { RegisterAnalysis } from './read-write-register.ts';
-import { isAppend, isRegisterWrite, transactionsOf, type Transaction } from './transaction.ts';
+import { Transactions } from './transaction.ts';
 
 /** How to check. */
 export interface TransactionOptions {
@@ -57,15 +57,14 @@ export function checkTransactions(history: Iterable<HistoryEntry> | readonly Ope
     throw new UsageError('INVALID_ARGUMENT', `level must be one of ${ISOLATION_LEVELS.join(', ')}; got ${inWords(level)}`);
   }
   const { operations, failed } = historyOf(history);
-  const transactions = transactionsOf(operations, failed);
-  const model = options.model ?? (transactions.some(({ steps }) => steps.some(isAppend)) ? 'list-append' : 'rw-register');
+  const transactions = new Transactions(operations, failed);
+  const model = options.model ?? (transactions.firstAppend < 0 ? 'rw-register' : 'list-append');
   if (model !== 'list-append' && model !== 'rw-register') {
     throw new UsageError('INVALID_ARGUMENT', `model must be list-append or rw-register, got ${inWords(model)}`);
   }
-  const foreign = model === 'list-append' ? isRegisterWrite : isAppend;
-  const culprit = transactions.find(({ steps }) => steps.some(foreign));
-  if (culprit !== undefined) {
-    throw new UsageError('UNSUPPORTED_OPERATION', `${model} cannot take operation ${culprit.operation.id}: it ${foreign === isAppend ? 'appends to a list' : 'writes a register'}`);
+  const foreign = model === 'list-append' ? transactions.firstWrite : transactions.firstAppend;
+  if (foreign >= 0) {
+    throw new UsageError('UNSUPPORTED_OPERATION', `${model} cannot take operation ${transactions.operation(foreign).id}: it ${model === 'list-append' ? 'writes a register' : 'appends to a list'}`);
   }
   return new TransactionCheck(transactions, model, level).verdict();
 }
@@ -73,7 +72,7 @@ export function checkTransactions(history: Iterable<HistoryEntry> | readonly Ope
 type Analysis = ListAppendAnalysis | RegisterAnalysis;
 
 class TransactionCheck {
-  readonly #transactions: readonly Transaction[];
+  readonly #transactions: Transactions;
   readonly #level: IsolationLevel;
   readonly #model: string;
   readonly #report: AnomalyReport;
@@ -81,7 +80,7 @@ class TransactionCheck {
   #complete = true;
   #steps = 0;
 
-  constructor(transactions: readonly Transaction[], model: 'list-append' | 'rw-register', level: IsolationLevel) {
+  constructor(transactions: Transactions, model: 'list-append' | 'rw-register', level: IsolationLevel) {
     this.#transactions = transactions;
     this.#level = level;
     this.#model = `${model}, ${level}`;
@@ -100,7 +99,7 @@ class TransactionCheck {
     const [first] = forbidden.toSorted((a, b) => rankOf(a.name) - rankOf(b.name));
     const common = {
       model: this.#model, level: this.#level, anomalies, violated,
-      cost: { operations: this.#transactions.length, steps: this.#steps },
+      cost: { operations: this.#transactions.size, steps: this.#steps },
     };
     const details = anomalies.map(({ name, explanation }) => `  ${name}: ${explanation}`);
     if (first !== undefined) {
@@ -117,15 +116,13 @@ class TransactionCheck {
       return printable({ ...common, verdict: 'unknown', witness: [], explanation }, details);
     }
     const allowed = anomalies.length === 0 ? '' : ` (it allows what was found: ${[...new Set(anomalies.map(({ name }) => name))].join(', ')})`;
-    const explanation = `no anomaly that ${this.#level} forbids was found in ${counted(this.#transactions.length, 'transaction')}${allowed}`;
+    const explanation = `no anomaly that ${this.#level} forbids was found in ${counted(this.#transactions.size, 'transaction')}${allowed}`;
     return printable({ ...common, verdict: 'ok', witness: [], explanation }, details);
   }
 
   #cycles(): Anomaly[] {
     const rule = ISOLATION_RULES[this.#level];
-    const dependencies = new DependencyGraph(this.#transactions);
-    this.#analysis.addEdges(dependencies);
-    const graph = dependencies.build();
+    const graph = dependencyGraph(this.#transactions, (sink) => { this.#analysis.addEdges(sink); });
     this.#steps = graph.size + graph.targets.length;
     const orders: readonly ExtraOrder[] = rule.order === 'none' ? ['none'] : rule.order === 'process' ? ['none', 'process'] : ['none', 'process', 'realtime'];
     const strongest = EXTRA[rule.order];
@@ -149,13 +146,13 @@ class TransactionCheck {
   }
 
   #anomaly({ kind, edges: raw }: Cycle, order: ExtraOrder): Anomaly {
-    const edges = betweenTransactions(raw, this.#transactions.length);
+    const edges = betweenTransactions(raw, this.#transactions.size);
     const numbers = new Map([...new Set(edges.map(({ from }) => from))].map((n, i) => [n, `T${i + 1}`]));
     const nameOf = (n: number): string => numbers.get(n) ?? '?';
     const reasons = edges.map(({ from, to, kind: edge }) => `${nameOf(from)} < ${nameOf(to)}, because ${this.#reason(from, to, edge, nameOf)}`);
     const last = reasons.pop() ?? '';
     const explanation = `${reasons.join('; ')}${reasons.length === 0 ? '' : '; however, '}${last}: a contradiction`;
-    const transactions = [...numbers.keys()].map((n) => (this.#transactions[n] as Transaction).operation);
+    const transactions = [...numbers.keys()].map((n) => this.#transactions.operation(n));
     const isLongFork = kind === 'G-nonadjacent' && edges.length === 4 && edges.filter(({ kind: edge }) => edge === EDGE.wr).length === 2;
     const name: AnomalyName = kind === 'fractured-read' || order === 'none' ? (isLongFork ? 'long-fork' : kind) : `${kind}-${order}`;
     return { name, transactions, explanation };

@@ -8,7 +8,7 @@
 import type { Operation } from '../../history/operation.ts';
 import type { HistoryEntry, HistoryValue } from '../../kernel/history.ts';
 import { operationsOf } from '../checker-input.ts';
-import { isReadStep, transactionsOf, type Step, type Transaction } from '../transactions/transaction.ts';
+import { isReadStep, Transactions, type Step, type Transaction } from '../transactions/transaction.ts';
 import { canonical, sameValue, valueKey, type ValueKey } from '../value.ts';
 import { conclude, type Verdict } from '../verdict.ts';
 import { counted, nameOf, showValue } from '../wording.ts';
@@ -33,7 +33,7 @@ export function checkLongFork(history: Iterable<HistoryEntry> | readonly Operati
   );
   const values = new Map<ValueKey, HistoryValue>();
   const groups = new Map<string, Reading[]>();
-  for (const transaction of transactionsOf(operations, [])) {
+  for (const transaction of new Transactions(operations, [])) {
     for (const [, key, value] of transaction.steps) {
       if ((value ?? null) === null) continue;
       const known = values.get(valueKey(key));
