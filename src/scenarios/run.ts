@@ -9,6 +9,7 @@ import { UsageError } from '../kernel/errors.ts';
 import type { FaultPlan } from '../kernel/faults/plan.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import type { TraceLevel } from '../kernel/trace.ts';
+import { watchCoverage } from './fault-coverage.ts';
 import { beginWorkload, runWorkload } from './run-workload.ts';
 import { configurationOf, type Scenario } from './scenario.ts';
 import type { Workload } from './workload.ts';
@@ -45,6 +46,8 @@ export interface RunResult {
   readonly plan: FaultPlan;
   /** What the clients were told to do, where that is data. */
   readonly workload?: Workload;
+  /** Which faults met which states, such as `crash × primary`; sorted. */
+  readonly coverage: readonly string[];
   /** The simulation as the run left it, with its history and trace. */
   readonly simulation: Simulation;
 }
@@ -59,6 +62,7 @@ export async function runScenario<System, Settings>(of: Scenario<System, Setting
   const simulation = new Simulation({
     ...of.simulation, seed: options.seed ?? 0, ...(options.trace === undefined ? {} : { trace: options.trace }),
   });
+  const coverage = watchCoverage(simulation);
   const system = await of.setup(simulation, settings);
   const own = typeof of.plan === 'function' ? of.plan(simulation, system, settings) : of.plan;
   const plan = options.plan ?? own ?? [];
@@ -67,7 +71,7 @@ export async function runScenario<System, Settings>(of: Scenario<System, Setting
   const verdicts = verdictsOf(of.name, await of.check(simulation, system, settings));
   return {
     scenario: of.name, configuration: name, seed: simulation.seed, digest: simulation.trace.digest, events: simulation.events,
-    verdicts, verdict: worst(verdicts), plan, ...(workload === undefined ? {} : { workload }), simulation,
+    verdicts, verdict: worst(verdicts), plan, coverage: coverage(), ...(workload === undefined ? {} : { workload }), simulation,
   };
 }
 
