@@ -78,6 +78,11 @@ export class Coordinator {
     this.#ends = new DeadlineQueue(host, { type: 'request-timeouts' }, isOpen);
   }
 
+  /** Requests under way. */
+  get size(): number {
+    return this.#operations.size;
+  }
+
   /** A timer of {@link CoordinatorTimer} fired. */
   onTimer(timer: CoordinatorTimer): void {
     switch (timer.type) {

@@ -88,6 +88,14 @@ export class DynamoNode implements Machine {
     if (this.view.changes.length > 0) this.#ringChanged();
   }
 
+  states(): readonly string[] {
+    const states: string[] = [];
+    if (this.storage.hintCount > 0) states.push('hints pending');
+    if (this.#coordinator.size > 0) states.push('coordinating');
+    if (this.#transfers.isBusy) states.push('transferring keys');
+    return states;
+  }
+
   /** An operator has this node write a change of membership down (section 4.8.1). */
   announce(kind: MembershipChange['kind'], node: NodeId, zone: string, capacity: number): void {
     this.#gossip.announce(kind, node, zone, capacity);

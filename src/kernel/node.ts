@@ -54,6 +54,11 @@ export interface Machine {
   onMessage(from: NodeId, message: Message): void;
   /** A timer fired, or a disk `sync` finished. */
   onTimer?(timer: Timer): void;
+  /**
+   * What it is and what it is in the middle of, in its product's words, such as `primary` or `hints pending`. Asked for when a fault
+   * begins, so that a sweep can tell which states its faults have met; it must change nothing.
+   */
+  states?(): readonly string[];
 }
 
 /** Makes the machine of a new incarnation. */

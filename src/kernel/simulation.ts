@@ -279,6 +279,25 @@ export class Simulation {
     return this.#pending.hold(promise);
   }
 
+  /**
+   * A promise for what callbacks do within the simulation, for workloads that await: without it, one that waits for a callback alone
+   * would be taken for one that waits for the outside world.
+   *
+   * @param what - names it, should it never end
+   * @param begin - begins it, and is given `done`, to be called with the result
+   */
+  callback<T>(what: string, begin: (done: (result: T) => void) => void): Promise<T> {
+    const promise = new Promise<T>((resolve) => {
+      const finish = this.#pending.begin(() => what);
+      begin((result) => {
+        resolve(result);
+        finish();
+      });
+    });
+    this.#pending.own.add(promise);
+    return promise;
+  }
+
   /** Ends every fault, and what was done to nodes by hand: nodes are up, links are whole, clocks are right. */
   heal(): void {
     this.faults.heal();

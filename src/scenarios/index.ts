@@ -5,13 +5,14 @@
  */
 export { caseOf, formatCase, parseCase, type CaseFile } from './case-file.ts';
 export { runScenario, sweepScenario, type RunOptions, type RunResult, type SweepOptions, type SweepResult } from './run.ts';
+export { watchCoverage } from './fault-coverage.ts';
 export { configurationOf, isScenario, scenario, type Configuration, type DataWorkload, type Scenario, type ScenarioDefinition } from './scenario.ts';
 export { statisticsOf, type RunStatistics } from './run-statistics.ts';
 export { countSeeds, parseSeeds, seedsOf, type SeedSpan } from './seed-range.ts';
 export { runSeed, type SeedResult } from './seed-result.ts';
 export { parseShard, shardFrom, WHOLE, type Shard } from './shard.ts';
 export { describeSweep, formatSweepReport, mergeSweepReports, parseSweepReport, summaryOf, type SweepReport } from './sweep-report.ts';
-export { FAILURES_KEPT, SweepTally, type TallyData } from './sweep-tally.ts';
+export { FAILURES_KEPT, SweepTally, type Met, type TallyData } from './sweep-tally.ts';
 export { beginWorkload, runWorkload, type WorkloadClient } from './run-workload.ts';
 export { cassandraClients, dynamoClients, redisClients } from './workload-clients.ts';
 export {

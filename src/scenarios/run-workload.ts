@@ -26,7 +26,7 @@ export interface WorkloadClient {
  * @param clients - one for each of the workload's, in the same order
  */
 export function runWorkload(sim: Simulation, clients: readonly WorkloadClient[], workload: Workload): Promise<void> {
-  return new Promise((resolve) => { beginWorkload(sim, clients, workload, resolve); });
+  return sim.callback<void>('a workload', (done) => { beginWorkload(sim, clients, workload, done); });
 }
 
 /**

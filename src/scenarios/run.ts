@@ -10,6 +10,7 @@ import { faultNodes } from '../kernel/faults/fault.ts';
 import { readPlan, type FaultPlan, type PlannedFault } from '../kernel/faults/plan.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import type { TraceLevel } from '../kernel/trace.ts';
+import { watchCoverage } from './fault-coverage.ts';
 import { beginWorkload, runWorkload } from './run-workload.ts';
 import { configurationOf, type Scenario } from './scenario.ts';
 import type { Workload } from './workload.ts';
@@ -50,6 +51,8 @@ export interface RunResult {
   readonly workload?: Workload;
   /** The settings, where they were given in place of the configuration's. */
   readonly settings?: unknown;
+  /** Which faults met which states, such as `crash × primary`; sorted. */
+  readonly coverage: readonly string[];
   /** The simulation as the run left it, with its history and trace. */
   readonly simulation: Simulation;
 }
@@ -65,6 +68,7 @@ export async function runScenario<System, Settings>(of: Scenario<System, Setting
   const simulation = new Simulation({
     ...of.simulation, seed: options.seed ?? 0, ...(options.trace === undefined ? {} : { trace: options.trace }),
   });
+  const coverage = watchCoverage(simulation);
   const system = await of.setup(simulation, settings);
   const drawn = typeof of.plan === 'function' ? of.plan(simulation, system, settings) : of.plan;
   const plan = options.plan ?? drawn ?? [];
@@ -75,7 +79,8 @@ export async function runScenario<System, Settings>(of: Scenario<System, Setting
   const verdicts = verdictsOf(of.name, await of.check(simulation, system, settings));
   return {
     scenario: of.name, configuration: name, seed: simulation.seed, digest: simulation.trace.digest, events: simulation.events,
-    verdicts, verdict: worst(verdicts), plan, ...(workload === undefined ? {} : { workload }), ...(options.settings === undefined ? {} : { settings: options.settings }), simulation,
+    verdicts, verdict: worst(verdicts), plan, coverage: coverage(), ...(workload === undefined ? {} : { workload }),
+    ...(options.settings === undefined ? {} : { settings: options.settings }), simulation,
   };
 }
 

@@ -19,15 +19,17 @@ export interface SeedResult {
   readonly digest: string;
   readonly events: number;
   readonly statistics: RunStatistics;
+  /** Which faults met which states. */
+  readonly coverage: readonly string[];
 }
 
 /** Runs one seed. @throws what the scenario throws */
 export async function runSeed(scenario: Scenario, configuration: string, seed: number): Promise<SeedResult> {
-  const { verdict, verdicts, digest, events, simulation } = await runScenario(scenario, { seed, configuration, trace: 'digest' });
+  const { verdict, verdicts, digest, events, simulation, coverage } = await runScenario(scenario, { seed, configuration, trace: 'digest' });
   const broken = verdicts.filter((one) => one.verdict === 'violation');
   const [first] = broken;
   return {
     configuration, seed, verdict, kinds: [...new Set(broken.map(({ model }) => model))], ...(first === undefined ? {} : { explanation: first.explanation }),
-    digest, events, statistics: statisticsOf(simulation.history),
+    digest, events, statistics: statisticsOf(simulation.history), coverage,
   };
 }

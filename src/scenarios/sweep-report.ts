@@ -38,6 +38,7 @@ const tally = v.object({
   configuration: v.string(), seeds: count, violations: count, unknown: count, firstFailure: v.nullable(count), failures: v.array(count),
   kinds: v.record(v.string(), count), explanation: v.nullable(v.string()), operations: v.object({ ok: count, fail: count, info: count, open: count }),
   events: count, digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)), latency: histogram, versioned: count, staleness: histogram,
+  coverage: v.record(v.string(), v.object({ seeds: v.pipe(count, v.minValue(1)), first: count })),
 });
 const schema: v.GenericSchema<unknown, SweepReport> = v.object({
   format: v.literal('splitbrain-sweep'),
@@ -135,9 +136,18 @@ export function summaryOf({ scenario, seeds: range, tallies, stopped, shard }: S
     configurations: tallies.map((data) => {
       const { configuration, seeds, violations, unknown, firstFailure, kinds, failures: failing, digest, explanation } = data;
       const { latency, staleness, availability } = figuresOf(data);
-      return { configuration, seeds, violations, unknown, firstFailure, failures: failing, kinds, explanation, availability, latency, staleness, digest };
+      const coverage = { pairs: data.coverage, seeds: seedsThatAdded(data) };
+      return { configuration, seeds, violations, unknown, firstFailure, failures: failing, kinds, explanation, availability, latency, staleness, coverage, digest };
     }),
   };
+}
+
+/** Seeds that are kept for what their faults met. */
+const SEEDS_KEPT = 50;
+
+/** The seeds, in their order, that met something that none before them had: to run them again is to meet all of it. */
+function seedsThatAdded({ coverage }: TallyData): readonly number[] {
+  return [...new Set(Object.values(coverage).map(({ first }) => first))].sort((a, b) => a - b).slice(0, SEEDS_KEPT);
 }
 
 interface Percentiles { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number }
@@ -185,8 +195,21 @@ export function describeSweep(report: SweepReport): string[] {
     lines.push(`${configuration}: ${Object.entries(kinds).map(([kind, times]) => `${kind} ×${times}`).join(', ')}; seeds ${failures.slice(0, 8).join(', ')}${violations > 8 ? ', …' : ''}`);
     if (explanation !== null) lines.push(`  seed ${failures[0] ?? ''}: ${explanation}`);
   }
+  for (const one of tallies) lines.push(...describeCoverage(one));
   if (report.stopped) lines.push(`stopped: as many failures as --max-failures asks for (${report.maxFailures ?? 0})`);
   return lines;
+}
+
+/** What faults have met: how much, which of it least often, and the seeds to keep for it. */
+function describeCoverage(tally: TallyData): string[] {
+  const pairs = Object.entries(tally.coverage);
+  if (pairs.length === 0) return [];
+  const kept = seedsThatAdded(tally);
+  const rare = [...pairs].sort(([a, { seeds: inA }], [b, { seeds: inB }]) => inA - inB || (a < b ? -1 : 1)).slice(0, 3);
+  return [
+    `${tally.configuration}: ${pairs.length} pairs of fault × state met; new ones in ${kept.length === 1 ? 'seed' : 'seeds'} ${kept.slice(0, 12).join(', ')}${kept.length > 12 ? `, … ${kept.at(-1) ?? ''}` : ''}`,
+    `  met least: ${rare.map(([pair, { seeds, first }]) => `${pair} (${seeds} of ${tally.seeds}, seed ${first})`).join('; ')}`,
+  ];
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {

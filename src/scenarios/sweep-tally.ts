@@ -30,6 +30,14 @@ export interface TallyData {
   readonly latency: HistogramData;
   readonly versioned: number;
   readonly staleness: HistogramData;
+  /** Which faults met which states: in how many seeds, and the first of them. */
+  readonly coverage: Readonly<Record<string, Met>>;
+}
+
+/** How often a fault met a state. */
+export interface Met {
+  readonly seeds: number;
+  readonly first: number;
 }
 
 /** Adds up the runs of one configuration. */
@@ -43,6 +51,7 @@ export class SweepTally {
   readonly staleness: Histogram = new Histogram();
   readonly operations: { ok: number; fail: number; info: number; open: number } = { ok: 0, fail: 0, info: 0, open: 0 };
   versioned = 0;
+  readonly #coverage = new Map<string, Met>();
   #failures: number[] = [];
   #explanation: string | null = null;
   #events = 0;
@@ -59,12 +68,13 @@ export class SweepTally {
   }
 
   /** Adds a run. */
-  add({ seed, verdict, kinds, explanation, digest, events, statistics }: SeedResult): void {
+  add({ seed, verdict, kinds, explanation, digest, events, statistics, coverage }: SeedResult): void {
     const isViolation = verdict === 'violation';
     this.merge({
       configuration: this.configuration, seeds: 1, violations: isViolation ? 1 : 0, unknown: verdict === 'unknown' ? 1 : 0, firstFailure: isViolation ? seed : null,
       failures: isViolation ? [seed] : [], kinds: Object.fromEntries(kinds.map((kind) => [kind, 1])), explanation: explanation ?? null,
       operations: statistics, events, digest, latency: statistics.latency, versioned: statistics.versioned, staleness: statistics.staleness,
+      coverage: Object.fromEntries(coverage.map((pair) => [pair, { seeds: 1, first: seed }])),
     });
   }
 
@@ -82,6 +92,10 @@ export class SweepTally {
     this.latency.merge(other.latency);
     this.versioned += other.versioned;
     this.staleness.merge(other.staleness);
+    for (const [pair, { seeds, first }] of Object.entries(other.coverage)) {
+      const known = this.#coverage.get(pair);
+      this.#coverage.set(pair, { seeds: seeds + (known?.seeds ?? 0), first: Math.min(first, known?.first ?? Infinity) });
+    }
   }
 
   /** The share of operations that were answered with ok; undefined when there were none. */
@@ -98,6 +112,7 @@ export class SweepTally {
       configuration: this.configuration, seeds: this.seeds, violations: this.violations, unknown: this.unknown, firstFailure: this.firstFailure ?? null,
       failures: this.#failures, kinds: Object.fromEntries(kinds), explanation: this.#explanation, operations: { ...this.operations }, events: this.#events,
       digest: this.#digest.map((lane) => lane.toString(16).padStart(8, '0')).join(''), latency: this.latency.toJSON(), versioned: this.versioned, staleness: this.staleness.toJSON(),
+      coverage: Object.fromEntries([...this.#coverage].sort(([a], [b]) => (a < b ? -1 : 1))),
     };
   }
 }

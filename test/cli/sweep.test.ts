@@ -51,6 +51,20 @@ test('whatever the number of shards, merge-reports prints the bytes that one pro
   expect(whole?.[0]?.join('\n')).toContain('quorum-not-linearizable, seeds 5..44');
 });
 
+test('what faults have met is counted, with the seeds to keep for it, the same for any number of shards', async () => {
+  const file = 'examples/sweep/stale-read.ts';
+  const args = ['--jobs', '1', '--seeds', '1..80', '--configuration', 'quorum'];
+  const whole = await runCommandLine(sweepCommand, file, ...args);
+  expect(whole.out.join('\n')).toMatch(/quorum: \d+ pairs of fault × state met; new ones in seeds \d+, .*\n {2}met least: .+ \(1 of 80, seed \d+\)/);
+  const results = join(folder, 'coverage');
+  for (const shard of ['0/2', '1/2']) await runCommandLine(sweepCommand, file, ...args, '--shard', shard, '--out', results);
+  expect((await merge(results)).out).toEqual(whole.out.filter((line) => !line.startsWith('again')));
+  const { configurations: [quorum] } = lastLine(await merge(results, '--json')) as { configurations: { coverage: { pairs: Record<string, { seeds: number; first: number }>; seeds: number[] } }[] };
+  const firsts = Object.values(quorum?.coverage.pairs ?? {}).map(({ first }) => first);
+  expect(quorum?.coverage.seeds).toEqual([...new Set(firsts)].sort((a, b) => a - b));
+  expect(Object.keys(quorum?.coverage.pairs ?? {})).toContain('isolate × write under way');
+});
+
 test('merge-reports names missing shards, and refuses mixed scenarios, seeds and doubles', async () => {
   const results = join(folder, 'incomplete');
   await sweep('--seeds', '1..9', '--shard', '1/4', '--out', results);

@@ -3,11 +3,14 @@
  * nothing but a scenario; three find nothing where the documentation promises that nothing is lost. SPLITBRAIN_SEEDS=10000 runs
  * the clean ones at full length.
  */
-import { describe, expect, test } from 'vitest';
-import { checkLinearizability, checkSessionGuarantees, type Verdict } from '../../src/checkers/index.ts';
-import { nemesis, type FaultKind, type HistoryEntry, type Simulation } from '../../src/index.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { checkLinearizability, checkSessionGuarantees, checkSet, type Verdict } from '../../src/checkers/index.ts';
+import { nemesis, type FaultKind, type HistoryEntry, type SimulatedNode, type Simulation } from '../../src/index.ts';
 import { createRedis, type RedisDeployment } from '../../src/redis/index.ts';
-import { drawWorkload, redisClients, scenario, shrinkCase, sweepScenario, type Scenario } from '../../src/scenarios/index.ts';
+import { Replicas } from '../../src/redis/replication/replicas.ts';
+import {
+  countOperations, drawWorkload, redisClients, runWorkload, scenario, shrinkCase, sweepScenario, type Scenario, type Workload, type WorkloadClient,
+} from '../../src/scenarios/index.ts';
 
 const SEEDS = Number(globalThis.process.env['SPLITBRAIN_SEEDS'] ?? 60);
 
@@ -66,6 +69,68 @@ describe('found', () => {
     const { result } = await shrinkCase(one, { seed: firstFailure ?? 0, budget: 600 });
     expect(result.workload?.clients.flatMap(({ operations }) => operations).length).toBeLessThanOrEqual(6);
     expect(result.plan.length).toBeLessThanOrEqual(2);
+  });
+});
+
+/** Sets whose elements are acknowledged when a replica has them: SADD, then WAIT. */
+const waiting = scenario({
+  name: 'waiting',
+  setup: (sim): RedisDeployment => createRedis(sim, { replicas: 1 }),
+  plan: (sim, { nodes }) => nemesis({ seed: sim.seed, nodes: nodes.map(({ id }) => id), kinds: ['isolate', 'delay', 'loss'], swarm: false, until: '2s', every: '300ms', length: '300ms' }),
+  workload: {
+    draw: (sim) => drawWorkload({ kind: 'set', seed: sim.seed, clients: 4, operations: 80, keys: 2, reads: 0, thinkTime: '100ms' }),
+    clients(sim, redis, workload): readonly WorkloadClient[] {
+      const [first, replica] = redis.nodes as readonly [SimulatedNode, SimulatedNode];
+      let primary = first;
+      sim.after('1s', () => {
+        primary = replica;
+        redis.promote(replica);
+      });
+      return workload.clients.map(({ name }) => {
+        const client = redis.client({ name, timeout: '300ms', record: false });
+        const add = async (key: string, value: number, done: () => void): Promise<void> => {
+          // Both to one server: another one has no write of this client to wait for, and says so at once.
+          const connection = client.from(primary);
+          const call = sim.history.invoke(name, 'add', key, value);
+          try {
+            await connection.command('SADD', key, value);
+          } catch (error) {
+            sim.history.failed(call, error);
+            return done();
+          }
+          // It is written; what becomes of it is open until a replica has it.
+          const reached = await connection.wait(1, '200ms').catch(() => 0);
+          if (reached >= 1) sim.history.ok(call);
+          else sim.history.info(call, { error: 'NOT_REPLICATED' });
+          done();
+        };
+        return { id: name, style: 'promises', perform: ({ key, value }, done) => { void add(key, Number(value), done); } };
+      });
+    },
+    async after(sim, redis) {
+      sim.heal();
+      await sim.sleep('5s');
+      const look: Workload = { kind: 'set', clients: [{ name: 'last', operations: [{ f: 'read', key: 'k1' }, { f: 'read', key: 'k2' }] }] };
+      await runWorkload(sim, redisClients(sim, redis, look), look);
+    },
+  },
+  check: (sim) => checkSet(sim.history),
+}) as unknown as Scenario;
+
+describe('a planted bug', () => {
+  afterEach(() => { vi.restoreAllMocks(); });
+
+  test('a WAIT that counts replicas which have not acknowledged: found by a sweep, and shrunk to what a person can read', async () => {
+    expect(await sweepScenario(waiting, { from: 1, count: 60 })).toMatchObject({ violations: 0, unknown: 0 });
+    vi.spyOn(Replicas.prototype, 'countAt').mockImplementation(function all(this: Replicas) {
+      return this.list().length;
+    });
+    const { violations, firstFailure } = await sweepScenario(waiting, { from: 1, count: 60 });
+    expect(violations).toBeGreaterThan(2);
+    const { result } = await shrinkCase(waiting, { seed: firstFailure ?? 0, budget: 600 });
+    expect(result.verdict).toBe('violation');
+    expect(countOperations(result.workload ?? { kind: 'set', clients: [] })).toBeLessThanOrEqual(2);
+    expect(result.plan.length).toBeLessThanOrEqual(1);
   });
 });
 

@@ -165,6 +165,18 @@ export class CassandraMachine implements Machine {
     this.ringChanges.start();
   }
 
+  states(): readonly string[] {
+    const status = this.membership.state?.status;
+    const states: string[] = status === undefined || status === 'NORMAL' ? [] : [status.toLowerCase()];
+    if (this.hints.count() > 0) states.push('hints pending');
+    if (this.#writes.size > 0) states.push('coordinating a write');
+    if (this.#reads.size > 0) states.push('coordinating a read');
+    if (this.#paxos.size > 0) states.push('coordinating a transaction');
+    if (this.streams.size > 0) states.push('streaming');
+    for (const { name, active } of this.engine.threadPools()) if (active > 0) states.push(name === 'MemtableFlushWriter' ? 'flushing a memtable' : 'compacting');
+    return states;
+  }
+
   onMessage(from: NodeId, message: Message): void {
     const { requestServiceTime } = this.#view.parameters;
     if (requestServiceTime === 0 || !WORK.has(message.type)) {

@@ -108,6 +108,11 @@ export class ReadCoordinator {
     this.#proximity = proximity;
   }
 
+  /** Reads under way. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
   /** Reads from a set of replicas. */
   begin(read: ReplicaSetRead): void {
     const { requirement, alive, consistency, done } = read;

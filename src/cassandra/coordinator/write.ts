@@ -95,6 +95,11 @@ export class WriteCoordinator {
     this.#answersAtOnce = view.parameters.commitlogSync === 'periodic';
   }
 
+  /** Writes under way, those included that were answered and of which some replicas are still to be heard. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
   /** Where a mutation would go at a level, and whether enough replicas are up. */
   plan(mutation: Mutation, consistency: ConsistencyLevel): WritePlan | { readonly error: CassandraErrorReply } {
     const { topology } = this.#membership;

@@ -79,7 +79,10 @@ export class PaxosStates {
     const state = this.#state(name);
     const { accepted, committed } = state;
     const isStable = compareBallots(laterProposal(accepted, committed)?.ballot ?? NO_BALLOT, state.promisedWrite) >= 0;
-    if (compareBallots(ballot, state.promised) <= 0) {
+    // Strictly later by the clock, and not by the proposer's name alone: a ballot's timestamp is that of the cells it writes, and of two
+    // cells with one timestamp the larger value wins, not the later transaction. Where clocks are ahead and every round adds one to the last,
+    // proposers meet at one microsecond far more often than random bits of time-based UUIDs do.
+    if (ballot.timestamp <= state.promised.timestamp) {
       done({ promised: false, ballot: state.promised, accepted, committed, isStable });
       return;
     }

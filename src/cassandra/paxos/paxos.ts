@@ -102,6 +102,11 @@ export class PaxosCoordinator {
     this.#support = support;
   }
 
+  /** Transactions under way. */
+  get size(): number {
+    return this.#running.size;
+  }
+
   /** Begins a transaction. @param isRead - a serial read: it only finishes what is under way, and reads */
   begin(transaction: Transaction, isRead = false): void {
     const { topology } = this.#membership;

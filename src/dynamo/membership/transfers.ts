@@ -81,6 +81,11 @@ export class Transfers {
     this.#nextId = parts.host.monotonic() + 1;
   }
 
+  /** Whether keys are on their way from here, or awaited. */
+  get isBusy(): boolean {
+    return this.#isJoining || this.#outgoing.size > 0 || this.#awaited.size > 0;
+  }
+
   /** What the node knows of the ring has changed, or the node has started. */
   ringChanged(): void {
     const { host, view, isAcquainted } = this.#parts;

@@ -197,6 +197,8 @@ export class Faults extends Builder {
   readonly #active = new Set<ActiveFault>();
   readonly #all: ActiveFault[] = [];
   readonly #down = new Map<SimulatedNode, number>();
+  /** @internal Called as a fault is about to begin, when what it meets can still be seen. It must change nothing. */
+  onMeeting: ((fault: Fault) => void) | undefined = undefined;
 
   /** @internal Made by the simulation. */
   constructor(targets: FaultTargets) {
@@ -266,6 +268,7 @@ export class Faults extends Builder {
   #begin(active: ActiveFault): () => void {
     const { network } = this.#targets;
     const { fault } = active.planned;
+    this.onMeeting?.(fault);
     const between = (pair: Between | undefined): Impairment['concerns'] => {
       if (pair === undefined) return () => true;
       const [a, b] = [new Set(pair[0]), new Set(pair[1])];

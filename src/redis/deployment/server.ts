@@ -152,6 +152,15 @@ export class RedisServer implements Machine, ServerView {
     this.#link?.synchronise();
   }
 
+  states(): readonly string[] {
+    const states = [this.#link === undefined ? 'primary' : this.#link.isConnected ? 'replica' : 'replica without its primary'];
+    if (this.#loading) states.push('loading');
+    if (this.#aof?.isUnsynced === true) states.push('log unsynced');
+    const behind = this.#replicas.list().length - this.#replicas.countAt(this.#stream.offset);
+    if (behind > 0) states.push('replicas behind');
+    return states;
+  }
+
   onMessage(from: NodeId, message: Message): void {
     if (this.#refusedToStart) return;
     // `appendfsync always` syncs in the main thread: nothing else happens meanwhile.

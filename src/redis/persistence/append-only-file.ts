@@ -132,6 +132,11 @@ export class AppendOnlyFile {
     return this.#policy === 'always' && (this.#syncs > 0 || this.#buffer !== '');
   }
 
+  /** Whether a power failure would cost something. */
+  get isUnsynced(): boolean {
+    return this.#buffer !== '' || this.#unsynced || this.#syncs > 0;
+  }
+
   /** Whether there is anything to write. */
   get isDirty(): boolean {
     return this.#buffer !== '';

@@ -1,0 +1,111 @@
+/**
+ * The clients of each store do every kind of workload they know, judged by the checker that fits it: nothing is found when nothing is
+ * wrong, nor under a fault that the store bears; and one that it does not bear is found.
+ */
+import { describe, expect, test } from 'vitest';
+import { createCassandra, type CassandraOptions, type ConsistencyLevel } from '../../src/cassandra/index.ts';
+import { checkBank, checkCounter, checkLinearizability, checkSessionGuarantees, checkSet, type Verdict } from '../../src/checkers/index.ts';
+import { createDynamo, type DynamoOptions } from '../../src/dynamo/index.ts';
+import { Simulation, type FaultPlan } from '../../src/index.ts';
+import { createRedis, type RedisOptions } from '../../src/redis/index.ts';
+import { cassandraClients, drawWorkload, dynamoClients, redisClients, runWorkload, type Workload, type WorkloadClient, type WorkloadKind } from '../../src/scenarios/index.ts';
+
+type Check = (sim: Simulation) => Verdict;
+
+/** What each kind of workload is for. */
+const CHECKS: Readonly<Record<WorkloadKind, Check>> = {
+  register: (sim) => checkLinearizability(sim.history, { model: 'register' }),
+  cas: (sim) => checkLinearizability(sim.history, { model: 'cas-register' }),
+  set: (sim) => checkSet(sim.history, { full: true, linearizable: true }),
+  counter: (sim) => checkCounter(sim.history),
+  list: (sim) => checkLinearizability(sim.history, { model: 'append-list' }),
+  bank: (sim) => checkBank(sim.history, { negativeBalances: true }),
+};
+
+interface Case {
+  readonly kind: WorkloadKind;
+  readonly plan?: FaultPlan;
+  readonly check?: Check;
+  readonly clients: (sim: Simulation, workload: Workload) => readonly WorkloadClient[];
+}
+
+/** @returns the verdict, and how many operations of each sort were answered with ok */
+async function run({ kind, plan = [], clients, check = CHECKS[kind] }: Case): Promise<{ verdict: Verdict; answered: (f: string) => number }> {
+  const sim = new Simulation({ seed: 5 });
+  const workload = drawWorkload({ kind, seed: 5, clients: 4, operations: 200, keys: 3, thinkTime: '50ms' });
+  const made = clients(sim, workload);
+  sim.faults.add(plan);
+  await sim.run(() => runWorkload(sim, made, workload));
+  return { verdict: check(sim), answered: (f) => sim.history.entries.filter((entry) => entry.f === f && entry.type === 'ok').length };
+}
+
+const redis = (options: RedisOptions = {}): Case['clients'] => (sim, workload) => redisClients(sim, createRedis(sim, options), workload, { timeout: '300ms' });
+const cassandra = (consistency: ConsistencyLevel = 'QUORUM', options: CassandraOptions = {}): Case['clients'] => (sim, workload) => (
+  cassandraClients(sim, createCassandra(sim, { commitlogSync: 'batch', requestTimeout: '500ms', ...options }), workload, { consistency })
+);
+const dynamo = (options: DynamoOptions = {}): Case['clients'] => (sim, workload) => (
+  dynamoClients(sim, createDynamo(sim, { nodes: 3, sloppy: false, readRepair: 'before-reply', conflict: workload.kind === 'set' ? 'siblings' : 'lww', versions: 'dotted', ...options }), workload, { timeout: '300ms' })
+);
+
+const WRITES: Readonly<Record<WorkloadKind, string>> = { register: 'write', cas: 'write', set: 'add', counter: 'add', list: 'append', bank: 'transfer' };
+const crash = (node: string): FaultPlan => [{ at: '800ms', for: '400ms', fault: { kind: 'crash', node } }];
+const isolate = (node: string): FaultPlan => [{ at: '300ms', for: '1500ms', fault: { kind: 'isolate', node } }];
+
+describe('nothing is wrong, and nothing is found', () => {
+  const cases: readonly (readonly [string, Case['clients'], readonly WorkloadKind[]])[] = [
+    ['Redis', redis(), ['register', 'cas', 'set', 'counter', 'list', 'bank']],
+    ['Cassandra', cassandra(), ['register', 'cas', 'set', 'counter', 'list']],
+    ['Dynamo', dynamo(), ['register', 'set']],
+  ];
+  test.each(cases.flatMap(([store, clients, kinds]) => kinds.map((kind) => [store, kind, clients] as const)))('%s, %s', async (_, kind, clients) => {
+    const { verdict, answered } = await run({ kind, clients });
+    expect([verdict.verdict, verdict.explanation]).toEqual(['ok', verdict.explanation]);
+    expect(answered('read')).toBeGreaterThan(50);
+    expect(answered(WRITES[kind])).toBeGreaterThan(25);
+    expect(answered('cas') > 0).toBe(kind === 'cas');
+  });
+});
+
+describe('a fault that the store bears', () => {
+  const durable: RedisOptions = { appendonly: true, appendfsync: 'always' };
+  test.each<readonly [string, WorkloadKind, FaultPlan, Case['clients']]>([
+    ['Redis synced always, and a crash', 'set', crash('redis-1'), redis(durable)],
+    ['Redis synced always, and a crash', 'counter', crash('redis-1'), redis(durable)],
+    ['Redis synced always, and a crash', 'list', crash('redis-1'), redis(durable)],
+    ['Redis, a lost second of transfers, each whole', 'bank', crash('redis-1'), redis({ appendonly: true })],
+    ['Cassandra at QUORUM, and a node cut off', 'set', isolate('n1'), cassandra()],
+    ['Cassandra at QUORUM, and a node cut off', 'counter', isolate('n1'), cassandra()],
+    ['Cassandra transactions, and a crash', 'cas', crash('n2'), cassandra()],
+    ['Dynamo, a strict quorum, and a node cut off', 'register', isolate('d1'), dynamo()],
+    ['Dynamo, a strict quorum, and a crash', 'set', crash('d1'), dynamo()],
+  ])('%s: %s', async (_, kind, plan, clients) => {
+    const { verdict, answered } = await run({ kind, plan, clients });
+    expect([verdict.verdict, verdict.explanation]).toEqual(['ok', verdict.explanation]);
+    expect(answered(WRITES[kind])).toBeGreaterThan(15);
+  });
+});
+
+describe('a fault that it does not bear is found', () => {
+  test.each<readonly [string, WorkloadKind, FaultPlan, Case['clients'], Check | undefined]>(([
+    ['Redis, a crash and no disk', 'register', crash('redis-1'), redis()],
+    ['Redis, a crash and no disk', 'cas', crash('redis-1'), redis()],
+    ['Redis, a crash and no disk', 'set', crash('redis-1'), redis()],
+    ['Redis, a crash and no disk', 'counter', crash('redis-1'), redis()],
+    ['Redis, a crash and no disk', 'list', crash('redis-1'), redis()],
+    ['Cassandra at ONE, and a node cut off', 'register', isolate('n1'), cassandra('ONE')],
+    ['Cassandra at ONE, and a node cut off', 'set', isolate('n1'), cassandra('ONE')],
+    ['Cassandra at ONE, and a node cut off', 'counter', isolate('n1'), cassandra('ONE')],
+    ['Cassandra at ONE, and a node cut off', 'list', isolate('n1'), cassandra('ONE')],
+    ['Dynamo, R = W = 1, and a node cut off', 'register', isolate('d1'), dynamo({ r: 1, w: 1 }), (sim) => checkSessionGuarantees(sim.history)],
+    ['Dynamo, R = W = 1, and a node cut off', 'set', isolate('d1'), dynamo({ r: 1, w: 1, readRepair: 'none' })],
+    ['Dynamo, the last write wins', 'set', isolate('d1'), dynamo({ conflict: 'lww' })],
+  ] satisfies readonly (readonly [string, WorkloadKind, FaultPlan, Case['clients'], Check?])[]).map(([name, kind, plan, clients, check]) => [name, kind, plan, clients, check] as const))('%s: %s', async (_, kind, plan, clients, check) => {
+    expect((await run({ kind, plan, clients, ...(check === undefined ? {} : { check }) })).verdict.verdict).toBe('violation');
+  });
+});
+
+test('a kind that a store has no operations for is refused by name', () => {
+  const sim = new Simulation();
+  expect(() => cassandra()(sim, { kind: 'bank', clients: [] })).toThrow("the clients of Cassandra know no workload 'bank'");
+  expect(() => dynamo()(sim, { kind: 'counter', clients: [] })).toThrow("the clients of Dynamo know no workload 'counter'");
+});
