@@ -47,7 +47,7 @@ export function shrinkViolation<State>(
   const before = operations.filter(({ call }) => call < until);
   const concerned = before.slice(freshStart(model, before));
   const shrinkable = model.affects !== undefined && concerned.length <= SHRINK_MAX;
-  const small = shrinkable ? new Shrinker(model, concerned).shrink() : concerned;
+  const small = shrinkable ? new Shrinker(model, concerned).shrink(blocked) : concerned;
   const search = new LinearizationSearch(new Transitions(model), small, { lookAhead: false });
   if (search.run(FINAL_STEPS) === 'violation') return { operations: small, blocked: search.blocked, states: search.blockedStates() };
   const quicker = new LinearizationSearch(new Transitions(model), small);
@@ -101,7 +101,8 @@ class Shrinker<State> {
     return found;
   }
 
-  shrink(): Operation[] {
+  shrink(blocked: Operation | undefined): Operation[] {
+    this.#leaveOutHidden(blocked);
     let size = Math.ceil(this.#operations.length / 2);
     for (;;) {
       const removed = this.#pass(size);
@@ -109,6 +110,14 @@ class Shrinker<State> {
       if (size > 1) size = Math.ceil(size / 2);
     }
     return this.#keptOperations();
+  }
+
+  /** At once, what was over before a write that hides it from the answer that no order got to. */
+  #leaveOutHidden(blocked: Operation | undefined): void {
+    const at = blocked === undefined ? -1 : this.#operations.indexOf(blocked);
+    const horizon = this.#horizons()[at] ?? -Infinity;
+    const hidden = [...this.#kept.keys()].filter((i) => (this.#returns[i] ?? Infinity) < horizon);
+    if (hidden.length > 0) this.#leaveOut(hidden);
   }
 
   /** Tries to leave out each run of `size` kept operations, the oldest first. */

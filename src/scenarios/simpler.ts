@@ -20,7 +20,7 @@ import type { Workload, WorkloadClientPlan, WorkloadOperation } from './workload
 export type Descent<T> = Generator<T, T, boolean>;
 
 /** Of so few things also every run of them, and every two, are left out together. */
-const THOROUGH_MAX = 24;
+const THOROUGH_MAX = 16;
 
 /**
  * Everything that a descent hands out while nothing will do: what is one step simpler.
