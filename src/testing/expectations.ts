@@ -10,7 +10,7 @@ import {
   type CausalOptions, type LinearizabilityOptions, type ReplicaState, type SessionGuarantee, type SessionOptions, type StalenessOptions, type Verdict,
 } from '../checkers/index.ts';
 import type { Operation } from '../history/operation.ts';
-import { SplitbrainError } from '../kernel/errors.ts';
+import { SplitbrainError, UsageError } from '../kernel/errors.ts';
 import type { HistoryEntry } from '../kernel/history.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import { renderTimeline } from '../report/timeline.ts';
@@ -126,7 +126,10 @@ function demand(ended: Outcome): void {
 }
 
 function historyOf(subject: Subject): Iterable<HistoryEntry> | readonly Operation[] {
-  return subject instanceof Simulation ? subject.history : subject;
+  if (!(subject instanceof Simulation)) return subject;
+  // Everything holds of nothing: a test whose clients were never asked would be green.
+  if (subject.history.length === 0) throw new UsageError('EMPTY_HISTORY', 'the run has recorded no operation, so nothing can be expected of it (was no client asked, or each with record: false?)');
+  return subject.history;
 }
 
 function outcome(subject: Subject, verdict: Verdict): Outcome {

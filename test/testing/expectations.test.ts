@@ -66,3 +66,10 @@ test('any verdict may be required, several at once; unknown is not ok', async ()
   expect(() => { assertVerdict(verdict); }).toThrow(ExpectationError);
   expect(() => { assertVerdict({ ...kept, verdict: 'unknown' }); }).toThrow(/^unknown/);
 });
+
+test('a run without a single operation is no run to expect something of', () => {
+  const sim = new Simulation();
+  for (const expectation of [assertLinearizable, assertSequential, assertCausal, assertSession, assertNoLostWrites]) expect(() => { expectation(sim); }).toThrow('the run has recorded no operation');
+  // A list that somebody handed over may well be empty.
+  expect(() => { assertLinearizable([]); }).not.toThrow();
+});
