@@ -2,10 +2,10 @@
  * Operators' changes as faults: what each store offers, planned as data.
  */
 import { expect, test } from 'vitest';
-import { createCassandra } from '../../../src/cassandra/index.ts';
-import { createDynamo } from '../../../src/dynamo/index.ts';
-import { describePlan, readPlan, Simulation, type FaultPlan } from '../../../src/index.ts';
-import { createRedis } from '../../../src/redis/index.ts';
+import { createCassandra } from '../../src/cassandra/index.ts';
+import { createDynamo } from '../../src/dynamo/index.ts';
+import { describePlan, readPlan, Simulation, type FaultPlan } from '../../src/index.ts';
+import { createRedis } from '../../src/redis/index.ts';
 
 const operate = (operation: string, node: string, at = '1s'): FaultPlan => [{ at, fault: { kind: 'operate', operation, node } }];
 
