@@ -4,9 +4,11 @@
  * @module
  */
 import { UsageError } from '../kernel/errors.ts';
+import type { FaultBudget } from '../kernel/faults/budget.ts';
 import type { Client } from '../kernel/client.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import { nodeId, type NodeId } from '../kernel/units.ts';
+import { CASSANDRA_OPERATIONS, cassandraBudget } from './budget.ts';
 import { CassandraClient } from './client.ts';
 import { CONSISTENCY_LEVELS, type ConsistencyLevel } from './consistency.ts';
 import { endpointOf, type ClusterView } from './coordinator/cluster.ts';
@@ -113,11 +115,27 @@ export class Cassandra {
     sim.requireFreeNames(endpoints.map(({ id }) => id));
     const initial = new Map<NodeId, NodeState>(endpoints.map(({ id }) => [id, { status: 'NORMAL', tokens: tokens.get(id) ?? [] }]));
     for (const endpoint of endpoints) this.#start(endpoint, initial, undefined, racks > 1);
+    sim.faults.offer((node) => this.#nodes.some(({ id }) => id === node), {
+      join: () => this.addNode(),
+      decommission: (node) => this.node(node).decommission(),
+      replace: (node) => (this.node(node).isUp ? undefined : this.addNode({ replaces: node })),
+      removenode: (node) => (this.node(node).isUp ? undefined : this.removeNode(node)),
+    });
   }
 
   /** The members, in the order in which they came; those that have left stay in the list. */
   get nodes(): readonly CassandraNode[] {
     return this.#nodes;
+  }
+
+  /** What it must survive. */
+  get budget(): FaultBudget {
+    return cassandraBudget(this.#view.parameters, this.#nodes.length);
+  }
+
+  /** What operators can do to it, as faults of kind `operate`. */
+  get operations(): readonly string[] {
+    return CASSANDRA_OPERATIONS;
   }
 
   /** A node by name. @throws {@link UsageError} `UNKNOWN_NODE` */

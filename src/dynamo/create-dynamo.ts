@@ -4,9 +4,11 @@
  * @module
  */
 import { UsageError } from '../kernel/errors.ts';
+import type { FaultBudget } from '../kernel/faults/budget.ts';
 import type { SimulatedNode } from '../kernel/simulated-node.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import { duration, nodeId, type DurationInput } from '../kernel/units.ts';
+import { DYNAMO_OPERATIONS, dynamoBudget } from './budget.ts';
 import { blobText, type Blob } from './bytes.ts';
 import { DynamoClient } from './client.ts';
 import { ClusterOperator, type JoinOptions } from './membership/operator.ts';
@@ -38,6 +40,10 @@ export interface Dynamo {
   readonly config: DynamoConfig;
   /** The machines, in the order of their coming. */
   readonly nodes: readonly SimulatedNode[];
+  /** What it must survive, as it is configured now. */
+  readonly budget: FaultBudget;
+  /** What operators can do to it, as faults of kind `operate`. */
+  readonly operations: readonly string[];
   /** Adds a client. */
   client(options: DynamoClientOptions): DynamoClient;
   /** Changes parameters while the deployment runs. @throws UsageError naming the field */
@@ -112,9 +118,19 @@ export function createDynamo(sim: Simulation, options: DynamoOptions = {}): Dyna
   };
   const machine = (reference: string | { readonly id: string }): DynamoNode | undefined => find(reference).machine as DynamoNode | undefined;
   const operator = new ClusterOperator({ sim, config, nodes, add, machine });
+  // Begun and not waited for: a run of callbacks has no promises.
+  sim.faults.offer((node) => byName.has(node), {
+    join: () => { operator.beginJoin({}); },
+    leave: (node) => { operator.beginLeave(nodeId(node)); },
+    remove: (node) => { if (!find(node).isUp) operator.beginRemove(nodeId(node)); },
+  });
   return {
     config,
     nodes,
+    get budget() {
+      return dynamoBudget(config);
+    },
+    operations: DYNAMO_OPERATIONS,
     client: ({ name, coordinator, choice, coordination, zone, timeout, retries }) => {
       const asked = coordinator === undefined ? undefined : find(coordinator).id;
       const client = sim.addClient({ name, zone: zone ?? config.zones[0] ?? 'zone-a' });

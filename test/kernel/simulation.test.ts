@@ -240,3 +240,11 @@ test('adding a fault on other links does not change what the workload draws nor 
   };
   expect(await instants(true)).toEqual(await instants(false));
 });
+
+test('a workload may await what calls back within the simulation; what never does is named', async () => {
+  const sim = new Simulation();
+  let ring: ((value: number) => void) | undefined;
+  sim.addNode('bell', (host) => ({ onStart: () => { host.setTimer(1000 as Micros, { type: 'ring' }); }, onMessage: () => undefined, onTimer: () => ring?.(7) }));
+  expect(await sim.run(() => sim.callback<number>('the bell', (done) => { ring = done; }))).toBe(7);
+  await expect(sim.run(() => sim.callback<void>('the bell', () => undefined))).rejects.toThrow(/these never complete: the bell/);
+});

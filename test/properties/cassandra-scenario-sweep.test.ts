@@ -10,7 +10,7 @@ import { checkCounter, checkLinearizability, checkSet, type Verdict } from '../.
 import { nemesis, type FaultKind, type Simulation } from '../../src/index.ts';
 import { cassandraClients, countOperations, drawWorkload, runScenario, runWorkload, scenario, shrinkCase, sweepScenario, type Scenario, type Workload, type WorkloadKind } from '../../src/scenarios/index.ts';
 
-const SEEDS = Number(globalThis.process.env['SPLITBRAIN_SEEDS'] ?? 25);
+const SEEDS = Number(globalThis.process.env['SPLITBRAIN_SEEDS'] ?? 15);
 
 interface Story {
   readonly kind?: WorkloadKind;

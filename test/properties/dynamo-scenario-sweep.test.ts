@@ -10,7 +10,7 @@ import { createDynamo, type DynamoOptions } from '../../src/dynamo/index.ts';
 import { delay, nemesis, pass, sampler, type FaultKind, type Simulation } from '../../src/index.ts';
 import { countOperations, drawWorkload, runWorkload, dynamoClients, scenario, shrinkCase, sweepScenario, type Scenario, type Workload } from '../../src/scenarios/index.ts';
 
-const SEEDS = Number(globalThis.process.env['SPLITBRAIN_SEEDS'] ?? 100);
+const SEEDS = Number(globalThis.process.env['SPLITBRAIN_SEEDS'] ?? 60);
 
 interface Story {
   readonly kind?: 'register' | 'set';

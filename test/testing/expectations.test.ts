@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createDynamo } from '../../src/dynamo/index.ts';
 import { Simulation } from '../../src/index.ts';
-import { assertConverged, assertLinearizable, assertNoLostWrites, assertSession, assertStaleBy, assertVerdict, expectCausal, ExpectationError, expectLinearizable, expectSequential } from '../../src/testing/index.ts';
+import { assertCausal, assertConverged, assertLinearizable, assertNoLostWrites, assertSequential, assertSession, assertStaleBy, assertVerdict, expectCausal, ExpectationError, expectLinearizable, expectSequential } from '../../src/testing/index.ts';
 
 /** A read that misses an acknowledged write: R + W = N on two replicas that a cut parts. */
 async function stale(): Promise<Simulation> {

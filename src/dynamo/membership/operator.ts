@@ -58,28 +58,47 @@ export class ClusterOperator {
   }
 
   /** Adds a machine, and waits until it has joined. */
-  async join({ name, zone, capacity = 1, through }: JoinOptions): Promise<SimulatedNode> {
+  async join(options: JoinOptions): Promise<SimulatedNode> {
+    const node = this.beginJoin(options);
+    await this.#underWay();
+    await this.#until(() => this.#isMember(node.id));
+    return node;
+  }
+
+  /** Adds a machine and has a node write that down; it has not joined yet. */
+  beginJoin({ name, zone, capacity = 1, through }: JoinOptions): SimulatedNode {
     const { sim, config, nodes, add } = this.#parts;
     const id = nodeId(name ?? this.#freeName());
     const member: Member = { node: id, zone: zone ?? config.zones[nodes.length % config.zones.length] ?? 'zone-a', capacity };
     sim.requireFreeNames([id]);
     const asked = through === undefined ? this.#anybody() : (typeof through === 'string' ? through : through.id);
     const node = add(member);
-    await this.#change('join', member, asked);
-    await this.#until(() => this.#isMember(id));
+    this.#change('join', member, asked);
     return node;
   }
 
   /** Has a machine leave, and waits until it has. */
   async leave(node: NodeId): Promise<void> {
-    await this.#change('leave', this.#member(node), node);
+    this.beginLeave(node);
+    await this.#underWay();
     await this.#until(() => !this.#isMember(node));
   }
 
   /** Strikes a machine out. */
   async remove(node: NodeId): Promise<void> {
-    await this.#change('left', this.#member(node), this.#anybody(node));
+    this.beginRemove(node);
+    await this.#underWay();
     await this.#until(() => !this.#isMember(node));
+  }
+
+  /** Has a machine begin to leave. */
+  beginLeave(node: NodeId): void {
+    this.#change('leave', this.#member(node), node);
+  }
+
+  /** Has it written down that a machine is gone. */
+  beginRemove(node: NodeId): void {
+    this.#change('left', this.#member(node), this.#anybody(node));
   }
 
   #member(node: NodeId): Member {
@@ -108,12 +127,15 @@ export class ClusterOperator {
     return up.id;
   }
 
-  async #change(kind: MembershipChange['kind'], { node, zone, capacity }: Member, through: string): Promise<void> {
+  #change(kind: MembershipChange['kind'], { node, zone, capacity }: Member, through: string): void {
     const machine = this.#parts.machine(through);
     if (machine === undefined) throw new UsageError('NODE_DOWN', `${through} is down and cannot write the change down`);
     machine.announce(kind, node, zone, capacity);
-    // The change is on its way from the next event on.
-    await this.#parts.sim.sleep(0);
+  }
+
+  /** The change is on its way from the next event on. */
+  #underWay(): Promise<void> {
+    return this.#parts.sim.sleep(0);
   }
 
   async #until(isDone: () => boolean): Promise<void> {

@@ -54,7 +54,9 @@ export type Fault =
   /** One bit of a file (or of any file) flips. */
   | { readonly kind: 'disk-corrupt'; readonly node: string; readonly file?: string }
   /** Everything on the disk is gone. */
-  | { readonly kind: 'disk-lost'; readonly node: string };
+  | { readonly kind: 'disk-lost'; readonly node: string }
+  /** An operator changes the system while it runs, in a way that its store offers: `failover`, `join`, `decommission` … The node is the one that is changed or asked. */
+  | { readonly kind: 'operate'; readonly operation: string; readonly node: string };
 
 /** The name of a kind of fault. */
 export type FaultKind = Fault['kind'];
@@ -201,6 +203,12 @@ const FAULTS: { readonly [K in FaultKind]: FaultSpecification<K> } = {
     instant: true,
     nodes: itsNode,
     words: (fault) => `disk of ${fault.node} lost`,
+  },
+  'operate': {
+    schema: v.strictObject({ kind: kind('operate'), operation: v.pipe(v.string(), v.minLength(1)), node }),
+    instant: true,
+    nodes: itsNode,
+    words: (fault) => `operator: ${fault.operation} ${fault.node}`,
   },
 };
 

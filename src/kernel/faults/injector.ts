@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assertNever, UsageError } from '../errors.ts';
+import { assertNever, SplitbrainError, UsageError } from '../errors.ts';
 import type { HeldMessage, Impairment, Network } from '../network.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { CrashKind, SimulatedNode } from '../simulated-node.ts';
@@ -78,9 +78,17 @@ export interface FaultBuilder {
   /** Makes a disk misbehave: `lying-sync`, `full`, `corrupt`, `lost`, or `slow` by a span. */
   diskFault(node: NodeReference, kind: 'lying-sync' | 'full' | 'corrupt' | 'lost'): FaultHandle;
   diskFault(node: NodeReference, kind: 'slow', by: DurationInput): FaultHandle;
+  /** An operator does what the node's store offers, such as `failover` or `decommission`. */
+  operate(operation: string, node: NodeReference): FaultHandle;
   /** Any fault as data. */
   inject(fault: Fault): FaultHandle;
 }
+
+/**
+ * What operators can do to a store, by name. Whether it can be done at the moment is the store's to know: one that refuses, by throwing or
+ * by a promise that fails, stays as it is.
+ */
+export type Operations = Readonly<Record<string, (node: string) => unknown>>;
 
 /** What the injector needs of its simulation. @internal */
 export interface FaultTargets {
@@ -186,6 +194,10 @@ class Builder implements FaultBuilder {
     return this.#add({ kind: `disk-${kind}`, node: name(node) });
   }
 
+  operate(operation: string, node: NodeReference): FaultHandle {
+    return this.#add({ kind: 'operate', operation, node: name(node) });
+  }
+
   inject(fault: Fault): FaultHandle {
     return this.#add(fault);
   }
@@ -197,6 +209,7 @@ export class Faults extends Builder {
   readonly #active = new Set<ActiveFault>();
   readonly #all: ActiveFault[] = [];
   readonly #down = new Map<SimulatedNode, number>();
+  readonly #offers: { readonly isOf: (node: string) => boolean; readonly operations: Operations }[] = [];
   /** @internal Called as a fault is about to begin, when what it meets can still be seen. It must change nothing. */
   onMeeting: ((fault: Fault) => void) | undefined = undefined;
 
@@ -220,6 +233,15 @@ export class Faults extends Builder {
    */
   add(plan: FaultPlan, source: string = 'fault plan'): readonly FaultHandle[] {
     return this.#schedule(readPlan(plan, source), source);
+  }
+
+  /**
+   * A store says what operators can do to it.
+   *
+   * @param isOf - whether a node is one of the store's
+   */
+  offer(isOf: (node: string) => boolean, operations: Operations): void {
+    this.#offers.push({ isOf, operations });
   }
 
   /** All faults asked for so far, as data. */
@@ -252,6 +274,7 @@ export class Faults extends Builder {
       for (const wanted of faultNodes(planned.fault)) {
         if (find(wanted) === undefined) throw new UsageError('UNKNOWN_NODE', `${place}: there is no node '${wanted}'`);
       }
+      if (planned.fault.kind === 'operate') this.#operationOf(planned.fault, place);
       if (duration(planned.at) < scheduler.now) {
         throw new UsageError('INVALID_PLAN', `${place}: ${formatDuration(duration(planned.at))} is over, it is ${formatDuration(scheduler.now)}`);
       }
@@ -350,6 +373,12 @@ export class Faults extends Builder {
       case 'disk-lost':
         this.#node(fault.node).disk.erase();
         return () => undefined;
+      case 'operate': {
+        const operation = this.#operationOf(fault, 'fault');
+        // What the store refuses is not done, as when an operator's command fails; what is thrown by mistake comes out.
+        void Promise.resolve(attempt(() => operation(fault.node))).catch(() => undefined);
+        return () => undefined;
+      }
       default:
         return assertNever(fault);
     }
@@ -366,10 +395,27 @@ export class Faults extends Builder {
     };
   }
 
+  #operationOf({ operation, node }: { readonly operation: string; readonly node: string }, place: string): (node: string) => unknown {
+    const offered = this.#offers.filter(({ isOf }) => isOf(node)).map(({ operations }) => operations);
+    const found = offered.find((operations) => Object.hasOwn(operations, operation))?.[operation];
+    if (found !== undefined) return found;
+    const known = offered.flatMap((operations) => Object.keys(operations));
+    throw new UsageError('INVALID_PLAN', `${place}: ${node} offers no operation '${operation}'; ${known.length === 0 ? 'it offers none' : `it offers ${known.join(', ')}`}`);
+  }
+
   #node(id: string): SimulatedNode {
     const node = this.#targets.find(id);
     if (node === undefined) throw new UsageError('UNKNOWN_NODE', `there is no node '${id}'`);
     return node;
+  }
+}
+
+function attempt(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof SplitbrainError) return undefined;
+    throw error;
   }
 }
 

@@ -8,6 +8,7 @@
 import { UsageError } from '../errors.ts';
 import { Random } from '../random.ts';
 import { duration, formatDuration, type DurationInput, type Micros } from '../units.ts';
+import type { Faultable } from './budget.ts';
 import { FAULT_KINDS, isInstant, type Fault, type FaultKind } from './fault.ts';
 import { bridgeOf, halvesOf, majorityRingOf } from './injector.ts';
 import type { FaultPlan, PlannedFault } from './plan.ts';
@@ -16,9 +17,15 @@ import type { FaultPlan, PlannedFault } from './plan.ts';
 export interface NemesisOptions {
   /** The seed, or a stream to draw from. */
   readonly seed: number | Random;
-  /** The nodes it may harm, by name. */
-  readonly nodes: readonly string[];
-  /** The kinds it may use; all but the destructive ones (`wipe`, `disk-lost`, `disk-corrupt`) and `hold` when left out. */
+  /** The store it harms: its nodes, and what it must survive. */
+  readonly store?: Faultable;
+  /** The nodes it may harm, by name; the store's when left out. */
+  readonly nodes?: readonly string[];
+  /** Whether it goes beyond the store's budget: every kind of fault, every operation, any number of nodes. Default false. */
+  readonly beyond?: boolean;
+  /** What operators may do, as the store offers it; without a store nothing. */
+  readonly operations?: readonly string[];
+  /** The kinds it may use; left out, those of the store's budget; without one, all but the destructive ones (`wipe`, `disk-lost`, `disk-corrupt`), `hold` and `operate`. */
   readonly kinds?: readonly FaultKind[];
   /** Whether a random subset of the kinds is used; default true. */
   readonly swarm?: boolean;
@@ -29,11 +36,11 @@ export interface NemesisOptions {
   readonly every?: DurationInput;
   /** Mean length of a fault; default 4 s. */
   readonly length?: DurationInput;
-  /** How many nodes may be down, paused or without their disk at a time: the fault budget. Default: a minority. */
+  /** How many nodes may be down, paused or without their disk at a time: the fault budget. Default: the store's, without one a minority. */
   readonly maxDown?: number;
 }
 
-const BEYOND_BUDGET: readonly FaultKind[] = ['wipe', 'disk-lost', 'disk-corrupt', 'hold'];
+const BEYOND_BUDGET: readonly FaultKind[] = ['wipe', 'disk-lost', 'disk-corrupt', 'hold', 'operate'];
 const TAKES_DOWN: readonly FaultKind[] = ['crash', 'pause', 'wipe', 'disk-lost', 'disk-corrupt'];
 
 /**
@@ -42,10 +49,12 @@ const TAKES_DOWN: readonly FaultKind[] = ['crash', 'pause', 'wipe', 'disk-lost',
  * @throws {@link UsageError} when there are no nodes, or a span is not one
  */
 export function nemesis(options: NemesisOptions): FaultPlan {
-  const { nodes } = options;
+  const { store, beyond = false } = options;
+  const nodes = options.nodes ?? store?.nodes.map(({ id }) => id) ?? [];
+  const operations = options.operations ?? (beyond ? store?.operations : store?.budget.operations) ?? [];
   if (nodes.length === 0) throw new UsageError('INVALID_OPTION', 'a nemesis needs nodes');
   const random = typeof options.seed === 'number' ? Random.fromSeed(options.seed).fork('nemesis') : options.seed;
-  const offered = options.kinds ?? FAULT_KINDS.filter((kind) => !BEYOND_BUDGET.includes(kind));
+  const offered = options.kinds ?? kindsOf(store, beyond, operations);
   for (const kind of offered) {
     if (!FAULT_KINDS.includes(kind)) throw new UsageError('INVALID_OPTION', `unknown fault '${String(kind)}'`);
   }
@@ -53,7 +62,7 @@ export function nemesis(options: NemesisOptions): FaultPlan {
   const [from, until] = [duration(options.from ?? 0), duration(options.until ?? '30s')];
   const [every, length] = [duration(options.every ?? '3s'), duration(options.length ?? '4s')];
   if (every === 0 || length === 0) throw new UsageError('INVALID_OPTION', "a nemesis needs 'every' and 'length' above 0");
-  const maxDown = options.maxDown ?? Math.floor((nodes.length - 1) / 2);
+  const maxDown = options.maxDown ?? (beyond ? nodes.length : store?.budget.maxDown ?? Math.floor((nodes.length - 1) / 2));
   const plan: PlannedFault[] = [];
   const down: { node: string; from: number; to: number }[] = [];
   let at: number = from;
@@ -62,7 +71,7 @@ export function nemesis(options: NemesisOptions): FaultPlan {
     const draw = random.fork(`fault/${index}`);
     at += 1 + below(draw, 2 * every);
     if (at >= until || kinds.length === 0) return plan;
-    const fault = drawFault(draw, draw.pick(kinds), nodes);
+    const fault = drawFault(draw, draw.pick(kinds), nodes, operations);
     if (fault === undefined) continue;
     // Whole milliseconds, as a person would write them, but never beyond the horizon.
     const rounded = 1000 * Math.round(at / 1000);
@@ -90,7 +99,13 @@ function subset(random: Random, kinds: readonly FaultKind[]): readonly FaultKind
   return chosen.length > 0 || kinds.length === 0 ? chosen : [random.pick(kinds)];
 }
 
-function drawFault(random: Random, kind: FaultKind, nodes: readonly string[]): Fault | undefined {
+function kindsOf(store: Faultable | undefined, beyond: boolean, operations: readonly string[]): readonly FaultKind[] {
+  if (beyond) return FAULT_KINDS.filter((kind) => kind !== 'operate' || operations.length > 0);
+  const kinds = store?.budget.kinds ?? FAULT_KINDS.filter((kind) => !BEYOND_BUDGET.includes(kind));
+  return operations.length > 0 && !kinds.includes('operate') ? [...kinds, 'operate'] : kinds;
+}
+
+function drawFault(random: Random, kind: FaultKind, nodes: readonly string[], operations: readonly string[]): Fault | undefined {
   const node = random.pick(nodes);
   const shuffled = random.shuffle(nodes);
   const millis = (low: number, high: number): string => `${random.between(low, high)}ms`;
@@ -103,6 +118,8 @@ function drawFault(random: Random, kind: FaultKind, nodes: readonly string[]): F
       if (shape === 1 && nodes.length >= 3) return bridgeOf(shuffled);
       return halvesOf(shuffled);
     }
+    case 'operate':
+      return operations.length === 0 ? undefined : { kind, operation: random.pick(operations), node };
     case 'isolate':
       return { kind, node };
     case 'cut':

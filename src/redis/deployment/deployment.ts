@@ -4,10 +4,12 @@
  * @module
  */
 import { UsageError } from '../../kernel/errors.ts';
+import type { FaultBudget } from '../../kernel/faults/budget.ts';
 import type { SimulatedNode } from '../../kernel/simulated-node.ts';
 import type { Simulation } from '../../kernel/simulation.ts';
 import type { NodeId } from '../../kernel/units.ts';
 import { CommandFaults } from '../command-faults.ts';
+import { REDIS_OPERATIONS, redisBudget } from './budget.ts';
 import { RedisClient, type NodeDirectory, type RedisClientOptions } from './client.ts';
 import { configOf, type RedisConfig, type RedisOptions } from './options.ts';
 import { RedisServer } from './server.ts';
@@ -38,6 +40,19 @@ export class RedisDeployment implements NodeDirectory {
       sim.addNode(`${name}-${i + 1}`, (host) => new RedisServer(host, this.config, i === 0 ? undefined : first, { faults: this.faults, tracksChanges: tracksChanges || replicas > 0 || this.config.appendonly, isNode: (node) => sim.hasNode(node) }),
         placements.length === 0 ? {} : placements[i % placements.length] ?? {}));
     this.#primary = this.nodes[0] as SimulatedNode;
+    sim.faults.offer((node) => this.nodes.some(({ id }) => id === node), {
+      failover: (node) => { if (node !== this.#primary.id) this.promote(node); },
+    });
+  }
+
+  /** What it must survive. */
+  get budget(): FaultBudget {
+    return redisBudget(this.config, this.nodes.length);
+  }
+
+  /** What operators can do to it, as faults of kind `operate`. */
+  get operations(): readonly string[] {
+    return REDIS_OPERATIONS;
   }
 
   /** The node that was last made primary, as clients who follow promotions know it. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { duration, FAULT_KINDS, nemesis, Simulation, type NemesisOptions } from '../../../src/index.ts';
+import { duration, FAULT_KINDS, nemesis, Simulation, type Faultable, type NemesisOptions } from '../../../src/index.ts';
 import { echoes } from '../../support/cluster.ts';
 
 const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'];
@@ -36,7 +36,7 @@ test('swarm: each seed uses a subset of the kinds, and all kinds come up over ma
     for (const kind of kinds) all.add(kind);
   }
   expect(fewer).toBeGreaterThan(20);
-  expect([...all].sort()).toEqual(FAULT_KINDS.filter((kind) => !['wipe', 'disk-lost', 'disk-corrupt', 'hold'].includes(kind)).toSorted());
+  expect([...all].sort()).toEqual(FAULT_KINDS.filter((kind) => !['wipe', 'disk-lost', 'disk-corrupt', 'hold', 'operate'].includes(kind)).toSorted());
 });
 
 test('only what was asked for', () => {
@@ -62,4 +62,38 @@ test('begins and ends within its horizon to the microsecond, however short or lo
       return next;
     }, -1);
   }), { numRuns: 80 });
+});
+
+const store: Faultable = {
+  nodes: NODES.map((id) => ({ id })), operations: ['join', 'leave', 'explode'],
+  budget: { promise: 'it stands', kinds: ['pause', 'delay'], maxDown: 1, operations: ['join'] },
+};
+
+test("a store's budget is kept: its kinds, its operations, its number of nodes down", () => {
+  const met = new Set<string>();
+  for (let seed = 0; seed < 60; seed++) {
+    const plan = nemesis({ seed, store, every: '500ms' });
+    for (const { fault } of plan) met.add(fault.kind === 'operate' ? fault.operation : fault.kind);
+    const paused = plan.filter(({ fault }) => fault.kind === 'pause').map(({ at, for: length = 0 }) => [duration(at), duration(at) + duration(length)] as const);
+    for (const [from] of paused) expect(paused.filter(([begin, end]) => begin <= from && from < end)).toHaveLength(1);
+  }
+  expect([...met].sort()).toEqual(['delay', 'join', 'pause']);
+});
+
+test('beyond the budget every kind comes up, every operation, and any number of nodes is down', () => {
+  const plans = Array.from({ length: 60 }, (_, seed) => nemesis({ seed, store, beyond: true, every: '100ms', length: '20s' }));
+  const faults = plans.flat().map(({ fault }) => fault);
+  expect([...new Set(faults.map(({ kind }) => kind))].sort()).toEqual([...FAULT_KINDS].sort());
+  expect([...new Set(faults.map((fault) => (fault.kind === 'operate' ? fault.operation : 'explode')))].sort()).toEqual(['explode', 'join', 'leave']);
+  const most = Math.max(...plans.map((plan) => {
+    const down = plan.filter(({ fault }) => fault.kind === 'pause').map(({ at, for: length = 0, fault }) => [duration(at), duration(at) + duration(length), (fault as { node: string }).node] as const);
+    return Math.max(0, ...down.map(([from]) => new Set(down.filter(([begin, end]) => begin <= from && from < end).map(([, , node]) => node)).size));
+  }));
+  expect(most).toBeGreaterThan(2);
+});
+
+test('what is asked for by name goes before the budget', () => {
+  const plan = Array.from({ length: 30 }, (_, seed) => nemesis({ seed, store, nodes: ['n1'], kinds: ['crash'], maxDown: 1 })).flat();
+  expect(plan.length).toBeGreaterThan(30);
+  expect(plan.every(({ fault }) => fault.kind === 'crash' && fault.node === 'n1')).toBe(true);
 });
