@@ -51,7 +51,10 @@ export function alterKeyspace(schema: Schema, { name, ifExists, properties }: Al
     throw new InvalidRequestError(`Keyspace '${name}' doesn't exist`);
   }
   const altered = alteredKeyspace(keyspace, properties, context);
-  return changed(schema, altered, { change: 'UPDATED', target: 'KEYSPACE', keyspace: name, name: undefined }, warningsOf(name, altered.replication, context));
+  return changed(schema, altered, { change: 'UPDATED', target: 'KEYSPACE', keyspace: name, name: undefined }, [
+    ...warningsOf(name, altered.replication, context),
+    ...(replicaCount(keyspace.replication) < replicaCount(altered.replication) ? ['When increasing replication factor you need to run a full (-full) repair to distribute the data.'] : []),
+  ]);
 }
 
 function alteredKeyspace(keyspace: KeyspaceMetadata, properties: Properties, context: SchemaContext): KeyspaceMetadata {
@@ -117,6 +120,10 @@ function factorOf(text: string): number {
 
 function refuseOptions(keyspace: string, strategy: string, names: readonly string[]): void {
   if (names.length > 0) throw new ConfigError(`Unrecognized strategy option {${names.join(', ')}} passed to ${strategy} for keyspace ${keyspace}`);
+}
+
+function replicaCount(replication: Replication): number {
+  return replication.class === 'SimpleStrategy' ? replication.replicationFactor : Object.values(replication.datacenters).reduce((sum, factor) => sum + factor, 0);
 }
 
 function warningsOf(keyspace: string, replication: Replication, { datacenters }: SchemaContext): string[] {

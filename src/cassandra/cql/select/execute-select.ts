@@ -15,6 +15,7 @@ import type { BindVariable, BoundValue, ExecuteOptions, HistoryOperation, Prepar
 import type { Callback, StorageProxy } from '../storage-proxy.ts';
 import { BEFOREHAND, type BindContext } from '../term/scope.ts';
 import { NOTHING_GATHERED } from './consumers.ts';
+import { checkedKey } from './keys.ts';
 import { Execution, resultColumns } from './execution.ts';
 import type { PreparedSelect } from './prepare-select.ts';
 import type { RowView } from './row-view.ts';
@@ -57,6 +58,7 @@ function executeRow(select: PreparedSelect, options: ExecuteOptions, proxy: Stor
   const nowSeconds = proxy.nowSeconds();
   const [key = ''] = restrictions.keys(context);
   const slices = restrictions.slices(context);
+  checkedKey(key);
   const { consistency } = options;
   proxy.read(
     [{ kind: 'partition', table: table.id, key, slices, reversed: false, columns: undefined, filter: NO_FILTER, limits: ONE_ROW, nowSeconds }],

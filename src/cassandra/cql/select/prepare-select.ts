@@ -13,6 +13,7 @@ import type { Ordering, Selectable, SelectStatement, Term } from '../ast.ts';
 import type { PreparedStatement, ResultColumn } from '../statement.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
 import { Variables, type PreparedTerm, type TermScope } from '../term/scope.ts';
+import { columnNames } from './column-names.ts';
 import { selectStatement } from './execute-select.ts';
 import { readNearest, type Nearest } from './nearest.ts';
 import { readRestrictions, type Restrictions } from './restrictions.ts';
@@ -96,12 +97,15 @@ export function analyseSelect(statement: SelectStatement, table: TableMetadata, 
     : [...new Set(statement.selectors.flatMap(({ selectable }) => columnNames(selectable)))].map((name) => builder.column(name));
   if (statement.distinct) {
     if (statement.perPartitionLimit !== undefined) throw new InvalidRequestError('PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries');
-    refuseDistinct(selected, restrictions);
+    refuseDistinct(table, selected, restrictions);
   }
   const selectors = wildcard
     ? selected.map((column) => builder.build({ kind: 'column', name: column.name }))
     : statement.selectors.map(({ selectable }) => builder.build(selectable));
   const grouping = statement.groupBy.length === 0 ? undefined : readGrouping(statement.groupBy, table, restrictions, builder);
+  if (statement.distinct && grouping !== undefined && grouping.clusteringPrefix > 0) {
+    throw new InvalidRequestError('Grouping on clustering columns is not allowed for SELECT DISTINCT queries');
+  }
   const isAggregate = builder.aggregates.length > 0 || grouping !== undefined;
   if (isAggregate && grouping === undefined && statement.perPartitionLimit !== undefined) throw new InvalidRequestError('PER PARTITION LIMIT is not allowed with aggregate queries.');
   const nearest = readNearest(statement.orderBy, table, scope);
@@ -158,32 +162,7 @@ function looksAt(selectable: Selectable, test: (name: string) => boolean): boole
   return columnNames(selectable).some(test);
 }
 
-/** The names of all columns that something looks at. */
-function columnNames(selectable: Selectable): readonly string[] {
-  switch (selectable.kind) {
-    case 'column': return [selectable.name];
-    case 'term':
-    case 'countRows': return [];
-    case 'function': return selectable.args.flatMap((arg) => columnNames(arg));
-    case 'writetime':
-    case 'maxwritetime':
-    case 'ttl': return [selectable.column];
-    case 'arithmetic': return [...columnNames(selectable.left), ...columnNames(selectable.right)];
-    case 'cast':
-    case 'negate':
-    case 'field':
-    case 'element':
-    case 'slice':
-    case 'typeHint': return columnNames(selectable.selectable);
-    case 'list':
-    case 'set':
-    case 'tuple': return selectable.elements.flatMap((element) => columnNames(element));
-    // The names of a user type's fields look like columns.
-    case 'map': return selectable.entries.flatMap(([key, value]) => [...(key.kind === 'column' ? [] : columnNames(key)), ...columnNames(value)]);
-  }
-}
-
-function refuseDistinct(selected: readonly ColumnMetadata[], restrictions: Restrictions): void {
+function refuseDistinct(table: TableMetadata, selected: readonly ColumnMetadata[], restrictions: Restrictions): void {
   if (restrictions.hasClusteringRestrictions || restrictions.hasRegularRestrictions) {
     throw new InvalidRequestError('SELECT DISTINCT with WHERE clause only supports restriction by partition key and/or static columns.');
   }
@@ -191,6 +170,10 @@ function refuseDistinct(selected: readonly ColumnMetadata[], restrictions: Restr
   if (other !== undefined) {
     throw new InvalidRequestError(`SELECT DISTINCT queries must only request partition key columns and/or static columns (not ${other.name})`);
   }
+  // Of one partition nothing else need be shown.
+  if (!restrictions.isKeyRange) return;
+  const missing = table.partitionKey.find((column) => !selected.includes(column));
+  if (missing !== undefined) throw new InvalidRequestError(`SELECT DISTINCT queries must request all the partition key columns (missing ${missing.name})`);
 }
 
 const GROUP_ORDER = 'Group by currently only support groups of columns following their declared order in the PRIMARY KEY';
@@ -229,7 +212,8 @@ function readOrder(orderBy: readonly Ordering[], table: TableMetadata, restricti
   if (restrictions.isKeyRange) throw new InvalidRequestError('ORDER BY is only supported when the partition key is restricted by an EQ or an IN.');
   let next = 0;
   let reversed: boolean | undefined;
-  for (const { column: name, descending } of orderBy) {
+  // Of two orders of one column the later counts, at the place of the earlier.
+  for (const [name, descending] of new Map(orderBy.map((ordering) => [ordering.column, ordering.descending]))) {
     const column = table.columns.get(name);
     if (column?.kind !== 'clustering') throw new InvalidRequestError(`Order by is currently only supported on the clustered columns of the PRIMARY KEY, got ${name}`);
     for (;;) {

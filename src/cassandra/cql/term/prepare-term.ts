@@ -87,9 +87,9 @@ function composite(type: DataType, parts: readonly PreparedTerm[], make: (values
   return { type, isConstant: false, marker: undefined, bind: (context) => make(parts.map((part) => part.bind(context))) };
 }
 
-function needsValue(value: BoundValue): Bytes {
-  if (value === null) throw new InvalidRequestError('null is not supported inside collections');
-  if (value === undefined) throw new InvalidRequestError('unset value is not supported inside collections');
+function needsValue(value: BoundValue, inside: 'collections' | 'vectors' = 'collections'): Bytes {
+  if (value === null) throw new InvalidRequestError(`null is not supported inside ${inside}`);
+  if (value === undefined) throw new InvalidRequestError(`unset value is not supported inside ${inside}`);
   return value;
 }
 
@@ -109,7 +109,7 @@ function prepareList(elements: readonly Term[], { name, type }: Receiver, scope:
       requireMatch(element, type.element, scope, `Invalid vector literal for ${name}: value`);
       return prepareTerm(element, { name: `value(${name})`, type: type.element }, scope);
     });
-    return composite(type, parts, (values) => vectorOf(type.element, values.map((value) => needsValue(value))));
+    return composite(type, parts, (values) => vectorOf(type.element, values.map((value) => needsValue(value, 'vectors'))));
   }
   if (type.kind !== 'list') throw new InvalidRequestError(`Unexpected receiver type '${typeName(type)}'; only list and vector are expected`);
   const parts = elements.map((element) => {
