@@ -56,6 +56,7 @@ export const PARAMETERS = {
   memtableSize: { kind: 'size', byDefault: '16MiB', yaml: 'memtable_heap_space', says: 'mutations in one table\'s memtable that make it flush (there: a quarter of the heap for all tables)' },
   columnIndexSize: { kind: 'size', byDefault: '4KiB', yaml: 'column_index_size', says: 'rows between two entries of a partition\'s index' },
   keyCacheSize: { kind: 'size', byDefault: '100MiB', yaml: 'key_cache_size', says: 'places of partitions in SSTables that are remembered' },
+  counterCacheSize: { kind: 'size', byDefault: '50MiB', yaml: 'counter_cache_size', says: 'own shards of counters that a leader remembers, deleted or not' },
   rowCacheSize: { kind: 'size', byDefault: '0MiB', yaml: 'row_cache_size', says: 'heads of partitions kept in memory, for tables with `rows_per_partition`' },
   concurrentCompactors: { kind: 'count', byDefault: 2, yaml: 'concurrent_compactors', says: 'compactions of one node at a time' },
   compactionThroughput: { kind: 'size', byDefault: '64MiB', yaml: 'compaction_throughput', says: 'bytes a second that a node\'s compactions read, all together; 0 = no limit' },

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidRequestError } from './errors.ts';
-import type { ColumnMetadata, TableMetadata } from './schema/metadata.ts';
+import { columnOf, type ColumnMetadata, type TableMetadata } from './schema/metadata.ts';
 import type { BoundValue, StatementResult } from './cql/statement.ts';
 import { isMultiCell, type Bytes } from './types/data-type.ts';
 import { decode, type CqlValue } from './types/decode.ts';
@@ -190,11 +190,6 @@ function requireKey(table: TableMetadata, values: RowValues): void {
   if (clustering.length > 0 && !isStatic) throw new InvalidRequestError(`Some clustering keys are missing: ${clustering.join(', ')}`);
 }
 
-function columnOf(table: TableMetadata, name: string): ColumnMetadata {
-  const column = table.columns.get(name);
-  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${tableText(table)}`);
-  return column;
-}
 
 function bound({ name, type }: ColumnMetadata, value: ColumnInput): BoundValue {
   return value === null ? null : encode(type, value, name);

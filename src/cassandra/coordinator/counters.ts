@@ -14,14 +14,15 @@ import { NumberedMap } from '../../structures/numbered-map.ts';
 import type { ConsistencyLevel } from '../consistency.ts';
 import type { CassandraErrorReply } from '../errors.ts';
 import type { Cell } from '../storage/cell.ts';
-import { sliceOf, WHOLE_PARTITION } from '../storage/clustering.ts';
+import { sliceOf, WHOLE_PARTITION, type Clustering } from '../storage/clustering.ts';
 import { makeMutation } from '../storage/codec.ts';
-import { decodeShards, encodeShards, incrementShards, type CounterShard } from '../storage/counter.ts';
+import { decodeShards, encodeShards, raisedShard } from '../storage/counter.ts';
 import type { StorageEngine } from '../storage/engine.ts';
 import type { Mutation, PartitionUpdate } from '../storage/mutation.ts';
 import type { PartitionData } from '../storage/partition.ts';
 import type { Row } from '../storage/row.ts';
-import { readBigint64 } from '../types/bytes.ts';
+import { int32, readBigint64 } from '../types/bytes.ts';
+import type { Bytes } from '../types/data-type.ts';
 import { endpointOf, type ClusterView } from './cluster.ts';
 import { hostIdOf } from './host-id.ts';
 import type { CounterRequest, CounterResponse } from './messages.ts';
@@ -155,26 +156,41 @@ export class Counters {
 
   #sumRow(table: string, { key }: PartitionData, row: Row, isStatic: boolean, led: Map<string, CounterShard>): Row {
     if (!row.cells.some(({ value }) => value !== null)) return row;
+    const cache = this.#engine.counterCache(table);
+    const id = hostIdOf(this.#host.id);
+    let current: Row | undefined | 'unread' = 'unread';
+    const cells = row.cells.map((cell): Cell => {
+      if (cell.value === null) return cell;
+      const place = placeOf(key, isStatic ? undefined : row.clustering, cell.column);
+      let own = cache?.get(place);
+      if (own === undefined) {
+        if (current === 'unread') current = this.#rowOf(table, key, row, isStatic);
+        const present = current?.cells.find(({ column }) => column === cell.column)?.value;
+        own = decodeShards(present ?? '').find((shard) => shard.id === id);
+      }
+      const raised = raisedShard(own, id, readBigint64(cell.value, 0));
+      cache?.set(place, raised, place.length + SHARD_COST);
+      return { ...cell, value: encodeShards([raised]) };
+    });
+    return { ...row, cells };
+  }
+
+  #rowOf(table: string, key: Bytes, { clustering }: Row, isStatic: boolean): Row | undefined {
     const { partitions } = this.#engine.read({
       kind: 'partition', table, key,
-      slices: [isStatic ? WHOLE_PARTITION : sliceOf(row.clustering)],
+      slices: [isStatic ? WHOLE_PARTITION : sliceOf(clustering)],
       reversed: false, columns: undefined, filter: [],
       limits: { rows: isStatic ? 1 : Infinity, perPartition: Infinity },
       nowSeconds: this.#engine.nowSeconds(),
     });
-    const current = isStatic ? partitions[0]?.staticRow : partitions[0]?.rows[0];
-    const cells = row.cells.map((cell): Cell => {
-      if (cell.value === null) return cell;
-      const present = current === undefined ? undefined : current.cells.find(({ column }) => column === cell.column);
-      const id = hostIdOf(this.#host.id);
-      const name = JSON.stringify([table, key, isStatic ? null : row.clustering, cell.column]);
-      // After a deletion nothing is there, and the counter cache knows better: a counter that was deleted goes on from what it was.
-      const known = this.#led.get(name);
-      const value = incrementShards(present?.value ?? (known === undefined ? undefined : encodeShards([known])), id, readBigint64(cell.value, 0));
-      const own = decodeShards(value).find((shard) => shard.id === id);
-      if (own !== undefined) led.set(name, own);
-      return { ...cell, value };
-    });
-    return { ...row, cells };
+    return isStatic ? partitions[0]?.staticRow : partitions[0]?.rows[0];
   }
+}
+
+/** What a shard costs in the cache beyond its place. */
+const SHARD_COST = 64;
+
+/** Where a counter is within its table, in one text. */
+function placeOf(key: Bytes, clustering: Clustering | undefined, column: string): Bytes {
+  return [key, ...(clustering ?? ['static']), column].map((part) => `${int32(part.length)}${part}`).join('');
 }

@@ -2,7 +2,7 @@
  * Cuts CQL into tokens (the lexical grammar of Apache Cassandra 5.0). A token is three numbers in three arrays: most
  * statements are read once and prepared, and those that are not should cost little.
  *
- * Left out: errors inside of a duration or `-NaN` that breaks off; such text is read as the tokens it begins with.
+ * Left out: errors inside of a duration that breaks off; such text is read as the tokens it begins with.
  *
  * @module
  */
@@ -57,6 +57,7 @@ const NUMBER = /-?\d+(?:\.(?!\.)\d*)?(?:[eE][+-]?\d+)?/y;
 const HEX = /0[xX][0-9a-fA-F]*/y;
 const UUID = /[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}/y;
 const SIGNED_WORD = /-(?:nan|infinity)/iy;
+const BROKEN_WORD = /-(?:na?|i(?:n(?:f(?:i(?:n(?:it?)?)?)?)?)?)/iy;
 
 /**
  * Cuts a text.
@@ -163,9 +164,12 @@ export function tokenize(text: string, hidden = false): Tokens {
     } else {
       const signed = code === 45 ? Math.max(endOf(ISO_DURATION, text, at), endOf(SIGNED_WORD, text, at)) : 0;
       const second = text.charCodeAt(at + 1);
+      const brokenWord = code === 45 && signed === 0 ? endOf(BROKEN_WORD, text, at) : 0;
       const double = signed === 0 && (second === 61 || second === 46) ? DOUBLE.get(text.slice(at, at + 2)) : undefined;
       const single = code < 128 ? SINGLE[code] : undefined;
       if (signed > 0) push(signedType(text.charCodeAt(at + 1)), signed);
+      // A minus before an n or an i begins `-NaN` or `-Infinity`, whatever was meant: -n is no column with a sign.
+      else if (brokenWord > 0) fail(brokenWord, `mismatched character '${shown(text, brokenWord)}' expecting set null`, brokenWord);
       else if (double !== undefined) push(double, at + 2);
       else if (single !== undefined && single !== 0) push(single, at + 1);
       else if (code === 33) fail(at + 1, `mismatched character '${shown(text, at + 1)}' expecting '='`, at + 2);

@@ -41,7 +41,7 @@ export class PropertyCollector {
     const name = reader.takeName();
     reader.skip();
     const value = third === T.LEFT_BRACE ? parsePropertyMap(reader) : isConstant(reader) ? takeConstant(reader).text : reader.take();
-    if (this.properties.has(name)) throw reader.refuse(`Multiple definition for property '${name}'`);
+    if (this.properties.has(name)) throw reader.refuse(`Multiple definitions for property '${name}'`);
     this.properties.set(name, value);
   }
 }

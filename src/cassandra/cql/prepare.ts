@@ -175,6 +175,9 @@ function prepareParsed(catalog: Catalog, { statement, markers }: ParsedStatement
       done(undefined, { kind: 'set-keyspace', keyspace: statement.keyspace });
     });
     case 'describe': return describeStatement(statement, text, keyspace, catalog);
+    case 'createView':
+      if (markers.length > 0) throw new InvalidRequestError('Bind variables are not allowed in CREATE MATERIALIZED VIEW statements');
+      return schemaStatement(catalog, statement, text, keyspace);
     case 'createKeyspace':
     case 'alterKeyspace':
     case 'dropKeyspace':
@@ -186,7 +189,6 @@ function prepareParsed(catalog: Catalog, { statement, markers }: ParsedStatement
     case 'dropType':
     case 'createIndex':
     case 'dropIndex':
-    case 'createView':
     case 'alterView':
     case 'dropView':
     case 'createFunction':
@@ -246,9 +248,26 @@ function schemaStatement(catalog: Catalog, statement: SchemaStatement, text: str
 }
 
 /** Statements about roles: authentication is off, as in a server with the defaults, and nobody has a name. */
-function refuseRoles(): never {
-  throw new UnauthorizedError('You have to be logged in and not anonymous to perform this request');
+function roleStatement(statement: RoleStatement, text: string, keyspace: string | undefined): PreparedStatement {
+  return simple(text, keyspace, true, { f: statement.kind, key: undefined, value: null }, () => {
+    if (statement.kind === 'createRole' || statement.kind === 'alterRole') checkRole(statement);
+    throw new UnauthorizedError('You have to be logged in and not anonymous to perform this request');
+  });
 }
+
+/** What is wrong with a role comes before who asks. */
+function checkRole(statement: RoleStatement & { readonly kind: 'createRole' | 'alterRole' }): void {
+  const { kind, name, options } = statement;
+  if (kind === 'createRole' && options.superuser === true) throw new UnauthorizedError('Only superusers can create a role with superuser status');
+  if (kind === 'alterRole' && options.superuser !== undefined) throw new UnauthorizedError('Only superusers are allowed to alter superuser status');
+  const refused = ROLE_OPTIONS.find(([option]) => options[option] !== undefined);
+  if (refused !== undefined) throw new InvalidRequestError(`org.apache.cassandra.auth.CassandraRoleManager doesn't support ${refused[1]}`);
+  if (kind === 'createRole' && name === '') throw new InvalidRequestError("Role name can't be an empty string");
+  if (kind === 'alterRole' && Object.keys(options).length === 0) throw new InvalidRequestError("ALTER [ROLE|USER] can't be empty");
+}
+
+/** What the role manager does not take while nobody logs in with a password. */
+const ROLE_OPTIONS = [['password', 'PASSWORD'], ['hashedPassword', 'HASHED_PASSWORD'], ['options', 'OPTIONS']] as const;
 
 function simple(text: string, keyspace: string | undefined, isWrite: boolean, operation: HistoryOperation, act: (proxy: StorageProxy, done: Callback<StatementResult>) => void): PreparedStatement {
   return {

@@ -5,6 +5,7 @@
  */
 import { assertNever } from '../../kernel/errors.ts';
 import { utf8 } from '../types/bytes.ts';
+import { quoteName } from '../types/type-name.ts';
 import type { QualifiedName, RawType, Term } from './ast.ts';
 
 /** A term as an error quotes it. */
@@ -17,35 +18,28 @@ export function termText(term: Term): string {
     case 'set': return `{${term.elements.map(termText).join(', ')}}`;
     case 'tuple': return `(${term.elements.map(termText).join(', ')})`;
     case 'map': return `{${term.entries.map(([key, value]) => `${termText(key)}: ${termText(value)}`).join(', ')}}`;
-    case 'userType': return `{${inHashOrder(term.fields).map(([field, value]) => `${field}: ${termText(value)}`).join(', ')}}`;
-    case 'function': return `${functionNameText(term.name)}(${term.args.map(termText).join(', ')})`;
+    case 'userType': return `{${inHashOrder(term.fields, ([field]) => field).map(([field, value]) => `${field}: ${termText(value)}`).join(', ')}}`;
+    case 'function': return `${quoted(term.name)}(${term.args.map(termText).join(', ')})`;
     case 'typeHint': return `(${rawTypeText(term.type)})${termText(term.term)}`;
-    case 'cast': return `castAs${capitalised(rawTypeText(term.type))}(${termText(term.term)})`;
-    case 'arithmetic': return `${termText(term.left)} ${term.operator} ${termText(term.right)}`;
-    case 'negate': return `-${termText(term.term)}`;
+    // Casts and operators are functions to it, and it shows them so.
+    case 'cast': return `system.cast_as_${rawTypeText(term.type)}(${termText(term.term)})`;
+    case 'arithmetic': return `system."${OPERATOR_FUNCTIONS[term.operator]}"(${termText(term.left)}, ${termText(term.right)})`;
+    case 'negate': return `system."_negate"(${termText(term.term)})`;
     default: return assertNever(term);
   }
 }
 
-/** The functions behind operators, as the server calls them. */
-const OPERATIONS: Readonly<Record<string, string>> = { '+': '_add', '-': '_substract', '*': '_multiply', '/': '_divide', '%': '_modulo' };
+/** The functions that operators are (`OperationFcts`). */
+const OPERATOR_FUNCTIONS = { '+': '_add', '-': '_substract', '*': '_multiply', '/': '_divide', '%': '_modulo' } as const;
 
-/** A term as an error quotes it once it is prepared: operators have become calls. */
-export function preparedText(term: Term): string {
-  switch (term.kind) {
-    case 'arithmetic': return `system."${OPERATIONS[term.operator] ?? term.operator}"(${preparedText(term.left)}, ${preparedText(term.right)})`;
-    case 'negate': return `system."_negate"(${preparedText(term.term)})`;
-    default: return termText(term);
-  }
+function quoted({ keyspace, name }: QualifiedName): string {
+  if (name === 'token') return name;
+  return keyspace === undefined ? quoteName(name) : `${quoteName(keyspace)}.${quoteName(name)}`;
 }
 
-/** A function's name as an error quotes it. */
+/** The name of a function that there is not, as an error tells it. */
 export function functionNameText({ keyspace, name }: QualifiedName): string {
   return keyspace === undefined ? name : `${keyspace}.${name}`;
-}
-
-function capitalised(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 /** A type as an error quotes it. @param keyspace - of user types that name none, where that is known by then */
@@ -64,10 +58,10 @@ export function rawTypeText(type: RawType, keyspace?: string): string {
   }
 }
 
-/** Fields in the order in which a `java.util.HashMap` that was filled with them gives them: the real one keeps a literal's so, and quotes them so. */
-function inHashOrder<T>(fields: readonly (readonly [string, T])[]): readonly (readonly [string, T])[] {
+/** Things in the order in which a `java.util.HashMap` that was filled with them by name gives them: the real one keeps a literal's fields and a view's key so, and quotes them so. */
+export function inHashOrder<T>(things: readonly T[], nameOf: (thing: T) => string): readonly T[] {
   let capacity = 16;
-  while (fields.length > capacity * 0.75) capacity *= 2;
+  while (things.length > capacity * 0.75) capacity *= 2;
   const bucketOf = (name: string): number => {
     // The hash of a ByteBuffer: from its last byte to its first, each with its sign.
     const bytes = utf8(name);
@@ -75,5 +69,5 @@ function inHashOrder<T>(fields: readonly (readonly [string, T])[]): readonly (re
     for (let i = bytes.length - 1; i >= 0; i--) hash = (Math.imul(31, hash) + ((bytes.charCodeAt(i) << 24) >> 24)) | 0;
     return (hash ^ (hash >>> 16)) & (capacity - 1);
   };
-  return fields.map((field) => ({ field, bucket: bucketOf(field[0]) })).sort((a, b) => a.bucket - b.bucket).map(({ field }) => field);
+  return things.map((thing) => ({ thing, bucket: bucketOf(nameOf(thing)) })).sort((a, b) => a.bucket - b.bucket).map(({ thing }) => thing);
 }

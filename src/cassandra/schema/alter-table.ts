@@ -13,7 +13,7 @@ import { isMultiCell, type DataType } from '../types/data-type.ts';
 import { sameType, tableText, typeName } from '../types/type-name.ts';
 import { authorize, changed, keyspaceNameOf, unchanged, withoutTable, withTable, type SchemaChange, type SchemaContext } from './change.ts';
 import { isCounter, refuseMasks } from './create-table.ts';
-import type { ColumnMetadata, DroppedColumn, KeyspaceMetadata, TableMetadata } from './metadata.ts';
+import { columnOf, tableText, type ColumnMetadata, type DroppedColumn, type KeyspaceMetadata, type TableMetadata } from './metadata.ts';
 import { refuseUnknown } from './properties.ts';
 import type { Schema } from './schema.ts';
 import { changeTable } from './table-builder.ts';
@@ -111,7 +111,6 @@ function isReadable(before: DataType, after: DataType): boolean {
   if (isMultiCell(before) !== isMultiCell(after)) return false;
   if (sameType(before, after)) return true;
   const [from, to] = [before, after].map((type) => (type.kind === 'native' ? type.name : ''));
-  if (from === '' || to === '') return false;
   return to === 'blob' ? from !== 'counter' : from === 'ascii' && to === 'text';
 }
 
@@ -135,18 +134,14 @@ function dropColumns(table: TableMetadata, { columns, ifExists, timestamp }: Tab
   return changeTable(table, { columns: [...left.values()], dropped });
 }
 
-function renameColumns(keyspace: KeyspaceMetadata, table: TableMetadata, { columns, ifExists }: TableAlteration & { readonly kind: 'rename' }, views: readonly TableMetadata[]): KeyspaceMetadata {
+function renameColumns(keyspace: KeyspaceMetadata, table: TableMetadata, { columns }: TableAlteration & { readonly kind: 'rename' }, views: readonly TableMetadata[]): KeyspaceMetadata {
   let renamed = table;
   let renamedViews = views;
   for (const [from, to] of columns) {
-    const column = renamed.columns.get(from);
-    const full = tableText(table);
-    if (column === undefined) {
-      if (ifExists) continue;
-      throw new InvalidRequestError(`Undefined column name ${from} in table ${full}`);
-    }
+    // Whatever IF EXISTS says, as the real one.
+    const column = columnOf(renamed, from);
     if (column.kind !== 'partition_key' && column.kind !== 'clustering') throw new InvalidRequestError(`Cannot rename non PRIMARY KEY column ${from}`);
-    if (renamed.columns.has(to)) throw new InvalidRequestError(`Cannot rename column ${from} to ${to} in table '${full}'; another column with that name already exists`);
+    if (renamed.columns.has(to)) throw new InvalidRequestError(`Cannot rename column ${from} to ${to} in table '${tableText(table)}'; another column with that name already exists`);
     const indexes = [...renamed.indexes.values()].filter((index) => index.column === from).map((index) => index.name);
     if (indexes.length > 0) throw new InvalidRequestError(`Can't rename column ${from} because it has dependent secondary indexes (${indexes.join(', ')})`);
     renamed = renameColumn(renamed, from, to);
@@ -159,8 +154,17 @@ function renameColumn(table: TableMetadata, from: string, to: string): TableMeta
   return changeTable(table, { columns: [...table.columns.values()].map((column) => (column.name === from ? { ...column, name: to } : column)) });
 }
 
+/** A table keeps its id. @throws {@link ConfigError} */
+export function refuseId(properties: Properties): void {
+  const id = properties.get('id');
+  if (id === undefined) return;
+  throw new ConfigError(typeof id === 'string' && UUID.test(id) ? 'Cannot alter table id.' : 'Invalid table id');
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
 function withOptions(table: TableMetadata, properties: Properties, views: readonly TableMetadata[]): TableMetadata {
-  if (properties.has('id')) throw new ConfigError('Cannot alter table id.');
+  refuseId(properties);
   const options = readTableOptions(properties, table.options);
   checkTableOptions(options);
   if (table.isCounter && options.defaultTimeToLive > 0) throw new InvalidRequestError('Cannot set default_time_to_live on a table with counters');

@@ -11,8 +11,9 @@ import { isMultiCell, type DataType } from '../types/data-type.ts';
 import { quoteName, tableText, typeName } from '../types/type-name.ts';
 import { authorize, changed, keyspaceNameOf, requireKeyspace, unchanged, withTable, type SchemaChange, type SchemaContext } from './change.ts';
 import { holdsDuration } from './create-table.ts';
-import type { ColumnMetadata, IndexMetadata, IndexTarget, KeyspaceMetadata, TableMetadata } from './metadata.ts';
+import { columnOf, type ColumnMetadata, type IndexMetadata, type IndexTarget, type KeyspaceMetadata, type TableMetadata } from './metadata.ts';
 import { PropertyReader, refuseUnknown } from './properties.ts';
+import { checkAttachedOptions } from './attached-options.ts';
 import type { Schema } from './schema.ts';
 import { changeTable } from './table-builder.ts';
 
@@ -20,6 +21,7 @@ type CreateIndex = SchemaStatement & { readonly kind: 'createIndex' };
 type DropIndex = SchemaStatement & { readonly kind: 'dropIndex' };
 
 const STORAGE_ATTACHED: ReadonlySet<string> = new Set(['sai', 'storageattachedindex', 'org.apache.cassandra.index.sai.storageattachedindex']);
+const SASI = 'org.apache.cassandra.index.sasi.SASIIndex';
 const LEGACY = 'legacy_local_table';
 
 /** CREATE INDEX. */
@@ -27,6 +29,7 @@ export function createIndex(schema: Schema, statement: CreateIndex, context: Sch
   const keyspaceName = keyspaceNameOf(statement.table, context);
   authorize(schema, keyspaceName, 'ALTER', `table ${keyspaceName}.${statement.table.name}`);
   const options = optionsOf(statement);
+  if (statement.custom && statement.using === SASI) throw new InvalidRequestError('SASI indexes are disabled. Enable in cassandra.yaml to use.');
   if (statement.targets.length === 0 && !statement.custom) throw new InvalidRequestError('Only CUSTOM indexes can be created without specifying a target column');
   if (statement.targets.length > 1 && !statement.custom) throw new InvalidRequestError('Only CUSTOM indexes support multiple columns');
   const keyspace = requireKeyspace(schema, keyspaceName);
@@ -39,26 +42,39 @@ export function createIndex(schema: Schema, statement: CreateIndex, context: Sch
   }
   if (table.isCounter) throw new InvalidRequestError("Secondary indexes on counter tables aren't supported");
   if (table.view !== undefined) throw new InvalidRequestError("Secondary indexes on materialized views aren't supported");
-  const [definition] = statement.targets;
-  if (definition === undefined) throw new ConfigError(`Unable to find custom indexer class '${statement.using ?? LEGACY}'`);
-  const { column, target } = targetOf(definition, table);
   const using = statement.using ?? LEGACY;
   const isAttached = STORAGE_ATTACHED.has(using.toLowerCase());
+  const targets = statement.targets.map((definition) => targetOf(definition, table));
+  const [only] = targets;
+  if (only === undefined) throw isAttached ? new InvalidRequestError('Failed to retrieve target column for: ') : new ConfigError(`Unable to find custom indexer class '${using}'`);
+  if (isAttached && targets.length > 1) throw new InvalidRequestError(`A storage-attached index cannot be created over multiple columns: ${targets.map((target) => targetText(target)).join(', ')}`);
+  const { column, target } = only;
   const name = statement.name ?? availableName(keyspace, `${tableName}_${column}`.replaceAll(/\W/g, ''));
   if (!/^\w+$/.test(name)) throw new ConfigError(`Illegal index name ${name}`);
   if (!isAttached && (statement.custom || using.toLowerCase() !== LEGACY)) throw new ConfigError(`Unable to find custom indexer class '${using}'`);
-  if (isAttached) checkAttached(options, (table.columns.get(column) as ColumnMetadata).type);
-  const text = target === 'simple' ? quoteName(column) : `${target}(${quoteName(column)})`;
+  const text = targetText(only);
   const index: IndexMetadata = {
     name, column, target, kind: isAttached ? 'CUSTOM' : 'COMPOSITES', options: isAttached ? { ...options, class_name: using, target: text } : { target: text },
   };
-  const twin = [...table.indexes.values()].find((other) => other.kind === index.kind && other.options['target'] === text);
+  const twins = [...table.indexes.values()].filter((other) => other.kind === index.kind && other.options['target'] === text);
+  const twin = twins.find((other) => sameOptions(other.options, index.options));
   if (twin !== undefined) {
     if (statement.ifNotExists) return unchanged(schema);
     throw new InvalidRequestError(`Index ${name} is a duplicate of existing index ${twin.name}`);
   }
+  if (twins.length > 0) throw new InvalidRequestError(`Cannot create more than one storage-attached index on the same column: ${column}`);
+  if (isAttached) checkAttachedOptions(options, table.columns.get(column)?.type);
   const indexed = changeTable(table, { indexes: new Map(table.indexes).set(name, index) });
   return changed(schema, withTable(keyspace, indexed), { change: 'UPDATED', target: 'TABLE', keyspace: keyspaceName, name: tableName }, hasVectorIndex(indexed) ? [VECTOR_WARNING] : []);
+}
+
+function targetText({ column, target }: { readonly column: string; readonly target: IndexTarget }): string {
+  return target === 'simple' ? quoteName(column) : `${target}(${quoteName(column)})`;
+}
+
+function sameOptions(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
 const VECTOR_WARNING = `SAI ANN indexes on vector columns are experimental and are not recommended for production use.
@@ -114,8 +130,7 @@ function availableName(keyspace: KeyspaceMetadata, base: string): string {
 
 /** What the index is on, the way it is shown: `values` for an unfrozen collection. */
 function targetOf({ column: name, target }: IndexTargetDefinition, table: TableMetadata): { column: string; target: IndexTarget } {
-  const column = table.columns.get(name);
-  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${name} in table ${tableText(table)}`);
+  const column = columnOf(table, name);
   refuseDurations(column);
   const { type } = column;
   if (column.kind === 'partition_key' && table.partitionKey.length === 1) {

@@ -53,12 +53,8 @@ export function alterKeyspace(schema: Schema, { name, ifExists, properties }: Al
   const altered = alteredKeyspace(keyspace, properties, context);
   return changed(schema, altered, { change: 'UPDATED', target: 'KEYSPACE', keyspace: name, name: undefined }, [
     ...warningsOf(name, altered.replication, context),
-    ...(totalFactor(altered.replication) > totalFactor(keyspace.replication) ? ['When increasing replication factor you need to run a full (-full) repair to distribute the data.'] : []),
+    ...(replicaCount(keyspace.replication) < replicaCount(altered.replication) ? ['When increasing replication factor you need to run a full (-full) repair to distribute the data.'] : []),
   ]);
-}
-
-function totalFactor(replication: Replication): number {
-  return replication.class === 'SimpleStrategy' ? replication.replicationFactor : Object.values(replication.datacenters).reduce((sum, factor) => sum + factor, 0);
 }
 
 function alteredKeyspace(keyspace: KeyspaceMetadata, properties: Properties, context: SchemaContext): KeyspaceMetadata {
@@ -124,6 +120,10 @@ function factorOf(text: string): number {
 
 function refuseOptions(keyspace: string, strategy: string, names: readonly string[]): void {
   if (names.length > 0) throw new ConfigError(`Unrecognized strategy option {${names.join(', ')}} passed to ${strategy} for keyspace ${keyspace}`);
+}
+
+function replicaCount(replication: Replication): number {
+  return replication.class === 'SimpleStrategy' ? replication.replicationFactor : Object.values(replication.datacenters).reduce((sum, factor) => sum + factor, 0);
 }
 
 function warningsOf(keyspace: string, replication: Replication, { datacenters }: SchemaContext): string[] {

@@ -43,13 +43,16 @@ export function createTable(schema: Schema, statement: CreateTableStatement, con
 }
 
 /** What the declaration says amiss of itself, before any keyspace is looked at. */
-function checkDeclaration({ name: { name }, columns, primaryKeys }: CreateTableStatement): void {
+function checkDeclaration({ name: { name }, columns, primaryKeys, clusteringOrder }: CreateTableStatement): void {
   const seen = new Set<string>();
   for (const column of columns) {
     if (seen.has(column.name)) throw new InvalidRequestError(`Duplicate column '${column.name}' declaration for table '${name}'`);
     seen.add(column.name);
   }
   if (primaryKeys.length > 1) throw new InvalidRequestError(`Multiple PRIMARY KEY specified for table '${name}' (exactly one required)`);
+  const ordered = clusteringOrder.map(({ column }) => column);
+  const twice = ordered.find((column, i) => ordered.indexOf(column) !== i);
+  if (twice !== undefined) throw new InvalidRequestError(`Duplicate column '${twice}' in CLUSTERING ORDER BY clause for table '${name}'`);
 }
 
 /** A table's name has to be one of a directory. */
@@ -90,7 +93,7 @@ function columnsOf(statement: CreateTableStatement, keyspace: KeyspaceMetadata):
   if (key.clustering.length === 0 && statement.columns.some(({ isStatic }) => isStatic)) {
     throw new InvalidRequestError('Static columns are only useful (and thus allowed) if the table has at least one clustering column');
   }
-  const descending = descendingColumns(statement.clusteringOrder, key.clustering, table);
+  const descending = descendingColumns(statement.clusteringOrder, key.clustering);
   const columns = statement.columns.map(({ name, isStatic }): ColumnMetadata => {
     const type = types.get(name) ?? { kind: 'native', name: 'text' };
     const partition = key.partitionKey.indexOf(name);
@@ -136,10 +139,8 @@ export function holdsDuration(type: DataType): boolean {
 }
 
 /** The columns ordered downwards. The directive may name the first of them only. */
-export function descendingColumns(order: readonly ClusteringOrdering[], clustering: readonly string[], table: string): ReadonlySet<string> {
+function descendingColumns(order: readonly ClusteringOrdering[], clustering: readonly string[]): ReadonlySet<string> {
   const names = order.map(({ column }) => column);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new InvalidRequestError(`Duplicate column '${twice}' in CLUSTERING ORDER BY clause for table '${table}'`);
   const others = names.filter((name) => !clustering.includes(name));
   if (others.length > 0) {
     throw new InvalidRequestError(`Only clustering key columns can be defined in CLUSTERING ORDER directive: [${others.join(', ')}] are not clustering columns`);

@@ -151,7 +151,7 @@ function keyspaceRows(keyspace: KeyspaceMetadata, only: boolean, withInternals: 
   return [
     head,
     ...typesInOrder(keyspace).map((type): Row => [name, 'type', quoteName(type.name), typeText(type)]),
-    ...[...keyspace.tables.values()].sort(byName).flatMap((table) => tableRows(keyspace, table, withInternals)),
+    ...[...keyspace.tables.values()].sort(byName).flatMap((table) => [...tableRows(keyspace, table, withInternals), ...viewRows(keyspace, table, withInternals)]),
   ];
 }
 
@@ -175,14 +175,16 @@ function typesInOrder({ types }: KeyspaceMetadata): readonly (typeof types exten
   return ordered;
 }
 
-/** A table with its indexes and views. */
+/** A table with its indexes; its views are shown with their keyspace only. */
 function tableRows(owner: KeyspaceMetadata, table: TableMetadata, withInternals: boolean): Row[] {
-  const views = [...owner.views.values()].filter(({ view }) => view?.base === table.name).sort(byName);
   return [
     [quoteName(owner.name), 'table', quoteName(table.name), tableText(table, withInternals, owner.kind === 'virtual')],
     ...[...table.indexes.values()].sort(byName).map((index): Row => [quoteName(owner.name), 'index', quoteName(index.name), indexText(table, index)]),
-    ...views.map((view) => viewRow(view, withInternals)),
   ];
+}
+
+function viewRows({ views }: KeyspaceMetadata, table: TableMetadata, withInternals: boolean): Row[] {
+  return [...views.values()].filter(({ view }) => view?.base === table.name).sort(byName).map((view) => [...viewRow(view, withInternals)]);
 }
 
 function viewRow(view: TableMetadata, withInternals: boolean): Row {

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { InvalidRequestError } from '../errors.ts';
 import type { Replication } from '../replication.ts';
 import type { Clustering } from '../storage/clustering.ts';
 import type { DataType } from '../types/data-type.ts';
+import { quoteName } from '../types/type-name.ts';
 import type { TableOptions } from './table-options.ts';
 
 /** What a column is in its table. */
@@ -90,6 +92,18 @@ export interface TableMetadata {
   readonly valueTieBreak?: 'unsigned' | 'signed';
   /** Orders rows within a partition; looks at the shorter of two clusterings. */
   readonly compare: (a: Clustering, b: Clustering) => number;
+}
+
+/** A table's name as errors quote it (`TableMetadata.toString`). */
+export function tableText({ keyspace, name }: Pick<TableMetadata, 'keyspace' | 'name'>): string {
+  return `${quoteName(keyspace)}.${quoteName(name)}`;
+}
+
+/** A column by name. @throws {@link InvalidRequestError} when the table has none of that name */
+export function columnOf(table: TableMetadata, name: string): ColumnMetadata {
+  const column = table.columns.get(name);
+  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${tableText(table)}`);
+  return column;
 }
 
 /** A user-defined type is a {@link DataType} of kind `user`; its fields may change by ALTER TYPE. */

@@ -11,8 +11,8 @@ import { termText } from '../cql/term-text.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { comparatorOf } from '../types/compare.ts';
 import type { Bytes } from '../types/data-type.ts';
-import { quoteName, tableText } from '../types/type-name.ts';
-import type { ColumnMetadata, TableMetadata, ViewDefinition } from './metadata.ts';
+import { quoteName } from '../types/type-name.ts';
+import { columnOf, type ColumnMetadata, type TableMetadata, type ViewDefinition } from './metadata.ts';
 
 /** Relations as text again. */
 export function whereText(relations: readonly Relation[]): string {
@@ -52,7 +52,7 @@ type Values = ReadonlyMap<string, Bytes | null>;
 
 function testOf(relation: Relation, base: TableMetadata, scope: TermScope): (values: Values) => boolean {
   if (relation.kind === 'column') {
-    const column = columnOf(relation.column, base);
+    const column = columnOf(base, relation.column);
     const compare = comparatorOf(column.type);
     const bound = literalOf(relation.value, column, scope);
     const holds = ORDERS[relation.operator];
@@ -64,7 +64,7 @@ function testOf(relation: Relation, base: TableMetadata, scope: TermScope): (val
     }
   }
   if (relation.kind === 'in' && relation.values.kind === 'terms') {
-    const column = columnOf(relation.column, base);
+    const column = columnOf(base, relation.column);
     const members = new Set(relation.values.terms.map((term) => literalOf(term, column, scope)));
     return (values) => members.has(values.get(column.name) ?? '');
   }
@@ -74,12 +74,6 @@ function testOf(relation: Relation, base: TableMetadata, scope: TermScope): (val
 const ORDERS: Readonly<Record<string, ((order: number) => boolean) | undefined>> = {
   '=': (order) => order === 0, '<': (order) => order < 0, '<=': (order) => order <= 0, '>': (order) => order > 0, '>=': (order) => order >= 0, '!=': (order) => order !== 0,
 };
-
-function columnOf(name: string, base: TableMetadata): ColumnMetadata {
-  const column = base.columns.get(name);
-  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${name} in table ${tableText(base)}`);
-  return column;
-}
 
 function literalOf(term: Term, column: ColumnMetadata, scope: TermScope): Bytes {
   if (term.kind === 'marker') throw new InvalidRequestError('Cannot use query parameters in CREATE MATERIALIZED VIEW statements');

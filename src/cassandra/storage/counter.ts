@@ -3,7 +3,9 @@
  * raises the shard's clock each time, so of two versions of one shard the higher clock is the newer and none is ever lost; the
  * counter's value is the sum. Model: Apache Cassandra 2.1 and later (`CounterContext`, global shards only; CASSANDRA-6504).
  *
- * A tombstone beats any shards whatever their timestamps (CASSANDRA-7346): a counter that was deleted should not be used again.
+ * A tombstone beats any shards whatever their timestamps (CASSANDRA-7346): a counter that was deleted should not be used again. If
+ * its row was deleted it counts on from where it was for as long as its leader has the shard in the counter cache
+ * (`CounterMutation.updateWithCurrentValuesFromCache`), and from nothing later.
  *
  * Left out: the local and remote shards of releases before 2.1.
  *
@@ -58,14 +60,12 @@ export function mergeShards(a: Bytes, b: Bytes): Bytes {
 /**
  * What a leader writes for an addition: its own shard, raised. Other nodes' shards stay as they are where they are.
  *
- * @param current - the shards that the leader has, if any
+ * @param own - the leader's shard as it was, if there is one
  * @param id - the leader's host id, 16 bytes
  * @param delta - what is added
  */
-export function incrementShards(current: Bytes | undefined, id: Bytes, delta: bigint): Bytes {
-  const shards = current === undefined ? [] : decodeShards(current);
-  const own = shards.find((shard) => shard.id === id);
-  return encodeShards([...shards.filter((shard) => shard !== own), { id, clock: (own?.clock ?? 0n) + 1n, count: BigInt.asIntN(64, (own?.count ?? 0n) + delta) }]);
+export function raisedShard(own: CounterShard | undefined, id: Bytes, delta: bigint): CounterShard {
+  return { id, clock: (own?.clock ?? 0n) + 1n, count: BigInt.asIntN(64, (own?.count ?? 0n) + delta) };
 }
 
 /** The winner of two cells of one counter. */

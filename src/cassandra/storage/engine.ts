@@ -18,12 +18,13 @@ import type { TableMetadata } from '../schema/metadata.ts';
 import type { Token } from '../token.ts';
 import { KeyCache, RecentCache } from './caches.ts';
 import { CommitLog } from './commit-log.ts';
+import type { CounterShard } from './counter.ts';
 import { Compactor, type CompactionRequest } from './compaction/compactor.ts';
 import { strategyOf } from './compaction/strategies.ts';
 import { GivenPositions } from './given-positions.ts';
 import { writeMemtable } from './flush.ts';
 import type { Mutation } from './mutation.ts';
-import { isEmptyData, type Partition, type PartitionData } from './partition.ts';
+import { isEmptyData, type PartitionData } from './partition.ts';
 import type { ReadAnswer, ReadCommand, TokenRange } from './read-command.ts';
 import { leastTimestamp } from './row-codec.ts';
 import { openSSTable, sstableFiles, type SSTable, type SSTableContext } from './sstable.ts';
@@ -95,7 +96,12 @@ export class StorageEngine {
       disk: host.disk, partitioner,
       damaged: (table, generation, chunk) => host.trace('sstable damaged', { table, generation, chunk }),
     };
-    this.#around = { host, partitioner, options: storage, keyCache: new KeyCache(storage.keyCacheSize), rowCaches: () => new RecentCache<Partition>(storage.rowCacheSize) };
+    this.#around = {
+      host, partitioner, options: storage,
+      keyCache: new KeyCache(storage.keyCacheSize),
+      rowCaches: () => new RecentCache(storage.rowCacheSize),
+      counterCaches: () => new RecentCache(storage.counterCacheSize),
+    };
     this.#compactor = new Compactor({
       host, partitioner, options: storage, context: this.#context, 
       nextGeneration: () => this.#nextGeneration++,
@@ -154,6 +160,11 @@ export class StorageEngine {
     }
     if (outcome === 'now') done();
     return true;
+  }
+
+  /** The counters' shards of a table that this node led and remembers. */
+  counterCache(table: string): RecentCache<CounterShard> | undefined {
+    return this.#store(table)?.counterCache;
   }
 
   /** Reads: merges memtable and sstables, and leaves out tombstones older than `gc_grace_seconds`, compacted away or not. */

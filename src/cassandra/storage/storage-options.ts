@@ -9,7 +9,7 @@ import { readParameters, type Parameters } from '../parameters.ts';
 export type StorageOptions = Pick<
   Parameters,
   | 'commitlogSync' | 'commitlogSyncPeriod' | 'commitlogSyncGroupWindow' | 'commitlogSegmentSize' | 'memtableSize' | 'columnIndexSize'
-  | 'keyCacheSize' | 'rowCacheSize' | 'concurrentCompactors' | 'compactionThroughput' | 'autoCompaction' | 'tombstoneWarnThreshold' | 'tombstoneFailureThreshold'
+  | 'keyCacheSize' | 'counterCacheSize' | 'rowCacheSize' | 'concurrentCompactors' | 'compactionThroughput' | 'autoCompaction' | 'tombstoneWarnThreshold' | 'tombstoneFailureThreshold'
 >;
 
 /** Cassandra's defaults. */

@@ -12,6 +12,7 @@ import type { Token } from '../token.ts';
 import type { Bytes } from '../types/data-type.ts';
 import { hashKey } from './bloom-filter.ts';
 import type { KeyCache, RecentCache } from './caches.ts';
+import type { CounterShard } from './counter.ts';
 import { WHOLE_PARTITION, sliceOf, type Slice } from './clustering.ts';
 import { encodeData } from './codec.ts';
 import { Memtable, comparePlaces } from './memtable.ts';
@@ -34,6 +35,7 @@ export interface StoreSurroundings {
   readonly options: StorageOptions;
   readonly keyCache: KeyCache;
   readonly rowCaches: () => RecentCache<Partition>;
+  readonly counterCaches: () => RecentCache<CounterShard>;
 }
 
 /** A flush whose sstables are not durable yet. */
@@ -62,6 +64,8 @@ export class TableStore {
   /** The mean size of flushes, for strategies. */
   flushBytes = 0;
   readonly counts: TableCounts = newCounts();
+  /** The shards that this node wrote as a leader, by the counter's place. */
+  readonly counterCache: RecentCache<CounterShard>;
   readonly #around: StoreSurroundings;
   readonly #rowCache: RecentCache<Partition>;
   readonly #indexes = new Map<string, SecondaryIndex>();
@@ -71,6 +75,7 @@ export class TableStore {
     this.table = table;
     this.memtable = new Memtable(around.partitioner);
     this.#rowCache = around.rowCaches();
+    this.counterCache = around.counterCaches();
   }
 
   /** Takes over a changed definition; indexes that are new are built, those that are gone are dropped. */
@@ -130,6 +135,7 @@ export class TableStore {
     this.memtable = new Memtable(this.#around.partitioner);
     for (const { waiting } of this.flushes.splice(0)) for (const done of waiting) done();
     this.#rowCache.clear();
+    this.counterCache.clear();
     for (const index of this.#indexes.values()) index.clear();
   }
 

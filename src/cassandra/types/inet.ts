@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { int16, readUint16 } from './bytes.ts';
+import { int16, int32, readUint16 } from './bytes.ts';
 import type { Bytes } from './data-type.ts';
 
 /** The 4 or 16 bytes of an address; undefined when it is none. An IPv4 address within IPv6 becomes the former, as in Java. */
@@ -23,10 +23,13 @@ export function parseInet(text: string): Bytes | undefined {
   return bytes.startsWith('\0\0\0\0\0\0\0\0\0\0\xff\xff') ? bytes.slice(12) : bytes;
 }
 
+/** `1.2.3.4`; of fewer parts the last stands for all the bytes that are left, as ever. */
 function parseV4(text: string): Bytes | undefined {
-  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return undefined;
+  if (!/^\d{1,10}(\.\d{1,10}){0,3}$/.test(text)) return undefined;
   const parts = text.split('.').map(Number);
-  return parts.every((part) => part < 256) ? String.fromCharCode(...parts) : undefined;
+  const last = parts.pop() ?? 0;
+  if (parts.some((part) => part > 255) || last >= 256 ** (4 - parts.length)) return undefined;
+  return String.fromCharCode(...parts) + int32(last).slice(parts.length);
 }
 
 function groupsOf(text: string): Bytes | undefined {
@@ -35,7 +38,7 @@ function groupsOf(text: string): Bytes | undefined {
   const groups = text.split(':');
   for (const [i, group] of groups.entries()) {
     if (group.includes('.') && i === groups.length - 1) {
-      const four = parseV4(group);
+      const four = /^\d+(\.\d+){3}$/.test(group) ? parseV4(group) : undefined;
       if (four === undefined) return undefined;
       bytes += four;
     } else if (/^[0-9a-f]{1,4}$/i.test(group)) bytes += int16(parseInt(group, 16));

@@ -29,7 +29,14 @@ export function parseJsonObject(text: string): ReadonlyMap<string, JsonValue> {
     throw error;
   }
   if (isMap(value)) return value;
-  if (value === null) throw new InvalidRequestError('Got null for INSERT JSON');
+  if (value === null) throw new InvalidRequestError('Got null for INSERT JSON values');
+  if (typeof value === 'string') {
+    throw new InvalidRequestError(
+      'Could not decode JSON string as a map: com.fasterxml.jackson.databind.exc.MismatchedInputException: Cannot construct instance of `java.util.LinkedHashMap` '
+      + `(although at least one Creator exists): no String-argument constructor/factory method to deserialize from String value ('${value}')\n`
+      + ` at [Source: (String)"${text}"; line: 1, column: ${text.search(/\S/) + 1}]. (String was: ${text})`,
+    );
+  }
   const [name, token] = tokenOf(value);
   const start = text.search(/\S/);
   throw new InvalidRequestError(
@@ -39,12 +46,11 @@ export function parseJsonObject(text: string): ReadonlyMap<string, JsonValue> {
   );
 }
 
-function tokenOf(value: Exclude<JsonValue, null>): readonly [string, string] {
+function tokenOf(value: Exclude<JsonValue, null | string>): readonly [string, string] {
   if (Array.isArray(value)) return ['Array', 'START_ARRAY'];
   if (typeof value === 'bigint') return ['Integer', 'VALUE_NUMBER_INT'];
   if (typeof value === 'number') return ['Floating-point', 'VALUE_NUMBER_FLOAT'];
-  if (typeof value === 'boolean') return ['Boolean', value ? 'VALUE_TRUE' : 'VALUE_FALSE'];
-  return ['String', 'VALUE_STRING'];
+  return ['Boolean', value === true ? 'VALUE_TRUE' : 'VALUE_FALSE'];
 }
 
 /** Whether a JSON value is an object. */
@@ -87,6 +93,8 @@ export function parseJson(text: string): JsonValue {
 class Reader {
   readonly #text: string;
   #at = 0;
+  /** Where the objects and arrays that are not closed begin. */
+  readonly #open: { readonly what: 'Object' | 'Array'; readonly at: number }[] = [];
 
   constructor(text: string) {
     this.#text = text;
@@ -102,6 +110,7 @@ class Reader {
     number.lastIndex = this.#at;
     const match = number.exec(this.#text);
     if (match !== null) {
+      if (/^-?0\d/.test(this.#text.slice(this.#at, this.#at + 3))) return this.#fail('Invalid numeric value: Leading zeroes not allowed', this.#at + 2);
       this.#at = number.lastIndex;
       return match[1] === undefined && match[2] === undefined ? BigInt(match[0]) : Number(match[0]);
     }
@@ -116,37 +125,41 @@ class Reader {
       this.#at += name.length;
       return this.#fail(`Unrecognized token '${name}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`, this.#at + 1);
     }
-    if (character === undefined) return this.#end();
+    if (character === undefined) return this.#open.length === 0 ? this.#end() : this.#within();
     return this.#unexpected('expected a valid value (JSON String, Number, Array, Object or token \'null\', \'true\' or \'false\')');
   }
 
   #object(): JsonValue {
     const map = new Map<string, JsonValue>();
+    this.#open.push({ what: 'Object', at: this.#at });
     this.#at++;
     this.#skip();
-    if (this.#take('}')) return map;
+    if (this.#close('}')) return map;
     for (;;) {
       this.#skip();
-      if (this.#text[this.#at] !== '"') return this.#at >= this.#text.length ? this.#end() : this.#unexpected('was expecting double-quote to start field name');
+      if (this.#text[this.#at] !== '"') return this.#at < this.#text.length ? this.#unexpected('was expecting double-quote to start field name') : map.size === 0 ? this.#end() : this.#within(true);
       const key = this.#string();
       this.#skip();
-      if (!this.#take(':')) return this.#at >= this.#text.length ? this.#end() : this.#unexpected('was expecting a colon to separate field name and value');
+      if (!this.#take(':')) return this.#at >= this.#text.length ? this.#within() : this.#unexpected('was expecting a colon to separate field name and value');
       map.set(key, this.value());
       this.#skip();
-      if (this.#take('}')) return map;
+      if (this.#close('}')) return map;
       if (!this.#take(',')) return this.#at >= this.#text.length ? this.#end() : this.#unexpected('was expecting comma to separate Object entries');
     }
   }
 
   #array(): JsonValue {
     const items: JsonValue[] = [];
+    this.#open.push({ what: 'Array', at: this.#at });
     this.#at++;
     this.#skip();
-    if (this.#take(']')) return items;
+    if (this.#close(']')) return items;
     for (;;) {
+      this.#skip();
+      if (items.length > 0 && this.#at >= this.#text.length) return this.#within(true);
       items.push(this.value());
       this.#skip();
-      if (this.#take(']')) return items;
+      if (this.#close(']')) return items;
       if (!this.#take(',')) return this.#at >= this.#text.length ? this.#end() : this.#unexpected('was expecting comma to separate Array entries');
     }
   }
@@ -163,7 +176,7 @@ class Reader {
       else if (character < ' ') return this.#fail(`Illegal unquoted character ((CTRL-CHAR, code ${character.charCodeAt(0)})): has to be escaped using backslash to be included in string value`, this.#at + 2);
       else value += character;
     }
-    return this.#fail('Unexpected end-of-input in VALUE_STRING', this.#at + 1, 'com.fasterxml.jackson.core.io.JsonEOFException');
+    return this.#fail('Unexpected end-of-input: was expecting closing quote for a string value', this.#at + 1, 'com.fasterxml.jackson.core.io.JsonEOFException');
   }
 
   #escape(): string {
@@ -189,13 +202,29 @@ class Reader {
     return true;
   }
 
+  #close(character: '}' | ']'): boolean {
+    if (!this.#take(character)) return false;
+    this.#open.pop();
+    return true;
+  }
+
   #unexpected(expectation: string): never {
     const character = this.#text[this.#at] ?? '';
     return this.#fail(`Unexpected character ('${character}' (code ${character.charCodeAt(0)})): ${expectation}`, this.#at + 2);
   }
 
   #end(): never {
-    return this.#fail('Unexpected end-of-input', this.#at + 1, 'com.fasterxml.jackson.core.io.JsonEOFException');
+    const open = this.#open.at(-1);
+    if (open === undefined) return this.#fail('No content to map due to end-of-input', 0, 'com.fasterxml.jackson.databind.exc.MismatchedInputException');
+    const place = `[Source: (String)"${this.#text}"; line: 1, column: ${open.at + 1}]`;
+    return this.#fail(`Unexpected end-of-input: expected close marker for ${open.what} (start marker at ${place})`, this.#at + 1, 'com.fasterxml.jackson.core.io.JsonEOFException');
+  }
+
+  /** @param isNext - whether a comma was read */
+  #within(isNext = false): never {
+    const what = this.#open.at(-1)?.what ?? 'Object';
+    const exception = isNext ? 'JsonParseException' : 'io.JsonEOFException';
+    return this.#fail(`Unexpected end-of-input within/between ${what} entries`, this.#at + 1, `com.fasterxml.jackson.core.${exception}`);
   }
 
   #fail(message: string, column: number, exception = 'com.fasterxml.jackson.core.JsonParseException'): never {

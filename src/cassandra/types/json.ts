@@ -113,7 +113,7 @@ export function fromJson(type: DataType, value: JsonValue): Bytes | null {
     case 'user': return userFrom(type, value);
     case 'vector': {
       const items = listFrom(value, 'a list');
-      if (items.length !== type.dimension) throw new InvalidRequestError(`List had incorrect size: expected ${type.dimension} but given ${items.length}.`);
+      if (items.length !== type.dimension) throw new InvalidRequestError(`List had incorrect size: expected ${type.dimension} but given ${items.length}; ${javaText(items)}`);
       return vectorOf(type.element, items.map((item) => present(type.element, item, 'Invalid null element in list')));
     }
     default: return assertNever(type);

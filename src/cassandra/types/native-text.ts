@@ -92,7 +92,9 @@ function dateOfText(text: string): Bytes {
 
 function timeOfText(text: string): Bytes {
   if (text === '') return '';
-  const nanos = /^-?\d+$/.test(text) ? Number(text) : parseTime(text);
+  const isCount = /^-?\d+$/.test(text);
+  const nanos = isCount ? Number(text) : parseTime(text);
+  if (isCount && nanos !== undefined && (nanos < 0 || nanos >= 86_400e9)) invalid(`Unable to make long (for time) from: '${text}'`);
   if (nanos === undefined || nanos < 0 || nanos >= 86_400e9) invalid(`(TimeType) Unable to coerce '${text}' to a formatted time (long)`);
   return int64(nanos);
 }

@@ -1,12 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { counterValue, decodeShards, encodeShards, incrementShards, mergeShards, resolveCounterCells } from '../../../src/cassandra/storage/counter.ts';
+import { counterValue, decodeShards, encodeShards, mergeShards, raisedShard, resolveCounterCells } from '../../../src/cassandra/storage/counter.ts';
 import { cell } from '../../support/storage-rig.ts';
 
 const [a, b] = ['a'.repeat(16), 'b'.repeat(16)];
 const shards = fc.uniqueArray(fc.record({
   id: fc.constantFrom(a, b, 'c'.repeat(16)), clock: fc.bigInt({ min: 1n, max: 3n }), count: fc.bigInt({ min: -3n, max: 3n }),
 }), { selector: ({ id }) => id, maxLength: 3 }).map(encodeShards);
+
+/** The shards after a leader's addition, as any replica has them. */
+function incrementShards(current: string | undefined, id: string, delta: bigint): string {
+  return mergeShards(current ?? '', encodeShards([raisedShard(decodeShards(current ?? '').find((shard) => shard.id === id), id, delta)]));
+}
 
 describe('a counter', () => {
   it('adds up what each leader counted, below zero too', () => {

@@ -61,36 +61,30 @@ function toJsonFunction(name: string): readonly [string, FunctionFactory] {
 }
 
 function fromJsonFunction(name: string): readonly [string, FunctionFactory] {
-  return [name, (_args, _scope, receiver) => {
+  return [name, (args, scope, receiver) => {
+    const [arg] = args;
+    if (arg === undefined || args.length > 1) throw new InvalidRequestError(`Invalid number of arguments for function system.${name}(text)`);
+    const given = arg.exactType(scope) ?? arg.likelyType(scope);
+    if (given !== undefined && requiresText(given) !== undefined) throw new InvalidRequestError(`Function system.${name} requires an argument of type text, but found argument ${arg.text} of type ${typeName(given)}`);
     if (receiver === undefined) throw new InvalidRequestError(`${name}() cannot be used in the selection clause of a SELECT statement`);
     return scalar(name, [TEXT], receiver, ([value = null]) => {
       if (value === null) return null;
-      const text = fromUtf8(value) ?? value;
+      const json = parsed(name, fromUtf8(value) ?? value);
       try {
-        const json = parsed(text);
-        return failing(() => fromJson(receiver, json), (message) => `org.apache.cassandra.serializers.MarshalException: ${message}`);
+        return fromJson(receiver, json);
       } catch (error) {
-        if (error instanceof CassandraError && !(error instanceof FunctionFailureError)) throw new FunctionFailureError(`execution of 'system.${name}[text]' failed: ${error.message}`);
+        if (error instanceof CassandraError) throw new FunctionFailureError(`org.apache.cassandra.serializers.MarshalException: ${error.message}`);
         throw error;
       }
     });
   }];
 }
 
-function failing<T>(work: () => T, say: (message: string) => string): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof CassandraError) throw new FunctionFailureError(say(error.message));
-    throw error;
-  }
-}
-
-function parsed(text: string): ReturnType<typeof parseJson> {
+function parsed(name: string, text: string): ReturnType<typeof parseJson> {
   try {
     return parseJson(text);
   } catch (error) {
-    if (error instanceof CassandraError) throw new InvalidRequestError(`Could not decode JSON string '${text}': ${error.message}`);
+    if (error instanceof CassandraError) throw new FunctionFailureError(`execution of 'system.${name}[text]' failed: Could not decode JSON string '${text}': ${error.message}`);
     throw error;
   }
 }
@@ -154,29 +148,34 @@ export function floatsOf(type: DataType, bytes: Bytes): readonly number[] {
 }
 
 function similarity([name, measure]: readonly [string, Similarity]): readonly [string, FunctionFactory] {
-  const vector: Parameter = { text: 'float_vector', requires: requiresFloats };
-  const [, plain] = factory(name, [vector, vector], ([a = TEXT, b = TEXT]) => {
-    if (a.kind === 'vector' && b.kind === 'vector' && a.dimension !== b.dimension) throw new InvalidRequestError('All arguments must have the same vector dimensions');
+  const signature = `system.${name}(vector<float, n>, vector<float, n>)`;
+  return [name, (args, scope) => {
+    if (args.length !== 2) throw new InvalidRequestError(`Invalid number of arguments for function ${signature}`);
+    const types = args.map((arg, i): DataType & { readonly kind: 'vector' } => {
+      const exact = arg.exactType(scope);
+      const besideIt = args[1 - i]?.listLength;
+      // A list's literal is a vector of its length; a marker is one like that beside it.
+      const type = arg.listLength !== undefined ? vectorType(arg.listLength) : exact ?? arg.likelyType(scope) ?? (besideIt === undefined ? args[1 - i]?.exactType(scope) : vectorType(besideIt));
+      if (type === undefined) throw new InvalidRequestError(`Cannot infer type of argument ${arg.text} in call to function ${signature}: use type casts to disambiguate`);
+      const requirement = requiresFloats(type);
+      if (type.kind !== 'vector' || requirement !== undefined) throw new InvalidRequestError(`Function system.${name} requires ${requirement ?? ''}, but found argument ${arg.text} of type ${typeName(type)}`);
+      return type;
+    });
+    const [a, b] = types;
+    if (a === undefined || b === undefined || a.dimension !== b.dimension) throw new InvalidRequestError('All arguments must have the same vector dimensions');
     return strict(name, [a, b], native('float'), (x = '', y = '') => {
       const [left, right] = [floatsOf(a, x), floatsOf(b, y)];
       if (name === 'similarity_cosine' && (left.every((part) => part === 0) || right.every((part) => part === 0))) {
-        throw new InvalidRequestError(`Function system.${name} doesn't support all-zero vectors`);
+        throw new InvalidRequestError(`Function system.${name} doesn't support all-zero vectors.`);
       }
       return float32(measure(left, right));
     });
-  }, (types, i) => types[1 - i]);
-  // A literal of another length than the vector beside it is told apart before its elements are looked at.
-  return [name, (args, scope, receiver) => {
-    const lengths = args.map((arg) => {
-      const type = arg.exactType(scope);
-      return type?.kind === 'vector' ? type.dimension : undefined;
-    });
-    const known = lengths.find((length) => length !== undefined);
-    const element = native('float');
-    if (known !== undefined && args.some((arg, i) => lengths[i] === undefined && !arg.isMarker && arg.text.startsWith('[')
-      && arg.match({ kind: 'vector', element, dimension: known }, scope) === 'no')) throw new InvalidRequestError('All arguments must have the same vector dimensions');
-    return plain(args, scope, receiver);
   }];
+}
+
+function vectorType(dimension: number): DataType {
+  if (dimension < 1) throw new InvalidRequestError(`vectors may only have positive dimensions; given ${dimension}`);
+  return { kind: 'vector', element: native('float'), dimension };
 }
 
 function masking(name: 'mask_inner' | 'mask_outer'): readonly [string, FunctionFactory] {

@@ -48,6 +48,7 @@ export function checkBatch({ kind, modifications, attributes }: PreparedBatch): 
     if (modifications.some((modification) => modification.attributes.hasTimestamp)) throw new InvalidRequestError('Timestamp must be set either on BATCH or individual statements');
   }
   const counters = modifications.filter(({ table }) => table.isCounter).length;
+  if (kind === 'LOGGED' && counters > 0 && counters < modifications.length) throw new InvalidRequestError('Counter and non-counter mutations cannot exist in the same batch');
   if (kind === 'LOGGED' && counters > 0) throw new InvalidRequestError('Cannot include a counter statement in a logged batch');
   if (kind === 'COUNTER' && counters < modifications.length) throw new InvalidRequestError('Cannot include non-counter statement in a counter batch');
   if (kind === 'UNLOGGED' && counters > 0 && counters < modifications.length) throw new InvalidRequestError('Counter and non-counter mutations cannot exist in the same batch');
@@ -62,7 +63,8 @@ export function batchStatement(text: string, keyspace: string | undefined, batch
   checkBatch(batch);
   return {
     text, keyspace, variables,
-    routing: routingOf(batch.modifications),
+    // Of several tables no key is the batch's.
+    routing: batch.modifications.some(({ table }) => table !== batch.modifications[0]?.table) ? undefined : batch.modifications[0]?.targets.routing,
     isIdempotent: batch.kind !== 'COUNTER' && batch.modifications.every((modification) => modification.isIdempotent && !isConditional(modification)),
     isWrite: true,
     columns: undefined,

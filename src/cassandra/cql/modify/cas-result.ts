@@ -13,7 +13,7 @@ import type { Bytes } from '../../types/data-type.ts';
 import { native } from '../../types/type-name.ts';
 import type { ResultColumn, StatementResult } from '../statement.ts';
 import type { BindContext } from '../term/scope.ts';
-import { conditionRow, type PreparedModification } from './modification.ts';
+import { conditionRow, looksAtRows, type PreparedModification } from './modification.ts';
 
 const TRUE: Bytes = '\x01';
 const FALSE: Bytes = '\0';
@@ -26,33 +26,31 @@ export function casResult(
   const appliedColumn: ResultColumn = { keyspace: table?.keyspace ?? '', table: table?.name ?? '', name: '[applied]', type: native('boolean') };
   if (applied || table === undefined) return { kind: 'rows', columns: [appliedColumn], rows: [[TRUE]], pagingState: undefined };
   const shown = shownColumns(table, modifications, isBatch);
-  const found: { readonly row: Row; readonly values: readonly (Bytes | null)[] }[] = [];
   const keyValues = splitKey(table, current.key);
-  const seen = new Set<Row>();
-  // Static columns are looked at only where a statement writes or tests one.
-  const readsStatics = modifications.some(({ existence, conditions, fixed }) => (existence !== undefined || conditions.length > 0)
-    && (conditions.some(({ column }) => column.kind === 'static') || fixed.some(({ column }) => column.kind === 'static')));
-  const staticRow = readsStatics ? current.staticRow : undefined;
-  const hasStatic = staticRow !== undefined && rowIsLive(staticRow, nowSeconds);
-  modifications.forEach((modification, i) => {
-    const context = contexts[i];
-    if (context === undefined || (modification.existence === undefined && modification.conditions.length === 0)) return;
-    const row = conditionRow(modification, current, nowSeconds, context);
-    if (row !== undefined && !seen.has(row)) {
-      seen.add(row);
-      found.push({ row, values: [FALSE, ...shown.map((column) => valueOf(column, keyValues, staticRow, row, nowSeconds))] });
-    }
-  });
-  // In the order of the table, whatever that of the statements.
-  const rows = found.sort((a, b) => table.compare(a.row.clustering, b.row.clustering)).map(({ values }) => values);
-  if (rows.length === 0 && hasStatic && modifications.some(({ isStaticOnly, conditions }) => isStaticOnly || conditions.some(({ column }) => column.kind === 'static'))) {
-    const first = current.rows.find((row) => rowIsLive(row, nowSeconds));
-    const place = first === undefined ? undefined : { ...first, cells: [] };
-    rows.push([FALSE, ...shown.map((column) => valueOf(column, keyValues, staticRow, place, nowSeconds))]);
-  }
+  // Static columns are looked at only where a statement writes or tests one; regular ones too, where existence is tested.
+  const reads = (kind: 'static' | 'regular'): boolean => modifications.some(({ existence, conditions, fixed, isStaticOnly }) => (existence === undefined
+    ? conditions.some(({ column }) => column.kind === kind)
+    : kind === 'static' ? fixed.some(({ column }) => column.kind === 'static') : !isStaticOnly));
+  const staticRow = reads('static') ? current.staticRow : undefined;
+  const readsRegulars = reads('regular');
+  const found = rowsRead(table, modifications, current, nowSeconds, contexts);
+  const rows = found.map((row): readonly (Bytes | null)[] => [FALSE, ...shown.map((column) => valueOf(column, keyValues, staticRow, readsRegulars ? row : { ...row, cells: [] }, nowSeconds))]);
+  if (rows.length === 0 && staticRow !== undefined && rowIsLive(staticRow, nowSeconds)) rows.push([FALSE, ...shown.map((column) => valueOf(column, keyValues, staticRow, undefined, nowSeconds))]);
   if (rows.length === 0) return { kind: 'rows', columns: [appliedColumn], rows: [[FALSE]], pagingState: undefined };
   const columns = [appliedColumn, ...shown.map(({ name, type }): ResultColumn => ({ keyspace: table.keyspace, table: table.name, name, type }))];
   return { kind: 'rows', columns, rows, pagingState: undefined };
+}
+
+/** The rows that the conditions are about; where they are about no row, the first of the partition shows that there is one. */
+function rowsRead(table: TableMetadata, modifications: readonly PreparedModification[], current: PartitionData, nowSeconds: number, contexts: readonly BindContext[]): readonly Row[] {
+  if (!modifications.some(looksAtRows)) return current.rows.filter((row) => rowIsLive(row, nowSeconds)).slice(0, 1);
+  const found = new Set<Row>();
+  modifications.forEach((modification, i) => {
+    const context = contexts[i];
+    const row = context === undefined || !looksAtRows(modification) ? undefined : conditionRow(modification, current, nowSeconds, context);
+    if (row !== undefined) found.add(row);
+  });
+  return [...found].sort((a, b) => table.compare(a.clustering, b.clustering));
 }
 
 /** All columns for a condition on existence, else those that conditions name: regular ones first. */

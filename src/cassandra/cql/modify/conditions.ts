@@ -5,7 +5,7 @@
  */
 import { assertNever } from '../../../kernel/errors.ts';
 import { InvalidRequestError } from '../../errors.ts';
-import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
+import { columnOf, type ColumnMetadata, type TableMetadata } from '../../schema/metadata.ts';
 import { columnValue } from '../../storage/column-value.ts';
 import type { Row } from '../../storage/row.ts';
 import { comparatorOf } from '../../types/compare.ts';
@@ -28,8 +28,7 @@ export interface PreparedCondition {
 
 /** Prepares a condition. @throws {@link InvalidRequestError} as Cassandra words it */
 export function prepareCondition(table: TableMetadata, condition: Condition, scope: TermScope): PreparedCondition {
-  const column = table.columns.get(condition.column);
-  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${condition.column} in table ${tableText(table)}`);
+  const column = columnOf(table, condition.column);
   const { name, type, kind } = column;
   if (kind === 'partition_key' || kind === 'clustering') throw new InvalidRequestError(`PRIMARY KEY column '${name}' cannot have IF conditions`);
   if (type.kind === 'native' && type.name === 'counter') throw new InvalidRequestError('Conditions on counters are not supported');
@@ -60,8 +59,9 @@ function partOf({ name, type }: ColumnMetadata, { element, field }: Condition, s
         return {
           name: `value(${name})`, type: type.element,
           read(value, context) {
-            const at = required(index, context, 'list index');
-            return value === null ? null : (listElements(value)[readInt32(at)] ?? null);
+            const at = readInt32(required(index, context, 'list element access'));
+            if (at < 0) throw new InvalidRequestError(`Invalid negative list index ${at}`);
+            return value === null ? null : (listElements(value)[at] ?? null);
           },
         };
       }
@@ -70,7 +70,7 @@ function partOf({ name, type }: ColumnMetadata, { element, field }: Condition, s
         return {
           name: `value(${name})`, type: type.value,
           read(value, context) {
-            const wanted = required(key, context, 'map key');
+            const wanted = required(key, context, 'map element access');
             return value === null ? null : (mapEntries(value).find(([present]) => present === wanted)?.[1] ?? null);
           },
         };

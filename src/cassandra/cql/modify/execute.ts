@@ -18,7 +18,7 @@ import type { Callback, StorageProxy } from '../storage-proxy.ts';
 import { splitKey } from '../../storage/filter.ts';
 import type { BindContext } from '../term/scope.ts';
 import { casResult } from './cas-result.ts';
-import { buildUpdate, conditionsHold, isConditional, joinUpdates, readFor, TimeuuidPaths, type PreparedModification } from './modification.ts';
+import { buildUpdate, conditionsHold, isConditional, joinUpdates, looksAtRows, type PreparedModification, readFor, TimeuuidPaths } from './modification.ts';
 import type { ListPaths, UpdateParameters } from './row-builder.ts';
 
 /** A modification as a statement. */
@@ -108,7 +108,10 @@ export function executeConditional(
   const [key] = first.targets.keys(context);
   if (key === undefined) throw new InvalidRequestError('Key may not be empty');
   const nowSeconds = proxy.nowSeconds();
-  const reads = modifications.map((modification, i) => readFor(modification, key, nowSeconds, contexts[i] ?? context));
+  refuseMixed(modifications, contexts, table.compare);
+  // Conditions on static columns alone look at the first row: it tells a partition without static values from none at all.
+  const isAboutStatics = !modifications.some((modification) => looksAtRows(modification) || modification.requiresRead);
+  const reads = modifications.map((modification, i) => readFor(isAboutStatics ? { ...modification, isStaticOnly: true } : modification, key, nowSeconds, contexts[i] ?? context));
   const slices = reads.flatMap((read) => read.slices);
   let written = 0;
   proxy.compareAndSet({
@@ -131,6 +134,26 @@ export function executeConditional(
       const answer = casResult(modifications, result.applied, result.current, nowSeconds, contexts, isBatch);
       done(undefined, result.applied && answer.kind === 'rows' ? { ...answer, version: written } : answer);
     }
+  });
+}
+
+/** Refuses conditions on one row that cannot hold together. @throws {@link InvalidRequestError} */
+function refuseMixed(modifications: readonly PreparedModification[], contexts: readonly BindContext[], compare: (a: Clustering, b: Clustering) => number): void {
+  if (modifications.length < 2) return;
+  const present: { readonly place: Clustering | undefined; readonly what: 'IF EXISTS' | 'IF NOT EXISTS' | 'IF conditions' }[] = [];
+  const add = (place: Clustering | undefined, what: 'IF EXISTS' | 'IF NOT EXISTS' | 'IF conditions'): void => {
+    const before = present.find((other) => (place === undefined || other.place === undefined ? place === other.place : compare(place, other.place) === 0))?.what;
+    if (before === undefined) present.push({ place, what });
+    else if (before !== what && what === 'IF conditions') throw new InvalidRequestError('Cannot mix IF conditions and IF NOT EXISTS for the same row');
+    else if (before !== what) throw new InvalidRequestError(before === 'IF conditions' ? `Cannot mix IF conditions and ${what} for the same row` : 'Cannot mix IF EXISTS and IF NOT EXISTS conditions for the same row');
+  };
+  modifications.forEach((modification, i) => {
+    const context = contexts[i];
+    if (context === undefined || !isConditional(modification)) return;
+    const found = modification.isStaticOnly ? undefined : modification.targets.targets(context);
+    const place = found?.kind === 'rows' ? found.clusterings[0] : undefined;
+    if (modification.existence !== undefined) add(place, modification.existence);
+    else for (const kind of new Set(modification.conditions.map(({ column }) => column.kind))) add(kind === 'static' ? undefined : place, 'IF conditions');
   });
 }
 

@@ -7,7 +7,7 @@
 import { assertNever } from '../../../kernel/errors.ts';
 import type { Random } from '../../../kernel/random.ts';
 import { InvalidRequestError } from '../../errors.ts';
-import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
+import { columnOf, type ColumnMetadata, type TableMetadata } from '../../schema/metadata.ts';
 import type { Clustering } from '../../storage/clustering.ts';
 import { sliceOf, WHOLE_PARTITION } from '../../storage/clustering.ts';
 import { emptyData, mergeAnswers, normaliseData, type PartitionData } from '../../storage/partition.ts';
@@ -18,7 +18,7 @@ import { parseJsonObject, type JsonValue } from '../../types/json-value.ts';
 import { fromUtf8, int32 } from '../../types/bytes.ts';
 import type { Bytes } from '../../types/data-type.ts';
 import { timeuuid } from '../../types/timeuuid.ts';
-import { native, quoteName, tableText } from '../../types/type-name.ts';
+import { native } from '../../types/type-name.ts';
 import type { InsertJsonStatement, InsertStatement, ModificationStatement } from '../ast.ts';
 import { joinKey } from '../select/keys.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
@@ -362,7 +362,13 @@ export function conditionsHold(modification: PreparedModification, current: Part
   const exists = isStaticOnly ? staticRow !== undefined && rowIsLive(staticRow, nowSeconds) : row !== undefined;
   if (existence === 'IF NOT EXISTS') return !exists;
   if (existence === 'IF EXISTS') return exists;
-  return conditions.every((condition) => condition.holds(condition.column.kind === 'static' ? staticRow : row, context, nowSeconds));
+  // Each is looked at, for what its values say amiss.
+  return conditions.map((condition) => condition.holds(condition.column.kind === 'static' ? staticRow : row, context, nowSeconds)).every((holds) => holds);
+}
+
+/** Whether a condition is about the rows that are named, and not about static columns alone. */
+export function looksAtRows({ existence, conditions, isStaticOnly }: PreparedModification): boolean {
+  return (existence !== undefined && !isStaticOnly) || conditions.some(({ column }) => column.kind !== 'static');
 }
 
 /** The live row that conditions look at. */
@@ -380,11 +386,6 @@ export function joinUpdates(table: TableMetadata, parts: readonly PartitionData[
   return parts.length === 1 && only !== undefined ? only : mergeAnswers(table, parts.map((part) => normaliseData(table, part)));
 }
 
-function columnOf(table: TableMetadata, name: string): ColumnMetadata {
-  const column = table.columns.get(name);
-  if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${tableText(table)}`);
-  return column;
-}
 
 function isKey({ kind }: ColumnMetadata): boolean {
   return kind === 'partition_key' || kind === 'clustering';

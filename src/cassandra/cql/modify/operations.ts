@@ -242,18 +242,18 @@ function listElementDeletion(column: ColumnMetadata, index: PreparedTerm): Opera
   return {
     column, requiresRead: true, isIdempotent: false,
     apply(builder, context, current) {
-      builder.cell(column, pathAt(column, index.bind(context), current, builder), null);
+      builder.cell(column, pathAt(column, index.bind(context), current, builder, 'delete an element from'), null);
     },
   };
 }
 
 /** The path of a list's element by its place. */
-function pathAt({ name }: ColumnMetadata, index: Bytes | null | undefined, current: Row | undefined, builder: RowBuilder): Bytes {
+function pathAt({ name }: ColumnMetadata, index: Bytes | null | undefined, current: Row | undefined, builder: RowBuilder, what = 'set an element on'): Bytes {
   if (index === undefined) throw new InvalidRequestError('Invalid unset value for list index');
   if (index === null) throw new InvalidRequestError('Invalid null value for list index');
   const at = readInt32(index);
   const cells = current === undefined ? [] : liveCellsOf(current, name, builder.parameters.nowSeconds);
-  if (cells.length === 0) throw new InvalidRequestError(`Attempted to set an element on a list which is null`);
+  if (cells.length === 0) throw new InvalidRequestError(`Attempted to ${what} a list which is null`);
   const path = at < 0 ? undefined : cells[at]?.path;
   if (path === undefined) throw new InvalidRequestError(`List index ${at} out of bound, list has size ${cells.length}`);
   return path;

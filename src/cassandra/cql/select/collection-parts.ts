@@ -17,7 +17,7 @@ export function collectionParts(inner: Pick<Selector, 'type' | 'text'>, by: 'ele
   const { type, text } = inner;
   if (type.kind === 'map') return { key: type.key, value: type.value };
   if (type.kind === 'set') return { key: type.element, value: type.element };
-  if (type.kind === 'list') throw new InvalidRequestError(`Element selection is only allowed on sets and maps, but ${text} is a list`);
+  if (type.kind === 'list') throw new InvalidRequestError(`${by === 'slice' ? 'Slice' : 'Element'} selection is only allowed on sets and maps, but ${text} is a list`);
   throw new InvalidRequestError(by === 'slice' ? `Invalid slice selection: ${text} of type ${typeName(type)} is not a collection` : `Invalid element selection: ${text} is of type ${typeName(type)} is not a collection`);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Which columns a selectable looks at.
+ * The columns that something selected looks at, by name.
  *
  * @module
  */

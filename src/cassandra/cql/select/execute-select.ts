@@ -15,6 +15,7 @@ import type { BindVariable, BoundValue, ExecuteOptions, HistoryOperation, Prepar
 import type { Callback, StorageProxy } from '../storage-proxy.ts';
 import { BEFOREHAND, type BindContext } from '../term/scope.ts';
 import { NOTHING_GATHERED } from './consumers.ts';
+import { checkedKey } from './keys.ts';
 import { Execution, resultColumns } from './execution.ts';
 import type { PreparedSelect } from './prepare-select.ts';
 import type { RowView } from './row-view.ts';

@@ -24,6 +24,7 @@ import type { ExecuteOptions, ResultColumn, StatementResult } from '../statement
 import type { Callback, StorageProxy } from '../storage-proxy.ts';
 import type { BindContext, PreparedTerm } from '../term/scope.ts';
 import { GroupConsumer, jsonRows, RowConsumer, type Consumer } from './consumers.ts';
+import { checkedKey } from './keys.ts';
 import { decodePagingState, encodePagingState } from './paging-state.ts';
 import { checkNearestLimit } from './nearest.ts';
 import type { PreparedSelect } from './prepare-select.ts';
@@ -83,6 +84,8 @@ export class Execution {
     // A slice with nothing in it is no reason to look at the key.
     if (this.#slices.length > 0) this.#keys?.forEach(checkedKey);
     this.#filter = restrictions.filter(context);
+    // Where no row can be, nobody asks whether the key may be one.
+    if (this.#slices.length > 0) for (const key of keys ?? []) checkedKey(key);
     // What fits one page, or is nothing, is not paged.
     const isPaged = pages && limit > (options.pageSize ?? 0) && this.#keys?.length !== 0 && this.#slices.length > 0;
     if (select.ordersPartitions && isPaged && !select.isAggregate) {

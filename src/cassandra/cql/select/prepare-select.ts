@@ -103,7 +103,7 @@ export function analyseSelect(statement: SelectStatement, table: TableMetadata, 
     ? selected.map((column) => builder.build({ kind: 'column', name: column.name }))
     : statement.selectors.map(({ selectable }) => builder.build(selectable));
   const grouping = statement.groupBy.length === 0 ? undefined : readGrouping(statement.groupBy, table, restrictions, builder);
-  if (statement.distinct && grouping !== undefined && (grouping.clusteringPrefix > 0 || grouping.by !== undefined)) {
+  if (statement.distinct && grouping !== undefined && grouping.clusteringPrefix > 0) {
     throw new InvalidRequestError('Grouping on clustering columns is not allowed for SELECT DISTINCT queries');
   }
   const isAggregate = builder.aggregates.length > 0 || grouping !== undefined;
@@ -170,7 +170,7 @@ function refuseDistinct(table: TableMetadata, selected: readonly ColumnMetadata[
   if (other !== undefined) {
     throw new InvalidRequestError(`SELECT DISTINCT queries must only request partition key columns and/or static columns (not ${other.name})`);
   }
-  // Partitions by their keys need no key in the result.
+  // Of one partition nothing else need be shown.
   if (!restrictions.isKeyRange) return;
   const missing = table.partitionKey.find((column) => !selected.includes(column));
   if (missing !== undefined) throw new InvalidRequestError(`SELECT DISTINCT queries must request all the partition key columns (missing ${missing.name})`);
@@ -212,7 +212,8 @@ function readOrder(orderBy: readonly Ordering[], table: TableMetadata, restricti
   if (restrictions.isKeyRange) throw new InvalidRequestError('ORDER BY is only supported when the partition key is restricted by an EQ or an IN.');
   let next = 0;
   let reversed: boolean | undefined;
-  for (const { column: name, descending } of orderBy) {
+  // Of two orders of one column the later counts, at the place of the earlier.
+  for (const [name, descending] of new Map(orderBy.map((ordering) => [ordering.column, ordering.descending]))) {
     const column = table.columns.get(name);
     if (column?.kind !== 'clustering') throw new InvalidRequestError(`Order by is currently only supported on the clustered columns of the PRIMARY KEY, got ${name}`);
     for (;;) {

@@ -6,7 +6,7 @@
  */
 import { assertNever } from '../../../kernel/errors.ts';
 import { InvalidRequestError } from '../../errors.ts';
-import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
+import { columnOf, type ColumnMetadata, type TableMetadata } from '../../schema/metadata.ts';
 import { isMultiCell, type Bytes, type DataType } from '../../types/data-type.ts';
 import { listElements, tupleElements } from '../../types/structure.ts';
 import { quoteName, typeName, tableText } from '../../types/type-name.ts';
@@ -74,9 +74,7 @@ export class RelationReader {
   }
 
   #column(name: string): ColumnMetadata {
-    const column = this.#table.columns.get(name);
-    if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${tableText(this.#table)}`);
-    return column;
+    return columnOf(this.#table, name);
   }
 
   #columnRelation(name: string, operator: ComparisonOperator | 'LIKE' | 'CONTAINS' | 'CONTAINS KEY', value: Term): Restriction {
@@ -115,7 +113,7 @@ export class RelationReader {
     if (operator !== '=') throw new InvalidRequestError('Only EQ relations are supported on map entries');
     const keyTerm = prepareTerm(key, { name: `key(${name})`, type: type.key }, this.#scope);
     const valueTerm = prepareTerm(value, { name: `value(${name})`, type: type.value }, this.#scope);
-    return { kind: 'contains', columns: [column], isMulti: false, parts: [{ operator: 'ENTRY', value: binder(column, valueTerm), mapKey: binder(column, keyTerm) }] };
+    return { kind: 'contains', columns: [column], isMulti: false, parts: [{ operator: 'ENTRY', value: binder(column, valueTerm, 'map value'), mapKey: binder(column, keyTerm, 'map key') }] };
   }
 
   #inRelation(column: ColumnMetadata, values: InValues): Restriction {
@@ -135,17 +133,24 @@ export class RelationReader {
     const isKey = column.kind === 'partition_key' || column.kind === 'clustering';
     return {
       kind: 'in', columns, isMulti: false,
-      bind: (context) => terms.flatMap((term) => {
-        const value = term.bind(context);
-        // A condition on another column never holds for null; a key cannot be null.
-        return value === null && !isKey ? [] : [[required(value, column)]];
-      }),
+      bind(context) {
+        const found: Values[] = [];
+        for (const term of terms) {
+          const value = term.bind(context);
+          // A key cannot be null; of another column's values those from the first null on are not looked at.
+          if (value === null && !isKey) break;
+          found.push([required(value, column)]);
+        }
+        return found;
+      },
     };
   }
 
   #token(names: readonly string[], operator: ComparisonOperator, value: Term): TokenRestriction & { readonly kind: 'token' } {
     const columns = names.map((name) => this.#column(name));
     const keys = this.#table.partitionKey;
+    if (new Set(columns).size < columns.length) throw new InvalidRequestError('The token() function contains duplicate partition key components');
+    if (columns.length > keys.length && columns.some((column) => column.kind === 'partition_key')) throw new InvalidRequestError('The token() function must contains only partition key components');
     if (columns.length !== keys.length || columns.some((column) => column.kind !== 'partition_key')) {
       throw new InvalidRequestError('The token() function must be applied to all partition key components or none of them');
     }
@@ -180,17 +185,13 @@ export class RelationReader {
     return columns;
   }
 
-  #tupleValue(columns: readonly ColumnMetadata[], value: Term): (context: BindContext) => Values {
+  #tupleValue(columns: readonly ColumnMetadata[], value: Term, where: NullPlace): (context: BindContext) => Values {
     if (value.kind === 'tuple') {
       if (value.elements.length !== columns.length) {
         throw new InvalidRequestError(`Expected ${columns.length} elements in value tuple, but got ${value.elements.length}: ${termText(value)}`);
       }
       const terms = value.elements.map((element, i) => prepareTerm(element, columns[i] ?? { name: '', type: { kind: 'native', name: 'blob' } }, this.#scope));
-      return (context) => terms.map((term, i) => {
-        const bytes = term.bind(context);
-        if (bytes === undefined) throw new InvalidRequestError(`Invalid unset value for tuple field number ${i}`);
-        return component(bytes, columns[i]);
-      });
+      return (context) => terms.map((term, i) => component(term.bind(context), columns, i, where));
     }
     const type: DataType = { kind: 'tuple', elements: columns.map((column) => column.type) };
     const name = `(${columns.map((column) => column.name).join(',')})`;
@@ -198,7 +199,7 @@ export class RelationReader {
     return (context) => {
       const bytes = term.bind(context);
       if (bytes === null || bytes === undefined) throw new InvalidRequestError(`Invalid ${bytes === null ? 'null' : 'unset'} value for ${name}`);
-      return tupleElements(bytes, columns.length).map((element, i) => component(element, columns[i]));
+      return tupleElements(bytes, columns.length).map((element, i) => component(element, columns, i, where));
     };
   }
 
@@ -207,7 +208,7 @@ export class RelationReader {
     const text = `(${relation.columns.map((name) => quoteName(name)).join(', ')}) ${operator} ${termText(value)}`;
     const columns = this.#tupleColumns(relation.columns, text);
     if (operator === '!=') throw new InvalidRequestError(`Unsupported "!=" relation: ${text}`);
-    const bind = this.#tupleValue(columns, value);
+    const bind = this.#tupleValue(columns, value, operator === '=' ? 'plain' : 'slice');
     if (operator === '=') return { kind: 'eq', columns, isMulti: true, marker: undefined, bind };
     return slice(columns, true, operator, bind);
   }
@@ -217,7 +218,7 @@ export class RelationReader {
     const text = `(${relation.columns.map((name) => quoteName(name)).join(', ')}) IN ${values.kind === 'marker' ? '?' : `(${values.terms.map((term) => termText(term)).join(', ')})`}`;
     const columns = this.#tupleColumns(relation.columns, text);
     if (values.kind === 'terms') {
-      const binders = values.terms.map((term) => this.#tupleValue(columns, term));
+      const binders = values.terms.map((term) => this.#tupleValue(columns, term, values.terms.length === 1 ? 'plain' : 'in'));
       const [only] = binders;
       if (only !== undefined && binders.length === 1) return { kind: 'eq', columns, isMulti: true, marker: undefined, bind: only };
       return { kind: 'in', columns, isMulti: true, bind: (context) => binders.map((bind) => bind(context)) };
@@ -229,8 +230,8 @@ export class RelationReader {
       kind: 'in', columns, isMulti: true,
       bind(context) {
         const bytes = term.bind(context);
-        if (bytes === null || bytes === undefined) throw new InvalidRequestError(bytes === null ? 'Invalid null value for IN restriction' : `Invalid unset value for ${name}`);
-        return listElements(bytes).map((element) => tupleElements(element, columns.length).map((part, i) => component(part, columns[i])));
+        if (bytes === null || bytes === undefined) throw new InvalidRequestError(`Invalid ${bytes === null ? 'null' : 'unset'} value for ${name}`);
+        return listElements(bytes).map((element) => tupleElements(element, columns.length).map((part, i) => component(part, columns, i, 'in')));
       },
     };
   }
@@ -274,18 +275,22 @@ function durationSlice(type: DataType): string {
   }
 }
 
-function binder(column: ColumnMetadata, term: PreparedTerm): (context: BindContext) => Bytes {
-  return (context) => required(term.bind(context), column);
+function binder(column: ColumnMetadata, term: PreparedTerm, part?: 'map key' | 'map value'): (context: BindContext) => Bytes {
+  return (context) => required(term.bind(context), column, part);
 }
 
-function required(value: Bytes | null | undefined, { name, kind }: ColumnMetadata): Bytes {
+function required(value: Bytes | null | undefined, { name, kind }: ColumnMetadata, part?: 'map key' | 'map value'): Bytes {
   if (typeof value === 'string') return value;
   const isKey = kind === 'partition_key' || kind === 'clustering';
-  if (value === undefined) throw new InvalidRequestError(`${isKey ? 'Invalid' : 'Unsupported'} unset value for column ${name}`);
-  throw new InvalidRequestError(isKey ? `Invalid null value in condition for column ${name}` : `Unsupported null value for column ${name}`);
+  throw new InvalidRequestError(isKey ? `Invalid ${what} value in condition for column ${name}` : `Unsupported ${what} ${part ?? 'value'} for column ${name}`);
 }
 
-function component(value: Bytes | null | undefined, column: ColumnMetadata | undefined): Bytes {
+/** Where a null stands in a tuple: each is refused in words of its own. */
+type NullPlace = 'plain' | 'slice' | 'in';
+
+function component(value: Bytes | null | undefined, columns: readonly ColumnMetadata[], i: number, where: NullPlace): Bytes {
   if (typeof value === 'string') return value;
-  throw new InvalidRequestError(`Invalid ${value === null ? 'null' : 'unset'} value for column ${column?.name ?? ''}`);
+  const beginning = `Invalid ${value === null ? 'null' : 'unset'} value`;
+  if (where === 'in') throw new InvalidRequestError(`${beginning} in condition for columns: [${columns.map(({ name }) => name).join(', ')}]`);
+  throw new InvalidRequestError(`${beginning} ${where === 'slice' ? 'in condition ' : ''}for column ${columns[i]?.name ?? ''}`);
 }

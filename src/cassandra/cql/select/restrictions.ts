@@ -149,17 +149,15 @@ function serves(index: IndexMetadata, restriction: Restriction): boolean {
   switch (restriction.kind) {
     case 'eq': return index.target === 'simple' || index.target === 'full' || (index.target === 'values' && !('element' in column.type) && column.type.kind !== 'map');
     case 'contains': return restriction.parts.some(({ operator }) => servesPart(index, operator));
-    case 'slice': return isStorageAttached && (index.target === 'simple' || index.target === 'values') && hasOrder(column.type);
+    case 'slice': return isStorageAttached && index.target === 'simple' && !isLiteral(column.type);
     case 'in':
     case 'like': return false;
   }
 }
 
-/** Of these a storage-attached index knows no more than whether two are equal (`IndexTermType`). */
-const EQUALITY_ONLY: ReadonlySet<string> = new Set(['text', 'ascii', 'boolean', 'uuid']);
-
-function hasOrder(type: DataType): boolean {
-  return type.kind === 'native' && !EQUALITY_ONLY.has(type.name);
+/** What a storage-attached index keeps as text, in no order that a range could use (`IndexTermType.isLiteral`). */
+function isLiteral(type: DataType): boolean {
+  return type.kind !== 'native' || type.name === 'text' || type.name === 'ascii' || type.name === 'boolean';
 }
 
 function servesPart({ target }: IndexMetadata, operator: 'CONTAINS' | 'CONTAINS KEY' | 'ENTRY'): boolean {
@@ -239,22 +237,21 @@ export class Restrictions {
     this.#checkFiltering = () => {
       if (!allowFiltering && (this.isKeyRange || needsIndex)) this.#refuseFiltering(filtersKey, filtersClustering, clustering, [...others.values()], indexes);
     };
-    this.index = needsIndex ? indexes[0] : undefined;
+    this.index = needsIndex ? indexes.find(({ kind }) => kind === 'CUSTOM') ?? indexes[0] : undefined;
     this.routing = routingOf(this.#keyParts, hasWholeKey);
     this.isOneRow = hasWholeKey && !this.keyIsIn && others.size === 0 && tokens.length === 0 && table.clustering.every((column) => this.#eq.has(column));
   }
 
   #refuseFiltering(filtersKey: boolean, filtersClustering: boolean, clustering: readonly Restriction[], others: readonly Restriction[], indexes: readonly IndexMetadata[]): void {
     const checked = [...(filtersKey ? this.#keyParts : []), ...(filtersClustering ? clustering : []), ...others];
-    const unserved = checked.some((restriction) => !indexes.some((index) => serves(index, restriction)));
-    const partsOfOne = others.some((restriction) => restriction.kind === 'contains' && restriction.parts.length > 1);
-    const unservedPart = others.some((restriction) => restriction.kind === 'contains'
-      && restriction.parts.some(({ operator }) => !indexes.some((index) => index.column === restriction.columns[0]?.name && servesPart(index, operator))));
-    const isStorageAttached = indexes.length > 0 && indexes.every(({ kind }) => kind === 'CUSTOM');
-    const several = checked.reduce((sum, restriction) => sum + restriction.columns.length, 0) > 1;
-    if (unserved || unservedPart || partsOfOne || (several && !isStorageAttached) || (checked.length === 0 && clustering.length > 0)) {
-      throw new InvalidRequestError(REQUIRES_ALLOW_FILTERING);
-    }
+    const servesAll = (group: readonly IndexMetadata[]): boolean => checked.every((restriction) => (restriction.kind === 'contains'
+      ? restriction.parts.every(({ operator }) => group.some((index) => index.column === restriction.columns[0]?.name && servesPart(index, operator)))
+      : group.some((index) => serves(index, restriction))));
+    // Storage-attached indexes answer together; any other answers one condition, alone.
+    const attached = indexes.filter(({ kind }) => kind === 'CUSTOM');
+    const isSingle = checked.reduce((sum, restriction) => sum + (restriction.kind === 'contains' ? restriction.parts.length : restriction.columns.length), 0) === 1;
+    const isServed = (attached.length > 0 && servesAll(attached)) || (isSingle && indexes.some((index) => servesAll([index])));
+    if ((checked.length > 0 && !isServed) || (checked.length === 0 && clustering.length > 0)) throw new InvalidRequestError(REQUIRES_ALLOW_FILTERING);
   }
 
   /** The last check of all. @throws {@link InvalidRequestError} when rows would be looked at that are not shown, and nobody allowed it */
@@ -266,7 +263,7 @@ export class Restrictions {
     return this.#eq.has(column);
   }
 
-  /** The partition keys, in the order of their values, each once. Whether they may be keys is to be seen when something is read. */
+  /** The partition keys, in the order of their values, each once; whether they may be keys is looked at when they are read. */
   keys(context: BindContext): readonly Bytes[] {
     const [only] = this.#keyParts;
     if (only?.kind === 'eq' && this.#keyParts.length === 1) return [joinKey(only.bind(context))];
@@ -275,7 +272,7 @@ export class Restrictions {
       const values = restriction.kind === 'eq' ? [restriction.bind(context)[0] ?? ''] : restriction.kind === 'in' ? sorted(restriction, context) : [];
       combinations = combinations.flatMap((parts) => values.map((value) => [...parts, value]));
     }
-    return combinations.map(joinKey);
+    return combinations.map((parts) => joinKey(parts));
   }
 
   slices(context: BindContext): readonly Slice[] {

@@ -6,14 +6,14 @@
  */
 import { assertNever } from '../../../kernel/errors.ts';
 import { InvalidRequestError } from '../../errors.ts';
-import type { ColumnMetadata, TableMetadata } from '../../schema/metadata.ts';
+import { columnOf, type ColumnMetadata, type TableMetadata } from '../../schema/metadata.ts';
 import { int32 } from '../../types/bytes.ts';
 import { comparatorOf } from '../../types/compare.ts';
 import { isMultiCell, type Bytes, type DataType } from '../../types/data-type.ts';
 import { sortedDistinct, sortedEntries } from '../../types/encode.ts';
 import { columnNames } from './column-names.ts';
 import { listElements, listOf, mapEntries, mapOf, tupleElements, tupleOf, vectorOf } from '../../types/structure.ts';
-import { frozen, native, quoteName, sameType, typeName, tableText } from '../../types/type-name.ts';
+import { frozen, native, quoteName, sameType, typeName } from '../../types/type-name.ts';
 import type { Selectable, Term } from '../ast.ts';
 import { COUNT_ROWS } from '../functions/aggregates.ts';
 import type { AggregateFunction } from '../functions/function.ts';
@@ -24,6 +24,7 @@ import { allMatch, matchTypes, type Argument, type Call, type Match } from '../t
 import { prepareTerm } from '../term/prepare-term.ts';
 import { typeIn, type Receiver, type TermScope } from '../term/scope.ts';
 import { timeSelector } from './cell-times.ts';
+import { columnNames } from './column-names.ts';
 import { collectionParts, sliceOfCollection } from './collection-parts.ts';
 import { valueOf } from './row-view.ts';
 import type { AggregateCall, Selector } from './selector.ts';
@@ -45,9 +46,7 @@ export class SelectionBuilder {
 
   /** A column by name. @throws {@link InvalidRequestError} when the table has none of that name */
   column(name: string): ColumnMetadata {
-    const column = this.#table.columns.get(name);
-    if (column === undefined) throw new InvalidRequestError(`Undefined column name ${quoteName(name)} in table ${tableText(this.#table)}`);
-    return column;
+    return columnOf(this.#table, name);
   }
 
   /**
@@ -191,6 +190,7 @@ export class SelectionBuilder {
     return {
       text: this.text(selectable),
       isMarker: false,
+      ...(selectable.kind === 'list' ? { listLength: selectable.elements.length } : {}),
       match: (type) => this.#match(selectable, type),
       exactType: () => this.#typeOf(selectable),
       likelyType: () => this.#typeOf(selectable),
@@ -256,8 +256,8 @@ export class SelectionBuilder {
         if (isCountOfLiteral(selectable)) return native('bigint');
         return resolveCall(this.#callOf(selectable), this.#scope, undefined)?.returns;
       case 'arithmetic':
-      case 'negate':
-      case 'cast': return resolveCall(this.#callOf(selectable), this.#scope, undefined)?.returns;
+      case 'cast':
+      case 'negate': return resolveCall(this.#callOf(selectable), this.#scope, undefined)?.returns;
       case 'writetime':
       case 'maxwritetime':
       case 'ttl': {
@@ -300,12 +300,7 @@ export class SelectionBuilder {
       case 'function': return { keyspace: selectable.name.keyspace, name: selectable.name.name, args: args(selectable.args) };
       case 'arithmetic': return { keyspace: undefined, name: selectable.operator, args: args([selectable.left, selectable.right]) };
       case 'negate': return { keyspace: undefined, name: NEGATE, args: args([selectable.selectable]) };
-      case 'cast': {
-        const [argument] = args([selectable.selectable]);
-        // The server names a column where it means what was made of it.
-        const [column] = columnNames(selectable.selectable);
-        return { keyspace: undefined, name: 'cast', args: argument === undefined ? [] : [{ ...argument, text: column ?? argument.text }], castTo: typeIn(this.#scope, selectable.type) };
-      }
+      case 'cast': return { keyspace: undefined, name: 'cast', args: [{ ...this.#argument(selectable.selectable), text: this.#castText(selectable.selectable) }], castTo: typeIn(this.#scope, selectable.type) };
       case 'column':
       case 'term':
       case 'countRows':
@@ -322,6 +317,11 @@ export class SelectionBuilder {
       case 'tuple': return { keyspace: undefined, name: '', args: [] };
       default: return assertNever(selectable);
     }
+  }
+
+  /** What cannot be cast is told by the first column in it. */
+  #castText(selectable: Selectable): string {
+    return columnNames(selectable)[0] ?? this.text(selectable);
   }
 
   #function(selectable: Selectable & { readonly kind: 'function' }, expected: DataType | undefined): Selector {
@@ -361,16 +361,23 @@ export class SelectionBuilder {
     const type = typeIn(this.#scope, selectable.type);
     const inner = selectable.selectable;
     const text = this.text(selectable);
-    // Only in a value of a user type are names of fields no columns.
-    if (inner.kind === 'map' && type.kind !== 'user') for (const [key] of inner.entries) if (key.kind === 'column') this.column(key.name);
+    if (inner.kind === 'map') this.#checkNames(inner, type);
     if (inner.kind === 'list' && type.kind === 'vector' && inner.elements.length !== type.dimension) {
       throw new InvalidRequestError(`Unable to create a vector selector of type ${typeName(type)} from ${inner.elements.length} elements`);
     }
-    // A hint's type is frozen, and what is kept in many cells is not.
-    const isThawed = inner.kind === 'column' && isMultiCell(this.column(inner.name).type);
-    if (isThawed || this.#argument(inner).match(type, this.#scope) === 'no') throw new InvalidRequestError(`Cannot assign value ${text} to ${text} of type ${typeName(frozen(type))}`);
+    const shown = type.kind === 'list' || type.kind === 'set' || type.kind === 'map' ? frozen(type) : type;
+    if (this.#argument(inner).match(type, this.#scope) === 'no') throw new InvalidRequestError(`Cannot assign value ${text} to ${text} of type ${typeName(shown)}`);
     if (expected !== undefined && matchTypes(type, expected) === 'no') throw new InvalidRequestError(`Cannot assign value ${text} to ${text} of type ${typeName(expected)}`);
     return { ...this.build(inner, type), type, text, column: undefined };
+  }
+
+  /** Names before colons are fields of a user type, or columns. */
+  #checkNames({ entries }: Selectable & { readonly kind: 'map' }, type: DataType): void {
+    for (const [key] of entries) {
+      if (key.kind !== 'column') continue;
+      if (type.kind !== 'user') this.column(key.name);
+      else if (!type.fields.some(({ name }) => name === key.name)) throw new InvalidRequestError(`Unknown field '${key.name}' in value of user defined type ${type.name}`);
+    }
   }
 
   #collection(selectable: Selectable & { readonly kind: 'list' | 'set' | 'map' | 'tuple' }, type: DataType | undefined): Selector {

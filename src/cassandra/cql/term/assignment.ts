@@ -165,6 +165,7 @@ export function termArgument(term: Term): Argument {
   return {
     text: termText(term),
     isMarker: term.kind === 'marker',
+    ...(term.kind === 'list' ? { listLength: term.elements.length } : {}),
     match: (type, scope) => matchTerm(term, type, scope),
     exactType: (scope) => exactTermType(term, scope),
     likelyType: (scope) => exactTermType(term, scope) ?? (term.kind === 'literal' ? preferredType(term) : undefined),

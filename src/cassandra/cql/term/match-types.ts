@@ -63,6 +63,8 @@ export interface Call {
 export interface Argument {
   readonly text: string;
   readonly isMarker: boolean;
+  /** How many elements a list's literal has. */
+  readonly listLength?: number;
   /** How well it fits a type. */
   match(type: DataType, scope: TermScope): Match;
   /** Its type, where it has one whatever it is for. */

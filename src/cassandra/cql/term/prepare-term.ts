@@ -87,7 +87,7 @@ function composite(type: DataType, parts: readonly PreparedTerm[], make: (values
   return { type, isConstant: false, marker: undefined, bind: (context) => make(parts.map((part) => part.bind(context))) };
 }
 
-function needsValue(value: BoundValue, inside = 'collections'): Bytes {
+function needsValue(value: BoundValue, inside: 'collections' | 'vectors' = 'collections'): Bytes {
   if (value === null) throw new InvalidRequestError(`null is not supported inside ${inside}`);
   if (value === undefined) throw new InvalidRequestError(`unset value is not supported inside ${inside}`);
   return value;

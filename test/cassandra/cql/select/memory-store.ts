@@ -17,7 +17,7 @@ import type { StorageProxy } from '../../../../src/cassandra/cql/storage-proxy.t
 import { resolveType } from '../../../../src/cassandra/cql/term/resolve-type.ts';
 import { Variables } from '../../../../src/cassandra/cql/term/scope.ts';
 import { compareClusterings, type Slice } from '../../../../src/cassandra/storage/clustering.ts';
-import { incrementShards } from '../../../../src/cassandra/storage/counter.ts';
+import { decodeShards, encodeShards, raisedShard } from '../../../../src/cassandra/storage/counter.ts';
 import { emptyData, Partition, type PartitionData } from '../../../../src/cassandra/storage/partition.ts';
 import { intersectSlices } from '../../../../src/cassandra/storage/ranges.ts';
 import type { ReadCommand } from '../../../../src/cassandra/storage/read-command.ts';
@@ -219,8 +219,8 @@ export class MemoryStore {
             const rows = data.rows.map((row) => ({
               ...row,
               cells: row.cells.map((cell) => {
-                const current = partition.row(row.clustering)?.cells.find(({ column }) => column === cell.column)?.value ?? undefined;
-                return cell.value === null ? cell : { ...cell, value: incrementShards(current, '\x01'.repeat(16), readBigint64(cell.value)) };
+                const [own] = decodeShards(partition.row(row.clustering)?.cells.find(({ column }) => column === cell.column)?.value ?? '');
+                return cell.value === null ? cell : { ...cell, value: encodeShards([raisedShard(own, '\x01'.repeat(16), readBigint64(cell.value))]) };
               }),
             }));
             partition.add(this.#tableById(table), { ...data, rows });
