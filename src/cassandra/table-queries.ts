@@ -10,7 +10,7 @@ import { isMultiCell, type Bytes } from './types/data-type.ts';
 import { decode, type CqlValue } from './types/decode.ts';
 import { encode } from './types/encode.ts';
 import { joinKey } from './cql/select/keys.ts';
-import { quoteName, tableText } from './types/type-name.ts';
+import { quoteName } from './types/type-name.ts';
 
 /** A value of a column: what the Node.js driver takes, and what it gives. */
 export type ColumnInput = unknown;

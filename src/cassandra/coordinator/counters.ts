@@ -46,8 +46,6 @@ export class Counters {
   readonly #engine: StorageEngine;
   readonly #local: LocalReplica;
   readonly #forwarded = new NumberedMap<Forwarded>();
-  /** The shards that this incarnation has led, as the counter cache has them: deletions do not touch it. Unlike there it is not saved, and never full. */
-  readonly #led = new Map<string, CounterShard>();
 
   constructor(host: Host, view: ClusterView, replicas: Replicas, writes: WriteCoordinator, engine: StorageEngine, local: LocalReplica) {
     this.#host = host;
@@ -135,26 +133,21 @@ export class Counters {
       done(plan.error);
       return;
     }
-    const led = new Map<string, CounterShard>();
-    const summed = makeMutation(mutation.keyspace, mutation.key, mutation.updates.map((update) => this.#sum(update, led)));
+    const summed = makeMutation(mutation.keyspace, mutation.key, mutation.updates.map((update) => this.#sum(update)));
     const timeout = this.#view.parameters.counterWriteRequestTimeout;
-    const isApplied = this.#local.apply(summed, () => this.#writes.writeRest(summed, plan, this.#host.id, consistency, 'COUNTER', timeout, done));
-    if (isApplied) {
-      for (const [name, shard] of led) this.#led.set(name, shard);
-      return;
-    }
+    if (this.#local.apply(summed, () => this.#writes.writeRest(summed, plan, this.#host.id, consistency, 'COUNTER', timeout, done))) return;
     // A leader whose disk is full says nothing, as the real one.
     this.#await(consistency, plan.requirement.blockFor, done);
   }
 
   /** The amounts of an update as what this node's shards come to. */
-  #sum({ table, data }: PartitionUpdate, led: Map<string, CounterShard>): PartitionUpdate {
-    const rows = data.rows.map((row) => this.#sumRow(table, data, row, false, led));
-    const staticRow = data.staticRow === undefined ? undefined : this.#sumRow(table, data, data.staticRow, true, led);
+  #sum({ table, data }: PartitionUpdate): PartitionUpdate {
+    const rows = data.rows.map((row) => this.#sumRow(table, data, row, false));
+    const staticRow = data.staticRow === undefined ? undefined : this.#sumRow(table, data, data.staticRow, true);
     return { table, data: { ...data, rows, staticRow } };
   }
 
-  #sumRow(table: string, { key }: PartitionData, row: Row, isStatic: boolean, led: Map<string, CounterShard>): Row {
+  #sumRow(table: string, { key }: PartitionData, row: Row, isStatic: boolean): Row {
     if (!row.cells.some(({ value }) => value !== null)) return row;
     const cache = this.#engine.counterCache(table);
     const id = hostIdOf(this.#host.id);

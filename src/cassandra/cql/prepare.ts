@@ -13,7 +13,7 @@ import { changeSchema } from '../schema/change-schema.ts';
 import type { TableMetadata } from '../schema/metadata.ts';
 import { Schema } from '../schema/schema.ts';
 import type { Table } from '../table.ts';
-import type { BatchStatement, ModificationStatement, ParsedStatement, QualifiedName, SchemaStatement, Statement } from './ast.ts';
+import type { BatchStatement, ModificationStatement, ParsedStatement, QualifiedName, RoleStatement, SchemaStatement, Statement } from './ast.ts';
 import { describeStatement } from './describe-statement.ts';
 import { prepareAttributes } from './modify/attributes.ts';
 import { batchStatement, checkBatch, executeBatch, type BatchLimits, type PreparedBatch } from './modify/batch.ts';
@@ -209,7 +209,7 @@ function prepareParsed(catalog: Catalog, { statement, markers }: ParsedStatement
     case 'listUsers':
     case 'listSuperusers':
     case 'addIdentity':
-    case 'dropIdentity': return refuseRoles();
+    case 'dropIdentity': return refuseRole(statement);
     default: return assertNever(statement);
   }
 }
@@ -248,11 +248,9 @@ function schemaStatement(catalog: Catalog, statement: SchemaStatement, text: str
 }
 
 /** Statements about roles: authentication is off, as in a server with the defaults, and nobody has a name. */
-function roleStatement(statement: RoleStatement, text: string, keyspace: string | undefined): PreparedStatement {
-  return simple(text, keyspace, true, { f: statement.kind, key: undefined, value: null }, () => {
-    if (statement.kind === 'createRole' || statement.kind === 'alterRole') checkRole(statement);
-    throw new UnauthorizedError('You have to be logged in and not anonymous to perform this request');
-  });
+function refuseRole(statement: RoleStatement): never {
+  if (statement.kind === 'createRole' || statement.kind === 'alterRole') checkRole(statement);
+  throw new UnauthorizedError('You have to be logged in and not anonymous to perform this request');
 }
 
 /** What is wrong with a role comes before who asks. */

@@ -10,7 +10,7 @@ import type { ColumnDefinition, Properties, SchemaStatement, TableAlteration } f
 import { resolveType } from '../cql/term/resolve-type.ts';
 import { ConfigError, InvalidRequestError } from '../errors.ts';
 import { isMultiCell, type DataType } from '../types/data-type.ts';
-import { sameType, tableText, typeName } from '../types/type-name.ts';
+import { sameType, typeName } from '../types/type-name.ts';
 import { authorize, changed, keyspaceNameOf, unchanged, withoutTable, withTable, type SchemaChange, type SchemaContext } from './change.ts';
 import { isCounter, refuseMasks } from './create-table.ts';
 import { columnOf, tableText, type ColumnMetadata, type DroppedColumn, type KeyspaceMetadata, type TableMetadata } from './metadata.ts';

@@ -27,6 +27,8 @@ export function checkAttachedOptions(options: Readonly<Record<string, string>>, 
   const unknown = Object.keys(options).filter((option) => !KNOWN.has(option));
   if (unknown.length > 0) throw new ConfigError(`Properties specified [${unknown.join(', ')}] are not understood by StorageAttachedIndex`);
   if (type === undefined) return;
+  const element = type.kind === 'list' || type.kind === 'set' ? type.element : type.kind === 'map' ? type.value : type;
+  const isBlob = element.kind === 'native' && element.name === 'blob';
   const isText = type.kind === 'native' && (type.name === 'text' || type.name === 'ascii');
   const analysis = ANALYSIS.filter((option) => options[option] !== undefined);
   if (analysis.length > 0 && !isText) throw new InvalidRequestError(`CQL type ${typeName(type)} cannot be analyzed.`);
@@ -34,7 +36,10 @@ export function checkAttachedOptions(options: Readonly<Record<string, string>>, 
     const text = options[option] ?? '';
     if (!/^(?:true|false)$/i.test(text)) throw new InvalidRequestError(`Illegal value for boolean option '${option}': ${text}`);
   }
-  if (VECTOR.every((option) => options[option] === undefined)) return;
+  if (VECTOR.every((option) => options[option] === undefined)) {
+    if (isBlob) throw new InvalidRequestError('Unsupported type: blob');
+    return;
+  }
   if (type.kind !== 'vector') throw new InvalidRequestError(`CQL type ${typeName(type)} cannot have vector options`);
   for (const [option, name] of UNSAFE) {
     if (options[option] !== undefined) throw new InvalidRequestError(`${name} cannot be set without enabling SAI_VECTOR_ALLOW_CUSTOM_PARAMETERS`);

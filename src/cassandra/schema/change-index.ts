@@ -7,8 +7,8 @@
 import { assertNever } from '../../kernel/errors.ts';
 import type { IndexTargetDefinition, SchemaStatement } from '../cql/ast.ts';
 import { ConfigError, InvalidRequestError } from '../errors.ts';
-import { isMultiCell, type DataType } from '../types/data-type.ts';
-import { quoteName, tableText, typeName } from '../types/type-name.ts';
+import { isMultiCell } from '../types/data-type.ts';
+import { quoteName } from '../types/type-name.ts';
 import { authorize, changed, keyspaceNameOf, requireKeyspace, unchanged, withTable, type SchemaChange, type SchemaContext } from './change.ts';
 import { holdsDuration } from './create-table.ts';
 import { columnOf, type ColumnMetadata, type IndexMetadata, type IndexTarget, type KeyspaceMetadata, type TableMetadata } from './metadata.ts';
@@ -100,21 +100,6 @@ function optionsOf({ custom, using, properties }: CreateIndex): Readonly<Record<
     if (options.has(reserved)) throw new InvalidRequestError(`Cannot specify ${reserved} as a CUSTOM option`);
   }
   return Object.fromEntries(options);
-}
-
-const ANALYSIS: ReadonlySet<string> = new Set(['case_sensitive', 'normalize', 'ascii']);
-const OF_VECTORS: ReadonlySet<string> = new Set(['similarity_function', 'maximum_node_connections', 'construction_beam_width', 'optimize_for']);
-
-/** What a storage-attached index can be told, and what it cannot be on (`StorageAttachedIndex.validateOptions`). */
-function checkAttached(options: Readonly<Record<string, string>>, type: DataType): void {
-  const names = Object.keys(options);
-  const unknown = names.filter((name) => !ANALYSIS.has(name) && !OF_VECTORS.has(name));
-  if (unknown.length > 0) throw new ConfigError(`Properties specified [${unknown.join(', ')}] are not understood by StorageAttachedIndex`);
-  const element = type.kind === 'list' || type.kind === 'set' ? type.element : type.kind === 'map' ? type.value : type;
-  const isText = element.kind === 'native' && (element.name === 'text' || element.name === 'ascii');
-  if (!isText && names.some((name) => ANALYSIS.has(name))) throw new InvalidRequestError(`CQL type ${typeName(type)} cannot be analyzed.`);
-  if (type.kind !== 'vector' && names.some((name) => OF_VECTORS.has(name))) throw new InvalidRequestError(`CQL type ${typeName(type)} cannot have vector options`);
-  if (element.kind === 'native' && element.name === 'blob') throw new InvalidRequestError(`Unsupported type: ${typeName(element)}`);
 }
 
 function findIndex(keyspace: KeyspaceMetadata, name: string): TableMetadata | undefined {

@@ -21,7 +21,6 @@ import type { Schema } from './schema.ts';
 import { changeTable, makeTable } from './table-builder.ts';
 import { checkTableOptions, DEFAULT_TABLE_OPTIONS, readTableOptions, TABLE_PROPERTIES } from './table-options.ts';
 import { restrictedColumns, viewCondition, whereText } from './view-condition.ts';
-import { tableText } from '../types/type-name.ts';
 
 type AlterView = SchemaStatement & { readonly kind: 'alterView' };
 type DropView = SchemaStatement & { readonly kind: 'dropView' };

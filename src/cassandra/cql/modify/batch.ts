@@ -63,8 +63,7 @@ export function batchStatement(text: string, keyspace: string | undefined, batch
   checkBatch(batch);
   return {
     text, keyspace, variables,
-    // Of several tables no key is the batch's.
-    routing: batch.modifications.some(({ table }) => table !== batch.modifications[0]?.table) ? undefined : batch.modifications[0]?.targets.routing,
+    routing: routingOf(batch.modifications),
     isIdempotent: batch.kind !== 'COUNTER' && batch.modifications.every((modification) => modification.isIdempotent && !isConditional(modification)),
     isWrite: true,
     columns: undefined,

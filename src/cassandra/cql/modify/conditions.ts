@@ -12,7 +12,7 @@ import { comparatorOf } from '../../types/compare.ts';
 import { readInt32 } from '../../types/bytes.ts';
 import type { Bytes, DataType } from '../../types/data-type.ts';
 import { listElements, mapEntries, tupleElements } from '../../types/structure.ts';
-import { frozen, native, tableText } from '../../types/type-name.ts';
+import { frozen, native } from '../../types/type-name.ts';
 import type { ComparisonOperator, Condition, Term } from '../ast.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
 import type { BindContext, PreparedTerm, TermScope } from '../term/scope.ts';

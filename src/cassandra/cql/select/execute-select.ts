@@ -19,7 +19,6 @@ import { checkedKey } from './keys.ts';
 import { Execution, resultColumns } from './execution.ts';
 import type { PreparedSelect } from './prepare-select.ts';
 import type { RowView } from './row-view.ts';
-import { checkedKey } from './keys.ts';
 
 /** A SELECT as a statement. */
 export function selectStatement(text: string, keyspace: string | undefined, select: PreparedSelect, variables: readonly BindVariable[]): PreparedStatement {

@@ -29,7 +29,6 @@ import { decodePagingState, encodePagingState } from './paging-state.ts';
 import { checkNearestLimit } from './nearest.ts';
 import type { PreparedSelect } from './prepare-select.ts';
 import { covers, tokenRange } from './token-range.ts';
-import { checkedKey } from './keys.ts';
 
 /** The columns of a SELECT's result. */
 export function resultColumns({ isJson, table, columns }: PreparedSelect): readonly ResultColumn[] {
@@ -81,8 +80,6 @@ export class Execution {
     const keys = restrictions.isKeyRange ? undefined : restrictions.keys(context);
     this.#keys = keys === undefined || restrictions.tokens.length === 0 ? keys : keys.filter((key) => range !== undefined && covers(range, partitioner.tokenOf(key)));
     this.#slices = restrictions.slices(context);
-    // A slice with nothing in it is no reason to look at the key.
-    if (this.#slices.length > 0) this.#keys?.forEach(checkedKey);
     this.#filter = restrictions.filter(context);
     // Where no row can be, nobody asks whether the key may be one.
     if (this.#slices.length > 0) for (const key of keys ?? []) checkedKey(key);

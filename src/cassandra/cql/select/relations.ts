@@ -9,10 +9,10 @@ import { InvalidRequestError } from '../../errors.ts';
 import { columnOf, type ColumnMetadata, type TableMetadata } from '../../schema/metadata.ts';
 import { isMultiCell, type Bytes, type DataType } from '../../types/data-type.ts';
 import { listElements, tupleElements } from '../../types/structure.ts';
-import { quoteName, typeName, tableText } from '../../types/type-name.ts';
+import { quoteName, typeName } from '../../types/type-name.ts';
 import type { ComparisonOperator, InValues, Relation, Term } from '../ast.ts';
 import { tokenType } from '../functions/token.ts';
-import { preparedText, termText } from '../term-text.ts';
+import { termText } from '../term-text.ts';
 import { prepareTerm } from '../term/prepare-term.ts';
 import type { BindContext, PreparedTerm, TermScope } from '../term/scope.ts';
 
@@ -86,7 +86,7 @@ export class RelationReader {
     const term = prepareTerm(value, { name, type }, this.#scope);
     const columns = [column];
     if (operator === 'LIKE') {
-      return { kind: 'like', columns, isMulti: false, text: `${quoteName(name)} LIKE ${preparedText(value)}`, bind: binder(column, term) };
+      return { kind: 'like', columns, isMulti: false, text: `${quoteName(name)} LIKE ${termText(value)}`, bind: binder(column, term) };
     }
     const bind = binder(column, term);
     const values = (context: BindContext): Values => [bind(context)];
@@ -122,7 +122,7 @@ export class RelationReader {
     const columns = [column];
     if (values.kind === 'marker') {
       const term = prepareTerm(values, { name: `in(${name})`, type: { kind: 'list', element: type, frozen: true } }, this.#scope);
-      return { kind: 'in', columns, isMulti: false, bind: (context) => listElements(component(term.bind(context), column)).map((value) => [value]) };
+      return { kind: 'in', columns, isMulti: false, bind: (context) => listElements(component(term.bind(context), columns, 0, 'plain')).map((value) => [value]) };
     }
     const terms = values.terms.map((value) => prepareTerm(value, { name, type }, this.#scope));
     const [only] = terms;
@@ -191,7 +191,11 @@ export class RelationReader {
         throw new InvalidRequestError(`Expected ${columns.length} elements in value tuple, but got ${value.elements.length}: ${termText(value)}`);
       }
       const terms = value.elements.map((element, i) => prepareTerm(element, columns[i] ?? { name: '', type: { kind: 'native', name: 'blob' } }, this.#scope));
-      return (context) => terms.map((term, i) => component(term.bind(context), columns, i, where));
+      return (context) => terms.map((term, i) => {
+        const bytes = term.bind(context);
+        if (bytes === undefined) throw new InvalidRequestError(`Invalid unset value for tuple field number ${i}`);
+        return component(bytes, columns, i, where);
+      });
     }
     const type: DataType = { kind: 'tuple', elements: columns.map((column) => column.type) };
     const name = `(${columns.map((column) => column.name).join(',')})`;
@@ -230,7 +234,7 @@ export class RelationReader {
       kind: 'in', columns, isMulti: true,
       bind(context) {
         const bytes = term.bind(context);
-        if (bytes === null || bytes === undefined) throw new InvalidRequestError(`Invalid ${bytes === null ? 'null' : 'unset'} value for ${name}`);
+        if (bytes === null || bytes === undefined) throw new InvalidRequestError(bytes === null ? 'Invalid null value for IN restriction' : `Invalid unset value for ${name}`);
         return listElements(bytes).map((element) => tupleElements(element, columns.length).map((part, i) => component(part, columns, i, 'in')));
       },
     };
@@ -281,8 +285,10 @@ function binder(column: ColumnMetadata, term: PreparedTerm, part?: 'map key' | '
 
 function required(value: Bytes | null | undefined, { name, kind }: ColumnMetadata, part?: 'map key' | 'map value'): Bytes {
   if (typeof value === 'string') return value;
+  const what = value === null ? 'null' : 'unset';
   const isKey = kind === 'partition_key' || kind === 'clustering';
-  throw new InvalidRequestError(isKey ? `Invalid ${what} value in condition for column ${name}` : `Unsupported ${what} ${part ?? 'value'} for column ${name}`);
+  if (!isKey) throw new InvalidRequestError(`Unsupported ${what} ${part ?? 'value'} for column ${name}`);
+  throw new InvalidRequestError(value === undefined ? `Invalid unset value for column ${name}` : `Invalid null value in condition for column ${name}`);
 }
 
 /** Where a null stands in a tuple: each is refused in words of its own. */

@@ -155,9 +155,9 @@ function serves(index: IndexMetadata, restriction: Restriction): boolean {
   }
 }
 
-/** What a storage-attached index keeps as text, in no order that a range could use (`IndexTermType.isLiteral`). */
+/** What a storage-attached index keeps as text, in no order that a range could use (`IndexTermType.isLiteral`), and UUIDs. */
 function isLiteral(type: DataType): boolean {
-  return type.kind !== 'native' || type.name === 'text' || type.name === 'ascii' || type.name === 'boolean';
+  return type.kind !== 'native' || type.name === 'text' || type.name === 'ascii' || type.name === 'boolean' || type.name === 'uuid';
 }
 
 function servesPart({ target }: IndexMetadata, operator: 'CONTAINS' | 'CONTAINS KEY' | 'ENTRY'): boolean {

@@ -11,7 +11,6 @@ import { int32 } from '../../types/bytes.ts';
 import { comparatorOf } from '../../types/compare.ts';
 import { isMultiCell, type Bytes, type DataType } from '../../types/data-type.ts';
 import { sortedDistinct, sortedEntries } from '../../types/encode.ts';
-import { columnNames } from './column-names.ts';
 import { listElements, listOf, mapEntries, mapOf, tupleElements, tupleOf, vectorOf } from '../../types/structure.ts';
 import { frozen, native, quoteName, sameType, typeName } from '../../types/type-name.ts';
 import type { Selectable, Term } from '../ast.ts';
@@ -235,17 +234,6 @@ export class SelectionBuilder {
     }
   }
 
-  #matchFields(entries: (Selectable & { readonly kind: 'map' })['entries'], type: DataType & { readonly kind: 'user' }): Match {
-    let match: Match = 'weak';
-    for (const [key, value] of entries) {
-      const name = key.kind === 'column' ? key.name : this.text(key);
-      const field = type.fields.find((candidate) => candidate.name === name);
-      if (field === undefined) throw new InvalidRequestError(`Unknown field '${name}' in value of user defined type ${type.name}`);
-      if (this.#match(value, field.type) === 'no') match = 'no';
-    }
-    return match;
-  }
-
   /** The type something has whatever it is for; undefined when that depends. */
   #typeOf(selectable: Selectable): DataType | undefined {
     switch (selectable.kind) {
@@ -365,10 +353,22 @@ export class SelectionBuilder {
     if (inner.kind === 'list' && type.kind === 'vector' && inner.elements.length !== type.dimension) {
       throw new InvalidRequestError(`Unable to create a vector selector of type ${typeName(type)} from ${inner.elements.length} elements`);
     }
-    const shown = type.kind === 'list' || type.kind === 'set' || type.kind === 'map' ? frozen(type) : type;
-    if (this.#argument(inner).match(type, this.#scope) === 'no') throw new InvalidRequestError(`Cannot assign value ${text} to ${text} of type ${typeName(shown)}`);
+    // A hint's type is frozen, and what is kept in many cells is not.
+    const isThawed = inner.kind === 'column' && isMultiCell(this.column(inner.name).type);
+    if (isThawed || this.#argument(inner).match(type, this.#scope) === 'no') throw new InvalidRequestError(`Cannot assign value ${text} to ${text} of type ${typeName(frozen(type))}`);
     if (expected !== undefined && matchTypes(type, expected) === 'no') throw new InvalidRequestError(`Cannot assign value ${text} to ${text} of type ${typeName(expected)}`);
     return { ...this.build(inner, type), type, text, column: undefined };
+  }
+
+  #matchFields(entries: (Selectable & { readonly kind: 'map' })['entries'], type: DataType & { readonly kind: 'user' }): Match {
+    let match: Match = 'weak';
+    for (const [key, value] of entries) {
+      const name = key.kind === 'column' ? key.name : this.text(key);
+      const field = type.fields.find((candidate) => candidate.name === name);
+      if (field === undefined) throw new InvalidRequestError(`Unknown field '${name}' in value of user defined type ${type.name}`);
+      if (this.#match(value, field.type) === 'no') match = 'no';
+    }
+    return match;
   }
 
   /** Names before colons are fields of a user type, or columns. */
