@@ -58,16 +58,33 @@ export function rawTypeText(type: RawType, keyspace?: string): string {
   }
 }
 
-/** Things in the order in which a `java.util.HashMap` that was filled with them by name gives them: the real one keeps a literal's fields and a view's key so, and quotes them so. */
-export function inHashOrder<T>(things: readonly T[], nameOf: (thing: T) => string): readonly T[] {
+/**
+ * Things in the order in which a `java.util.HashMap` that was filled with them by name gives them: the real one keeps a literal's
+ * fields, a view's key and a strategy's options so, and quotes them so.
+ *
+ * @param hashOf - the hash of a name; of its bytes, from the last to the first, where names are identifiers of columns
+ */
+export function inHashOrder<T>(things: readonly T[], nameOf: (thing: T) => string, hashOf: (name: string) => number = bytesHash): readonly T[] {
   let capacity = 16;
   while (things.length > capacity * 0.75) capacity *= 2;
   const bucketOf = (name: string): number => {
-    // The hash of a ByteBuffer: from its last byte to its first, each with its sign.
-    const bytes = utf8(name);
-    let hash = 1;
-    for (let i = bytes.length - 1; i >= 0; i--) hash = (Math.imul(31, hash) + ((bytes.charCodeAt(i) << 24) >> 24)) | 0;
+    const hash = hashOf(name);
     return (hash ^ (hash >>> 16)) & (capacity - 1);
   };
   return things.map((thing) => ({ thing, bucket: bucketOf(nameOf(thing)) })).sort((a, b) => a.bucket - b.bucket).map(({ thing }) => thing);
+}
+
+/** The hash of a ByteBuffer: each byte with its sign. */
+function bytesHash(name: string): number {
+  const bytes = utf8(name);
+  let hash = 1;
+  for (let i = bytes.length - 1; i >= 0; i--) hash = (Math.imul(31, hash) + ((bytes.charCodeAt(i) << 24) >> 24)) | 0;
+  return hash;
+}
+
+/** The hash of a Java String. */
+export function stringHash(text: string): number {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(31, hash) + text.charCodeAt(i)) | 0;
+  return hash;
 }

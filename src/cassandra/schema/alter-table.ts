@@ -12,7 +12,7 @@ import { ConfigError, InvalidRequestError } from '../errors.ts';
 import { isMultiCell, type DataType } from '../types/data-type.ts';
 import { sameType, typeName } from '../types/type-name.ts';
 import { authorize, changed, keyspaceNameOf, unchanged, withoutTable, withTable, type SchemaChange, type SchemaContext } from './change.ts';
-import { isCounter, refuseMasks } from './create-table.ts';
+import { isCounter, NESTED, nestsMultiCell, refuseMasks } from './create-table.ts';
 import { columnOf, tableText, type ColumnMetadata, type DroppedColumn, type KeyspaceMetadata, type TableMetadata } from './metadata.ts';
 import { refuseUnknown } from './properties.ts';
 import type { Schema } from './schema.ts';
@@ -77,6 +77,7 @@ function addedColumns(keyspace: KeyspaceMetadata, table: TableMetadata, definiti
       if (ifNotExists) continue;
       throw new InvalidRequestError(`Column with name '${name}' already exists`);
     }
+    if (nestsMultiCell(type)) throw new InvalidRequestError(`${NESTED} for column ${name}`);
     if (isStatic && table.clustering.length === 0) {
       throw new InvalidRequestError('Static columns are only useful (and thus allowed) if the table has at least one clustering column');
     }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Properties, SchemaStatement } from '../cql/ast.ts';
+import { inHashOrder, stringHash } from '../cql/term-text.ts';
 import { AlreadyExistsError, ConfigError, InvalidRequestError } from '../errors.ts';
 import type { Replication } from '../replication.ts';
 import { authorize, changed, requireKeyspace, unchanged, type SchemaChange, type SchemaContext } from './change.ts';
@@ -104,7 +105,7 @@ function networkTopology(keyspace: string, options: ReadonlyMap<string, string>,
   for (const [name, text] of options) {
     if (name !== 'replication_factor') factors[name] = factorOf(text);
   }
-  refuseOptions(keyspace, 'NetworkTopologyStrategy', Object.keys(factors).filter((name) => !datacenters.has(name)));
+  refuseOptions(keyspace, 'NetworkTopologyStrategy', inHashOrder(Object.keys(factors), (name) => name, stringHash).filter((name) => !datacenters.has(name)));
   const used = Object.fromEntries(Object.entries(factors).filter(([, factor]) => factor > 0));
   if (Object.keys(used).length === 0) throw new ConfigError('Configuration for at least one datacenter must be present');
   return { class: 'NetworkTopologyStrategy', datacenters: used };
@@ -119,7 +120,8 @@ function factorOf(text: string): number {
 }
 
 function refuseOptions(keyspace: string, strategy: string, names: readonly string[]): void {
-  if (names.length > 0) throw new ConfigError(`Unrecognized strategy option {${names.join(', ')}} passed to ${strategy} for keyspace ${keyspace}`);
+  const [first] = names;
+  if (first !== undefined) throw new ConfigError(`Unrecognized strategy option {${first}} passed to ${strategy} for keyspace ${keyspace}`);
 }
 
 function replicaCount(replication: Replication): number {

@@ -161,7 +161,7 @@ export function dropType(schema: Schema, { name: qualified, ifExists }: DropType
     throw new InvalidRequestError(`Type '${keyspaceName}.${name}' doesn't exist`);
   }
   const refuse = (kind: string, users: readonly string[]) => {
-    if (users.length > 0) throw new InvalidRequestError(`Cannot drop user type '${keyspaceName}.${name}' as it is still used by ${kind} ${users.join(', ')}`);
+    if (users.length > 0) throw new InvalidRequestError(`Cannot drop user type '${keyspaceName}.${name}' as it is still used by ${kind} ${[...users].sort().join(', ')}`);
   };
   refuse('user types', [...keyspace.types.values()].filter((type) => type.name !== name && uses(type, name)).map((type) => type.name));
   refuse('tables', [...keyspace.tables.values()].filter(({ columns }) => [...columns.values()].some(({ type }) => uses(type, name))).map((table) => table.name));

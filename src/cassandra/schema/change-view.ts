@@ -145,7 +145,7 @@ function checkWhere({ where }: CreateViewStatement, base: TableMetadata, key: re
   readRestrictions(base, tests, scope, true, false);
   const free = inHashOrder(key, (name) => name).filter((name) => !restricted.has(name));
   if (free.length > 0) throw new InvalidRequestError(`Primary key columns ${free.join(', ')} must be restricted with 'IS NOT NULL' or otherwise`);
-  // CASSANDRA-13798: a view whose rows come and go with a column that is not in the base's key could keep rows it must lose.
+  // (The real one lists several in an order of its own.) CASSANDRA-13798: a view whose rows come and go with a column that is not in the base's key could keep rows it must lose.
   const others = [...new Set(restrictedColumns(tests))].filter((name) => base.columns.get(name)?.kind === 'regular').sort();
   if (others.length > 0) throw new InvalidRequestError(`Non-primary key columns can only be restricted with 'IS NOT NULL' (got: ${others.join(',')} restricted illegally)`);
 }

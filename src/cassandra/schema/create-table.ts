@@ -80,6 +80,7 @@ function columnsOf(statement: CreateTableStatement, keyspace: KeyspaceMetadata):
   const types = new Map(statement.columns.map(({ name, type }) => [name, resolveType(type, keyspace.name, (_, typeName) => keyspace.types.get(typeName))]));
   const [key] = statement.primaryKeys;
   if (key === undefined) throw new InvalidRequestError(`No PRIMARY KEY specifed for table '${table}' (exactly one required)`);
+  if ([...types.values()].some((type) => nestsMultiCell(type))) throw new InvalidRequestError(NESTED);
   const keyNames = [...key.partitionKey, ...key.clustering];
   keyNames.forEach((name, i) => {
     const type = types.get(name);
@@ -107,6 +108,14 @@ function columnsOf(statement: CreateTableStatement, keyspace: KeyspaceMetadata):
   if (counters.length > 0 && counters.length < values.length) throw new InvalidRequestError('Cannot mix counter and non counter columns in the same table');
   if (statement.compactStorage) checkCompact(values, key.clustering.length);
   return columns;
+}
+
+/** What is said of a user type whose cells would hold cells. */
+export const NESTED = 'Non-frozen UDTs with nested non-frozen collections are not supported';
+
+/** Whether a column would have a cell for each field of a type, and a field is a collection that has cells of its own. */
+export function nestsMultiCell(type: DataType): boolean {
+  return type.kind === 'user' && isMultiCell(type) && type.fields.some((field) => isMultiCell(field.type));
 }
 
 /** Whether a type is `counter`. */

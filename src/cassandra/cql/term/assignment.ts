@@ -86,9 +86,10 @@ export function matchTerm(term: Term, receiver: DataType, scope: TermScope): Mat
     }
     case 'userType': {
       if (receiver.kind !== 'user') return 'no';
-      return term.fields.every(([name, value]) => {
-        const field = receiver.fields.find((candidate) => candidate.name === name);
-        return field !== undefined && matchTerm(value, field.type, scope) !== 'no';
+      // Fields that the type does not have are told when the literal is prepared.
+      return receiver.fields.every((field) => {
+        const value = term.fields.find(([name]) => name === field.name)?.[1];
+        return value === undefined || matchTerm(value, field.type, scope) !== 'no';
       }) ? 'weak' : 'no';
     }
     case 'tuple': {
