@@ -91,7 +91,7 @@ export class CassandraNode {
 
   /** Whether it serves clients: it is up, has joined and not left. */
   get takesClients(): boolean {
-    return this.isUp && this.#machine().ringChanges.takesClients;
+    return this.isUp && this.#machine().takesClients;
   }
 
   /** Whether this node believes another to be alive. */

@@ -53,6 +53,10 @@ export const PARAMETERS = {
   commitlogSyncPeriod: { kind: 'duration', byDefault: '10s', yaml: 'commitlog_sync_period', says: 'for `periodic`: what a power failure may cost' },
   commitlogSyncGroupWindow: { kind: 'duration', byDefault: '1s', yaml: 'commitlog_sync_group_window', says: 'for `group`: how long a write waits for company' },
   commitlogSegmentSize: { kind: 'size', byDefault: '32MiB', yaml: 'commitlog_segment_size', says: 'the log is cut into files of this size' },
+  commitFailurePolicy: {
+    kind: 'choice', choices: ['stop', 'stop_commit', 'ignore'], byDefault: 'stop', yaml: 'commit_failure_policy',
+    says: 'what a node does whose commit log cannot be written: it leaves gossip and its clients until it is started again, it takes no more writes, or it fails the write',
+  },
   memtableSize: { kind: 'size', byDefault: '16MiB', yaml: 'memtable_heap_space', says: 'mutations in one table\'s memtable that make it flush (there: a quarter of the heap for all tables)' },
   columnIndexSize: { kind: 'size', byDefault: '4KiB', yaml: 'column_index_size', says: 'rows between two entries of a partition\'s index' },
   keyCacheSize: { kind: 'size', byDefault: '100MiB', yaml: 'key_cache_size', says: 'places of partitions in SSTables that are remembered' },

@@ -83,6 +83,7 @@ export class CassandraMachine implements Machine {
   readonly #paxos: PaxosCoordinator;
   readonly #paxosStates: PaxosStates;
   #busyUntil = 0;
+  #isStopped = false;
 
   /**
    * @param host - the node
@@ -99,6 +100,7 @@ export class CassandraMachine implements Machine {
       partitioner: view.partitioner,
       storage: parameters,
       durableWrites: (keyspace) => view.schema.keyspaces.get(keyspace)?.durableWrites ?? true,
+      commitFailed: () => { this.#onCommitFailure(); },
     });
     this.membership = new Membership(host, view, options);
     this.proximity = new Proximity(host, view);
@@ -149,6 +151,19 @@ export class CassandraMachine implements Machine {
       for (const index of table.indexes.keys()) if (old !== undefined && !old.indexes.has(index)) this.engine.buildIndex(table.id, index);
       if (old === undefined && table.view !== undefined) this.views.build(table);
     }
+  }
+
+  /** Whether it serves clients: it has joined, and its commit log did not stop it. */
+  get takesClients(): boolean {
+    return this.ringChanges.takesClients && !this.#isStopped;
+  }
+
+  /** `commit_failure_policy: stop`: gossip and the clients' connections end; what other nodes still ask is answered. */
+  #onCommitFailure(): void {
+    if (this.#isStopped || this.#view.parameters.commitFailurePolicy !== 'stop') return;
+    this.#isStopped = true;
+    this.#host.trace('stops gossip and clients: the commit log cannot be written');
+    this.membership.stop();
   }
 
   /** What `nodetool tpstats` tells. */
@@ -225,6 +240,7 @@ export class CassandraMachine implements Machine {
       case 'PAXOS_COMMIT_RSP': return this.#paxos.onCommitted(from, known.id);
       case 'GOSSIP_DIGEST_SYN':
       case 'GOSSIP_DIGEST_ACK': return this.membership.onGossip(from, known);
+      case 'GOSSIP_SHUTDOWN': return this.membership.onShutdown(from);
       case 'ECHO_REQ':
       case 'ECHO_RSP': return this.membership.onEcho(from, known);
       case 'STREAM_REQ':
@@ -270,6 +286,8 @@ export class CassandraMachine implements Machine {
   }
 
   #query(client: NodeId, { requestId, execute }: QueryRequest): void {
+    // Its connections are closed.
+    if (this.#isStopped) return;
     if (!this.ringChanges.takesClients) {
       this.#refuse(client, requestId, new ServerError('Cannot coordinate requests while joining the ring', 'IS_BOOTSTRAPPING'));
       return;

@@ -17,7 +17,7 @@ import { PhiAccrualDetector } from '../../distributed/phi-accrual.ts';
 import type { Host } from '../../kernel/node.ts';
 import type { Micros, NodeId } from '../../kernel/units.ts';
 import type { ClusterView } from './cluster.ts';
-import type { EchoMessage, GossipMessage } from './messages.ts';
+import type { EchoMessage, GossipMessage, ShutdownMessage } from './messages.ts';
 import type { NodeState, Topology } from './topology.ts';
 
 const FILE = 'system/peers';
@@ -43,6 +43,7 @@ export class Membership {
   /** When each dead peer was marked so, on the monotonic clock. */
   readonly #down = new Map<NodeId, Micros>();
   #peers: NodeId[] = [];
+  #isStopped = false;
   #topology: Topology;
   /** Told when a node was convicted, came up, or said something new of itself. */
   readonly #listeners: ((node: NodeId, what: 'up' | 'down' | 'state') => void)[] = [];
@@ -125,8 +126,22 @@ export class Membership {
     for (const peer of this.#peers) if (this.isAlive(peer)) this.#tell(peer, 'GOSSIP_DIGEST_SYN', this.#table.all());
   }
 
+  /** Leaves gossip and says so: the others hold this node for dead, until it is started again. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    const message: ShutdownMessage = { type: 'GOSSIP_SHUTDOWN' };
+    for (const peer of this.#peers) if (this.#alive.has(peer)) this.#host.send(peer, message);
+  }
+
+  /** A node has left gossip. */
+  onShutdown(from: NodeId): void {
+    if (this.#alive.has(from)) this.#convict(from);
+  }
+
   /** One gossip round: tell someone, then look for the silent. */
   round(): void {
+    if (this.#isStopped) return;
     const now = this.#host.monotonic();
     this.#host.setTimer(this.#view.parameters.gossipInterval, { type: 'gossip-round' });
     this.#detector.round(now);
@@ -141,6 +156,7 @@ export class Membership {
 
   /** Learns from a gossip message and answers it. */
   onGossip(from: NodeId, message: GossipMessage): void {
+    if (this.#isStopped) return;
     const { news, newerHere } = this.#table.merge(message.heartbeats);
     for (const heartbeat of news) this.#heard(heartbeat);
     if (message.type === 'GOSSIP_DIGEST_SYN' && newerHere.length > 0) this.#tell(from, 'GOSSIP_DIGEST_ACK', newerHere);
@@ -148,6 +164,7 @@ export class Membership {
 
   /** An echo was asked for, or has come back, and then its sender is alive. */
   onEcho(from: NodeId, message: EchoMessage): void {
+    if (this.#isStopped) return;
     if (message.type === 'ECHO_REQ') {
       const answer: EchoMessage = { type: 'ECHO_RSP' };
       this.#host.send(from, answer);

@@ -199,6 +199,11 @@ export interface GossipMessage extends Message {
   readonly heartbeats: readonly Heartbeat<NodeState | undefined>[];
 }
 
+/** A node says that it leaves gossip: those who hear it hold it for dead at once. */
+export interface ShutdownMessage extends Message {
+  readonly type: 'GOSSIP_SHUTDOWN';
+}
+
 /** Asks a node that was heard of to speak for itself before it is held alive. */
 export interface EchoMessage extends Message {
   readonly type: 'ECHO_REQ' | 'ECHO_RSP';
@@ -243,4 +248,4 @@ export interface RestoreMessage extends Numbered {
 export type CassandraMessage =
   | QueryRequest | ResultMessage | ApplyRequest | ApplyResponse | FailureResponse | CounterRequest | CounterResponse | BatchStoreRequest | BatchStoreResponse | BatchRemoveRequest
   | ReadRequest | ReadResponse | TruncateRequest | TruncateResponse | PaxosPrepareRequest | PaxosPrepareResponse | PaxosProposeRequest | PaxosProposeResponse
-  | PaxosCommitRequest | PaxosCommitResponse | GossipMessage | EchoMessage | StreamRequest | StreamData | StreamReceived | RestoreMessage | HintTransfer | RepairMessage;
+  | PaxosCommitRequest | PaxosCommitResponse | GossipMessage | EchoMessage | ShutdownMessage | StreamRequest | StreamData | StreamReceived | RestoreMessage | HintTransfer | RepairMessage;

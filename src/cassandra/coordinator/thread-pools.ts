@@ -55,6 +55,7 @@ function stageOf(type: CassandraMessage['type']): Stage | undefined {
     case 'BATCH': return STAGE.clients;
     case 'GOSSIP_DIGEST_SYN':
     case 'GOSSIP_DIGEST_ACK':
+    case 'GOSSIP_SHUTDOWN':
     case 'ECHO_REQ': return STAGE.gossip;
     case 'RANGE_REQ': return STAGE.read;
     case 'READ_REPAIR_REQ':

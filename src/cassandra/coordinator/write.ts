@@ -6,9 +6,9 @@
  * Another datacentre is sent one message, however many replicas it has: one of them passes it on to the rest, and all answer the coordinator
  * (`sendMessagesToNonlocalDC`, `MutationVerbHandler`). When that one is lost, so is the write for its datacentre, until hints bring it.
  *
- * A replica whose disk is full fails the write, as with `commit_failure_policy: ignore`; it gets a hint.
+ * A replica whose disk is full fails the write; it gets a hint. What becomes of it then `commit_failure_policy` says.
  *
- * Left out: the other failure policies, which stop the node; that a replica under load is not chosen to pass writes on.
+ * Left out: `commit_failure_policy: die`; that a replica under load is not chosen to pass writes on.
  *
  * @module
  */

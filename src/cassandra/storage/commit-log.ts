@@ -8,7 +8,8 @@
  * - `group`: synced every second if something waits, acknowledged then. Loses nothing.
  *
  * A place in the log is one number that rises: the segment's number and the byte in it. Segments of 32 MiB are dropped when all
- * they hold has reached sstables. Left out: archiving, compression, change data capture, and the back-pressure of a periodic
+ * they hold has reached sstables. A log that could not be written is written no more until the node is started again, unless
+ * `commit_failure_policy` is `ignore`. Left out: archiving, compression, change data capture, and the back-pressure of a periodic
  * sync that is late.
  *
  * @module
@@ -32,6 +33,8 @@ export interface CommitLogOptions {
   readonly commitlogSyncGroupWindow: Micros;
   /** In bytes. */
   readonly commitlogSegmentSize: number;
+  /** What a disk without room means for the writes to come. */
+  readonly commitFailurePolicy: 'stop' | 'stop_commit' | 'ignore';
 }
 
 /** What became of a record: refused, acknowledged now, or to be acknowledged at a sync. */
@@ -64,6 +67,8 @@ export class CommitLog {
   readonly #options: CommitLogOptions;
   readonly #segments = new Map<number, Segment>();
   #active: Segment;
+  /** Whether a write failed and none is tried any more. */
+  #isStopped = false;
   /** Whether the next regular sync is set. */
   #isArmed = false;
 
@@ -128,7 +133,11 @@ export class CommitLog {
   append({ updates, bytes }: Mutation, done: () => void): AppendOutcome {
     if (this.#active.bytes > 0 && this.#active.bytes + bytes.length > this.#options.commitlogSegmentSize) this.rotate();
     const segment = this.#active;
-    if (this.#write(segment, bytes) === 'full') return 'full';
+    if (this.#isStopped) return 'full';
+    if (this.#write(segment, bytes) === 'full') {
+      this.#isStopped = this.#options.commitFailurePolicy !== 'ignore';
+      return 'full';
+    }
     const position = segment.number * PLACES + segment.bytes;
     for (const { table } of updates) {
       const dirty = segment.dirty.get(table);

@@ -43,6 +43,8 @@ export interface EngineSettings {
   readonly storage: StorageOptions;
   /** Whether a keyspace's writes are logged (`durable_writes`). Default: all are. */
   readonly durableWrites?: (keyspace: string) => boolean;
+  /** Told each time that the commit log cannot be written. */
+  readonly commitFailed?: () => void;
 }
 
 /** An sstable as others see it. */
@@ -145,7 +147,10 @@ export class StorageEngine {
   apply(mutation: Mutation, done: () => void): boolean {
     const isLogged = this.#settings.durableWrites?.(mutation.keyspace) !== false;
     const outcome = isLogged ? this.#log.append(mutation, done) : 'now';
-    if (outcome === 'full') return false;
+    if (outcome === 'full') {
+      this.#settings.commitFailed?.();
+      return false;
+    }
     const { updates } = mutation;
     const bytes = mutation.bytes.length;
     for (const { table, data } of updates) {

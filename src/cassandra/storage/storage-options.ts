@@ -8,7 +8,7 @@ import { readParameters, type Parameters } from '../parameters.ts';
 /** Settings of the engine. */
 export type StorageOptions = Pick<
   Parameters,
-  | 'commitlogSync' | 'commitlogSyncPeriod' | 'commitlogSyncGroupWindow' | 'commitlogSegmentSize' | 'memtableSize' | 'columnIndexSize'
+  | 'commitlogSync' | 'commitlogSyncPeriod' | 'commitlogSyncGroupWindow' | 'commitlogSegmentSize' | 'commitFailurePolicy' | 'memtableSize' | 'columnIndexSize'
   | 'keyCacheSize' | 'counterCacheSize' | 'rowCacheSize' | 'concurrentCompactors' | 'compactionThroughput' | 'autoCompaction' | 'tombstoneWarnThreshold' | 'tombstoneFailureThreshold'
 >;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCassandra, UnavailableError, WriteFailureError, WriteTimeoutError, type Cassandra, type CassandraClient, type Table } from '../../../src/cassandra/index.ts';
+import { createCassandra, UnavailableError, WriteFailureError, WriteTimeoutError, type Cassandra, type CassandraClient, type CassandraOptions, type Table } from '../../../src/cassandra/index.ts';
 import { delay, drop, pass } from '../../../src/kernel/network.ts';
 import { Simulation } from '../../../src/kernel/simulation.ts';
 
@@ -10,9 +10,9 @@ interface Rig {
   readonly client: CassandraClient;
 }
 
-function rig(): Rig {
+function rig(options: CassandraOptions = {}): Rig {
   const sim = new Simulation({ topology: { sameZone: '0.5ms' } });
-  const cassandra = createCassandra(sim, { nodes: 3 });
+  const cassandra = createCassandra(sim, { nodes: 3, ...options });
   const table = cassandra.createTable({ name: 't', partitionKey: ['k'], columns: { k: 'text', v: 'int' } });
   return { sim, cassandra, table, client: cassandra.client({ name: 'c', coordinator: 'n1', consistency: 'QUORUM' }) };
 }
@@ -53,7 +53,7 @@ describe('coordinated writes', () => {
 
   // ReadWriteFailures of the native protocol: required, received and who failed why.
   it('fail at once when the disks of so many replicas are full that the level is out of reach; those get hints', async () => {
-    const { sim, cassandra, table, client } = rig();
+    const { sim, cassandra, table, client } = rig({ commitFailurePolicy: 'ignore' });
     await sim.run(async () => {
       const disks = ['n2', 'n3'].map((node) => sim.faults.diskFault(node, 'full'));
       const before = sim.now;
@@ -69,6 +69,44 @@ describe('coordinated writes', () => {
       for (const disk of disks) disk.heal();
       await sim.sleep('60s');
       expect(cassandra.nodes.map((node) => node.peek(table, 'x').length)).toEqual([1, 1, 1]);
+    });
+  });
+
+  // cassandra.yaml, commit_failure_policy: stop (the default) leaves the node effectively dead.
+  it('stop a node whose commit log cannot be written: the others hold it for dead at once, its clients get no answer, until it is started again', async () => {
+    const { sim, cassandra, table, client } = rig();
+    const stopped = cassandra.client({ name: 'd', coordinator: 'n3' });
+    await sim.run(async () => {
+      const disk = sim.faults.diskFault('n3', 'full');
+      await client.insert(table, { k: 'x', v: 1 });
+      await sim.sleep('10ms');
+      expect(cassandra.node('n1').considersAlive('n3')).toBe(false);
+      expect(cassandra.node('n3')).toMatchObject({ isUp: true, takesClients: false });
+      expect(await errorOf(client.insert(table, { k: 'x', v: 2 }, { consistency: 'ALL' }))).toMatchObject({ code: 'UNAVAILABLE', required: 3, alive: 2 });
+      expect(await errorOf(stopped.select(table, { partition: 'x' }))).toMatchObject({ definite: false });
+      disk.heal();
+      await sim.sleep('60s');
+      // Room on the disk alone does not bring it back.
+      expect(cassandra.node('n1').considersAlive('n3')).toBe(false);
+      expect(cassandra.node('n3').peek(table, 'x')).toEqual([]);
+      sim.node('n3').crash();
+      sim.node('n3').restart();
+      await sim.sleep('60s');
+      expect(cassandra.node('n3').peek(table, 'x')).toHaveLength(1);
+      expect(await errorOf(stopped.select(table, { partition: 'x' }))).toBeUndefined();
+    });
+  });
+
+  it('with commit_failure_policy stop_commit are refused by such a node, which still serves reads', async () => {
+    const { sim, cassandra, table, client } = rig({ commitFailurePolicy: 'stop_commit' });
+    await sim.run(async () => {
+      await client.insert(table, { k: 'x', v: 1 }, { consistency: 'ALL' });
+      const disk = sim.faults.diskFault('n3', 'full');
+      expect(await errorOf(client.insert(table, { k: 'x', v: 2 }, { consistency: 'ALL' }))).toMatchObject({ code: 'WRITE_FAILURE', received: 2, failures: 1 });
+      disk.heal();
+      expect(await errorOf(client.insert(table, { k: 'x', v: 3 }, { consistency: 'ALL' }))).toMatchObject({ code: 'WRITE_FAILURE' });
+      expect(cassandra.node('n1').considersAlive('n3')).toBe(true);
+      expect((await client.select(table, { partition: 'x' }, { coordinator: 'n3', consistency: 'ONE' })).first).toMatchObject({ v: 1 });
     });
   });
 
