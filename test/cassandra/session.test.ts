@@ -1,5 +1,5 @@
 /**
- * What Apache Cassandra 5.0.2 answered to sixteen scripts of CQL (recorded, statement by statement; `random` is what chance wrote for the comparison in
+ * What Apache Cassandra 5.0.2 answered to seventeen scripts of CQL (recorded, statement by statement; `random` is what chance wrote for the comparison in
  * `test/differential`), against a node in this process.
  */
 import { readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ interface Recorded {
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-const SCRIPTS = ['keyspaces', 'tables', 'values', 'collections', 'modify', 'select', 'indexes', 'functions', 'vectors', 'definitions', 'views', 'mistakes', 'choices', 'structures', 'everyday', 'random'] as const;
+const SCRIPTS = ['keyspaces', 'tables', 'values', 'collections', 'modify', 'select', 'indexes', 'functions', 'vectors', 'definitions', 'views', 'mistakes', 'choices', 'structures', 'instants', 'bounds', 'everyday', 'random'] as const;
 
 /** What differs on purpose, by the beginning of the statement. */
 const TOLERATED: Readonly<Record<string, string>> = {

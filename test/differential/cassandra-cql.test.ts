@@ -19,7 +19,7 @@ const runs = Number(process.env['SPLITBRAIN_DIFFERENTIAL_RUNS'] ?? 400);
 const seedText = process.env['SPLITBRAIN_DIFFERENTIAL_SEED'] ?? '20240';
 const seed = seedText === 'random' ? Date.now() & 0x7fffffff : Number(seedText);
 
-const SCRIPTS = ['keyspaces', 'tables', 'values', 'collections', 'modify', 'select', 'indexes', 'functions', 'vectors', 'schema', 'definitions', 'views', 'mistakes', 'choices', 'structures', 'everyday', 'random'] as const;
+const SCRIPTS = ['keyspaces', 'tables', 'values', 'collections', 'modify', 'select', 'indexes', 'functions', 'vectors', 'schema', 'definitions', 'views', 'mistakes', 'choices', 'structures', 'instants', 'bounds', 'everyday', 'random'] as const;
 /** Each change of a schema takes the real one a tenth of a second, other statements a few milliseconds. */
 const STATEMENTS = 300;
 /** What `--runs` says is meant for commands of Redis; here a hundred of them are one script, and thirty scripts enough. */

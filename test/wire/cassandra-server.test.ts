@@ -46,7 +46,7 @@ describe('one node', () => {
     await client.execute(`INSERT INTO app.t (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`, Object.values(columns), { prepare: true });
     for (const prepare of [true, false]) {
       const row = (await client.execute('SELECT * FROM app.t WHERE k = 1', [], { prepare })).first();
-      for (const [name, value] of Object.entries(columns)) expect([name, String(row.get(name))]).toEqual([name, String(value)]);
+      for (const [name, value] of Object.entries(columns)) expect([name, `${row.get(name) as string}`]).toEqual([name, `${value as string}`]);
     }
     await client.execute('INSERT INTO app.t (k, tx, l) VALUES (?, ?, ?)', [1, null, types.unset], { prepare: true });
     expect((await client.execute('SELECT tx, l FROM app.t WHERE k = 1')).first()).toMatchObject({ tx: null, l: [3, 1] });

@@ -116,16 +116,9 @@ export class Catalog {
  */
 export function isFullyQualified(text: string): boolean | undefined {
   const { statement } = parseStatement(text);
-  switch (statement.kind) {
-    case 'select':
-    case 'insert':
-    case 'insertJson':
-    case 'update':
-    case 'delete':
-    case 'truncate': return statement.table.keyspace !== undefined;
-    case 'batch': return statement.statements.every(({ table }) => table.keyspace !== undefined);
-    default: return undefined;
-  }
+  if (statement.kind === 'batch') return statement.statements.every(({ table }) => table.keyspace !== undefined);
+  const isAboutData = statement.kind === 'select' || statement.kind === 'insert' || statement.kind === 'insertJson' || statement.kind === 'update' || statement.kind === 'delete' || statement.kind === 'truncate';
+  return isAboutData ? statement.table.keyspace !== undefined : undefined;
 }
 
 /** A statement by its text. @throws {@link CassandraError} */

@@ -48,7 +48,7 @@ export function formatDate(days: number): string {
 
 /** Days since 1970-01-01 of `YYYY-MM-DD`; undefined when it is none. */
 export function parseDate(text: string): number | undefined {
-  const match = /^([+-]?\d{4,9})-(\d{2})-(\d{2})$/.exec(text);
+  const match = /^(-?\d{4}|[+-]\d{5,9})-(\d{2})-(\d{2})$/.exec(text);
   return match === null ? undefined : daysOf(Number(match[1]), Number(match[2]), Number(match[3]));
 }
 
@@ -75,16 +75,19 @@ export function formatTimestamp(millis: number, between: ' ' | 'T'): string {
   return `${formatDate(days)}${between}${clock(seconds)}.${pad(rest - seconds * 1000, 3)}Z`;
 }
 
-const TIMESTAMP = /^([+-]?\d{4,9})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.(\d{1,9}))?)?\s?(?:([Zz]|UTC|GMT)|([+-])(\d{2}):?(\d{2})?)?$/;
+const TIMESTAMP = /^(-?\d{4}|[+-]\d{5,9})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.(\d{1,9}))?)?\s?(?:(Z|UTC|GMT)|([+-])(\d{2}):?(\d{2})?)?$/;
 
 /** Milliseconds since the Unix epoch of a date with or without a time and an offset, or of a whole number of them; undefined when it is none. */
 export function parseTimestamp(text: string): bigint | undefined {
   if (/^-?\d+$/.test(text)) return BigInt(text);
   const match = TIMESTAMP.exec(text);
   if (match === null) return undefined;
-  const days = daysOf(Number(match[1]), Number(match[2]), Number(match[3]));
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  // As Java resolves "smartly": a month's last day for one up to 31 that it has not, and 24:00 for the midnight that ends a day.
+  const days = day > 31 ? undefined : daysOf(year, month, Math.min(day, monthLength(year, month)));
   const [hours, minutes, seconds] = [Number(match[4] ?? 0), Number(match[5] ?? 0), Number(match[6] ?? 0)];
-  if (days === undefined || hours > 23 || minutes > 59 || seconds > 59) return undefined;
+  const isMidnight = hours === 24 && minutes === 0 && seconds === 0 && Number(match[7] ?? 0) === 0;
+  if (days === undefined || (hours > 23 && !isMidnight) || minutes > 59 || seconds > 59) return undefined;
   const millis = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3));
   const offset = (Number(match[10] ?? 0) * 60 + Number(match[11] ?? 0)) * (match[9] === '-' ? -1 : 1);
   return BigInt(days * DAY_MILLIS + ((hours * 60 + minutes - offset) * 60 + seconds) * 1000 + millis);

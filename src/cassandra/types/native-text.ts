@@ -78,15 +78,14 @@ function floating(text: string, kind: string): number {
 }
 
 function dateOfText(text: string): Bytes {
-  if (text === '') return '';
   if (/^-?\d+$/.test(text)) {
     const days = Number(text);
     if (days < 0 || days > 0xffff_ffff) invalid(`Unable to make unsigned int (for date) from: '${text}'`);
     return int32(days);
   }
   const days = parseDate(text) ?? invalid(`Unable to coerce '${text}' to a formatted date (long)`);
-  if (days < -0x8000_0000) invalid(`Input date ${text} is less than min supported date -5877641-06-23`);
-  if (days > 0x7fff_ffff) invalid(`Input date ${text} is greater than max supported date 5881580-07-11`);
+  if (days < -0x8000_0000) invalid(`Input date ${text} is less than min supported date -5877641-06-23T00:00Z`);
+  if (days > 0x7fff_ffff) invalid(`Input date ${text} is greater than max supported date +5881580-07-11T00:00Z`);
   return dateBytes(days);
 }
 

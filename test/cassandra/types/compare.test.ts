@@ -23,7 +23,7 @@ const ORDERED: readonly (readonly [string, DataType, readonly unknown[]])[] = [
   ['double: -0 before 0, NaN last', native('double'), [-Infinity, -1.5, -0, 0, 1e-300, 1.5, Infinity, NaN]],
   ['float', native('float'), [-Infinity, -1.5, -0, 0, 1.5, Infinity, NaN]],
   ['timestamp', native('timestamp'), [-62_135_596_800_000, -1, 0, 1_700_000_000_000]],
-  ['date', native('date'), ['-5877641-06-23', '1969-12-31', '1970-01-01', '2024-02-29', '5881580-07-11']],
+  ['date', native('date'), ['-5877641-06-23', '1969-12-31', '1970-01-01', '2024-02-29', '+5881580-07-11']],
   ['time', native('time'), ['00:00:00', '00:00:00.000000001', '23:59:59.999999999']],
   ['text by bytes of UTF-8, not by code units', native('text'), ['', 'A', 'a', 'aa', 'b', 'é', '\ufb01', '😀']],
   ['boolean', native('boolean'), [false, true]],

@@ -12,6 +12,8 @@ import { microsOfTimeuuid, timeuuid } from '../../../src/cassandra/types/timeuui
 describe('a text', () => {
   it.each<readonly [NativeTypeName, string, string]>([
     ['timestamp', '2011-02-03', '2011-02-03 00:00:00.000Z'],
+    ['timestamp', '2011-02-30', '2011-02-28 00:00:00.000Z'],
+    ['timestamp', '2011-02-28T24:00:00Z', '2011-03-01 00:00:00.000Z'],
     ['timestamp', '2011-02-03T04:05:06+0130', '2011-02-03 02:35:06.000Z'],
     ['timestamp', '2011-02-03 04:05:06.7-02:00', '2011-02-03 06:05:06.700Z'],
     ['timestamp', '2011-02-03 04:05Z', '2011-02-03 04:05:00.000Z'],
@@ -34,7 +36,9 @@ describe('a text', () => {
 
   it.each<readonly [NativeTypeName, string, string]>([
     ['timestamp', 'yesterday', 'Unable to parse a date/time from \'yesterday\''],
-    ['timestamp', '2011-02-30', 'Unable to parse a date/time from \'2011-02-30\''],
+    ['timestamp', '2011-02-32', 'Unable to parse a date/time from \'2011-02-32\''],
+    ['timestamp', '10000-01-01', 'Unable to parse a date/time from \'10000-01-01\''],
+    ['timestamp', '2011-02-03T24:00:01Z', 'Unable to parse a date/time from \'2011-02-03T24:00:01Z\''],
     ['date', '2024-02-30', 'Unable to coerce \'2024-02-30\' to a formatted date (long)'],
     ['time', '25:00:00', '(TimeType) Unable to coerce \'25:00:00\' to a formatted time (long)'],
     ['inet', 'not an address', 'Unable to make inet address from \'not an address\''],

@@ -12,6 +12,7 @@ import { dateBytes, daysOfDate, textOfBytes } from '../../types/native-text.ts';
 import { microsOfTimeuuid } from '../../types/timeuuid.ts';
 import { native, sameType, typeName } from '../../types/type-name.ts';
 import { strict, type CqlFunction, type ScalarFunction } from './function.ts';
+import { decimalBytes, parseDecimal } from '../../types/java-number.ts';
 import { isNumeric, NUMERIC_TYPES, readNumber, writeNumber } from './numbers.ts';
 
 /** Sources in the order in which Cassandra's messages list them, where that is known. */
@@ -31,6 +32,8 @@ function sourcesOf(to: NativeTypeName): readonly NativeTypeName[] {
 }
 
 function converter(from: NativeTypeName, to: NativeTypeName): (bytes: Bytes) => Bytes {
+  // A float has the digits that it shows, not those of the double it becomes.
+  if (from === 'float' && to === 'decimal') return (bytes) => decimalBytes(parseDecimal(textOfBytes('float', bytes)) ?? { unscaled: 0n, scale: 0 });
   if (isNumeric(from) && isNumeric(to)) return (bytes) => writeNumber(to, readNumber(from, bytes));
   if (to === 'text' || to === 'ascii') {
     if (from === 'timestamp') return (bytes) => formatTimestamp(readInt64(bytes), 'T');

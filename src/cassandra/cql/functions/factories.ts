@@ -179,7 +179,7 @@ function vectorType(dimension: number): DataType {
 }
 
 function masking(name: 'mask_inner' | 'mask_outer'): readonly [string, FunctionFactory] {
-  const parameters: readonly Parameter[] = [{ text: 'text|varchar|ascii', requires: requiresText }, { text: 'int', type: INT }, { text: 'int', type: INT }, { text: 'text', type: TEXT, isOptional: true }];
+  const parameters: readonly Parameter[] = [{ text: '[text|varchar|ascii]', requires: requiresText }, { text: 'int', type: INT }, { text: 'int', type: INT }, { text: 'text', type: TEXT, isOptional: true }];
   const [, plain] = factory(name, parameters, (types) => maskPart(name, types));
   return [name, plain];
 }

@@ -53,11 +53,11 @@ function rowsRead(table: TableMetadata, modifications: readonly PreparedModifica
   return [...found].sort((a, b) => table.compare(a.clustering, b.clustering));
 }
 
-/** All columns for a condition on existence, else those that conditions name: regular ones first. */
+/** All columns for a condition on existence, else those that conditions name, in their order: of each statement regular ones first. */
 function shownColumns(table: TableMetadata, modifications: readonly PreparedModification[], isBatch: boolean): readonly ColumnMetadata[] {
   if (modifications.some(({ existence }) => existence !== undefined)) return [...table.columns.values()];
-  const named = new Set(modifications.flatMap(({ conditions }) => conditions.map(({ column }) => column.name)));
-  const shown = [...table.regulars, ...table.statics].filter(({ name }) => named.has(name));
+  const named = modifications.flatMap(({ conditions }) => [...conditions.filter(({ column }) => column.kind === 'regular'), ...conditions.filter(({ column }) => column.kind === 'static')]);
+  const shown = [...new Set(named.map(({ column }) => column))];
   return isBatch ? [...table.partitionKey, ...table.clustering, ...shown] : shown;
 }
 

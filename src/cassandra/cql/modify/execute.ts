@@ -83,7 +83,9 @@ function write(
     const data = buildUpdate(modification, key, parameters, context, current[i]);
     mutations.push(makeMutation(table.keyspace, key, [{ table: table.id, data }]));
   }
-  if (table.isCounter) proxy.mutateCounters(mutations, consistency, (error) => finish(error, parameters, done));
+  // `IN ()` names no partition.
+  if (mutations.length === 0) finish(undefined, parameters, done);
+  else if (table.isCounter) proxy.mutateCounters(mutations, consistency, (error) => finish(error, parameters, done));
   else proxy.mutate(mutations, consistency, (error) => finish(error, parameters, done));
 }
 

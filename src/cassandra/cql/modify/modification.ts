@@ -59,12 +59,12 @@ export function prepareModification(statement: ModificationStatement, table: Tab
   if (table.view !== undefined) throw new InvalidRequestError('Cannot directly modify a materialized view');
   const attributes = prepareAttributes(statement.attributes, scope);
   const modification = prepareKind(statement, table, attributes, scope);
+  if (table.isCounter && isConditional(modification)) throw new InvalidRequestError('Conditional updates are not supported on counter tables');
   if (table.isCounter) {
     if (attributes.hasTimestamp) throw new InvalidRequestError('Cannot provide custom timestamp for counter updates');
     if (attributes.hasTtl) throw new InvalidRequestError('Cannot provide custom TTL for counter updates');
   }
   if (isConditional(modification)) {
-    if (table.isCounter) throw new InvalidRequestError('Conditional updates are not supported on counter tables');
     if (attributes.hasTimestamp) throw new InvalidRequestError('Cannot provide custom timestamp for conditional updates');
     if (modification.targets.hasPartitionIn) throw new InvalidRequestError(`IN on the partition key is not supported with conditional ${modification.kind === 'DELETE' ? 'deletions' : 'updates'}`);
     if (modification.targets.hasClusteringIn) throw new InvalidRequestError(`IN on the clustering key columns is not supported with conditional ${modification.kind === 'DELETE' ? 'deletions' : 'updates'}`);
@@ -139,8 +139,13 @@ function prepareInsert(statement: InsertStatement, table: TableMetadata, attribu
     const column = columnOf(table, name);
     const term = values[i];
     if (term === undefined) return;
-    if (isKey(column)) keys.set(name, prepareTerm(term, { name, type: column.type }, scope));
-    else operations.push(setColumn(column, term, scope));
+    if (!isKey(column)) operations.push(setColumn(column, term, scope));
+  });
+  // The key is read as the WHERE that other statements have: after what is set.
+  columns.forEach((name, i) => {
+    const column = columnOf(table, name);
+    const term = values[i];
+    if (term !== undefined && isKey(column)) keys.set(name, prepareTerm(term, { name, type: column.type }, scope));
   });
   const isStaticOnly = isStaticInsert(table, keys.keys(), operations);
   return {

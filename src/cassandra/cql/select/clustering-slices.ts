@@ -36,13 +36,16 @@ export function slicesOf(table: TableMetadata, restrictions: readonly Restrictio
 }
 
 interface BoundEnd {
+  readonly isNull: boolean;
   readonly columns: readonly ColumnMetadata[];
   readonly values: Clustering;
   readonly inclusive: boolean;
 }
 
 function bound(end: SliceEnd | undefined, context: BindContext): BoundEnd | undefined {
-  return end === undefined ? undefined : { columns: end.columns, inclusive: end.inclusive, values: end.bind(context) };
+  if (end === undefined) return undefined;
+  const isNull = end.isNull?.(context) === true;
+  return { isNull, columns: end.columns, inclusive: end.inclusive, values: isNull ? [] : end.bind(context) };
 }
 
 function distinct(table: TableMetadata, prefixes: readonly Clustering[]): readonly Clustering[] {
@@ -55,6 +58,11 @@ function cut(table: TableMetadata, prefix: Clustering, start: BoundEnd | undefin
   let slices: readonly Slice[] = [sliceOf(prefix)];
   for (const [side, limit] of [['start', start], ['end', end]] as const) {
     if (limit === undefined) continue;
+    // A null stands before all rows: behind it are all of them, before it none.
+    if (limit.isNull) {
+      if ((side === 'start') === (limit.columns[0]?.order === 'desc')) return [];
+      continue;
+    }
     const pieces = piecesOf(prefix, limit, side);
     slices = pieces.flatMap((piece) => intersectSlices(table.compare, slices, piece));
   }

@@ -85,7 +85,7 @@ export class Execution {
     if (this.#slices.length > 0) for (const key of keys ?? []) checkedKey(key);
     // What fits one page, or is nothing, is not paged.
     const isPaged = pages && limit > (options.pageSize ?? 0) && this.#keys?.length !== 0 && this.#slices.length > 0;
-    if (select.ordersPartitions && isPaged && !select.isAggregate) {
+    if (select.ordersPartitions && (select.isAggregate ? pages : isPaged)) {
       throw new InvalidRequestError(
         'Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query',
       );

@@ -23,6 +23,8 @@ export type Values = readonly Bytes[];
 export interface SliceEnd {
   readonly columns: readonly ColumnMetadata[];
   readonly inclusive: boolean;
+  /** Whether it is a null, which comes before any value in the order of the rows; then it is not bound. */
+  isNull?(context: BindContext): boolean;
   bind(context: BindContext): Values;
 }
 
@@ -51,10 +53,13 @@ export interface TokenRestriction {
 export class RelationReader {
   readonly #table: TableMetadata;
   readonly #scope: TermScope;
+  readonly #isSelect: boolean;
 
-  constructor(table: TableMetadata, scope: TermScope) {
+  /** @param isSelect - a deletion takes no null for a bound */
+  constructor(table: TableMetadata, scope: TermScope, isSelect: boolean) {
     this.#table = table;
     this.#scope = scope;
+    this.#isSelect = isSelect;
   }
 
   /** A relation as a restriction. @throws {@link InvalidRequestError} when it makes no sense */
@@ -62,9 +67,11 @@ export class RelationReader {
     switch (relation.kind) {
       case 'column': return this.#columnRelation(relation.column, relation.operator, relation.value);
       case 'in': return this.#inRelation(this.#column(relation.column), relation.values);
-      case 'isNotNull': throw new InvalidRequestError(`Unsupported restriction: ${quoteName(this.#column(relation.column).name)} IS NOT NULL`);
+      case 'isNotNull': throw new InvalidRequestError(`Unsupported restriction: ${quoteName(relation.column)} IS NOT NULL`);
       case 'token': return this.#token(relation.columns, relation.operator, relation.value);
-      case 'element': return this.#elementRelation(this.#column(relation.column), relation.key, relation.operator, relation.value);
+      case 'element':
+        if (relation.operator === '!=') throw new InvalidRequestError(`Unsupported "!=" relation: ${quoteName(relation.column)}[${termText(relation.key)}] != ${termText(relation.value)}`);
+        return this.#elementRelation(this.#column(relation.column), relation.key, relation.operator, relation.value);
       case 'tuple': return this.#tuple(relation);
       case 'tupleIn': return this.#tupleIn(relation);
       case 'expression':
@@ -78,9 +85,9 @@ export class RelationReader {
   }
 
   #columnRelation(name: string, operator: ComparisonOperator | 'LIKE' | 'CONTAINS' | 'CONTAINS KEY', value: Term): Restriction {
+    if (operator === '!=') throw new InvalidRequestError(`Unsupported "!=" relation: ${quoteName(name)} != ${termText(value)}`);
     const column = this.#column(name);
     const { type } = column;
-    if (operator === '!=') throw new InvalidRequestError(`Unsupported "!=" relation: ${quoteName(name)} != ${termText(value)}`);
     if (operator === 'CONTAINS' || operator === 'CONTAINS KEY') return this.#contains(column, operator, value);
     refuseWhole(column, operator);
     const term = prepareTerm(value, { name, type }, this.#scope);
@@ -92,7 +99,7 @@ export class RelationReader {
     const values = (context: BindContext): Values => [bind(context)];
     if (operator === '=') return { kind: 'eq', columns, isMulti: false, marker: term.marker, bind: values };
     if (holdsDuration(type)) throw new InvalidRequestError(durationSlice(type));
-    return slice(columns, false, operator, values);
+    return slice(columns, false, operator, values, this.#isSelect && (column.kind === 'clustering' || column.kind === 'partition_key') ? (context) => term.bind(context) === null : undefined);
   }
 
   #contains(column: ColumnMetadata, operator: 'CONTAINS' | 'CONTAINS KEY', value: Term): Restriction {
@@ -147,6 +154,7 @@ export class RelationReader {
   }
 
   #token(names: readonly string[], operator: ComparisonOperator, value: Term): TokenRestriction & { readonly kind: 'token' } {
+    if (operator === '!=') throw new InvalidRequestError(`Unsupported "!=" relation: token(${names.join(', ')}) != ${termText(value)}`);
     const columns = names.map((name) => this.#column(name));
     const keys = this.#table.partitionKey;
     if (new Set(columns).size < columns.length) throw new InvalidRequestError('The token() function contains duplicate partition key components');
@@ -157,7 +165,6 @@ export class RelationReader {
     if (columns.some((column, i) => column !== keys[i])) {
       throw new InvalidRequestError(`The token function arguments must be in the partition key order: ${keys.map((column) => column.name).join(', ')}`);
     }
-    if (operator === '!=') throw new InvalidRequestError(`Unsupported "!=" relation: token(${names.join(', ')}) != ${termText(value)}`);
     const term = prepareTerm(value, { name: 'partition key token', type: tokenType(this.#scope.partitioner) }, this.#scope);
     return {
       kind: 'token', operator,
@@ -210,8 +217,8 @@ export class RelationReader {
   #tuple(relation: Relation & { readonly kind: 'tuple' }): Restriction {
     const { operator, value } = relation;
     const text = `(${relation.columns.map((name) => quoteName(name)).join(', ')}) ${operator} ${termText(value)}`;
-    const columns = this.#tupleColumns(relation.columns, text);
     if (operator === '!=') throw new InvalidRequestError(`Unsupported "!=" relation: ${text}`);
+    const columns = this.#tupleColumns(relation.columns, text);
     const bind = this.#tupleValue(columns, value, operator === '=' ? 'plain' : 'slice');
     if (operator === '=') return { kind: 'eq', columns, isMulti: true, marker: undefined, bind };
     return slice(columns, true, operator, bind);
@@ -241,8 +248,8 @@ export class RelationReader {
   }
 }
 
-function slice(columns: readonly ColumnMetadata[], isMulti: boolean, operator: '<' | '<=' | '>' | '>=', bind: (context: BindContext) => Values): Restriction {
-  const end: SliceEnd = { columns, inclusive: operator.length > 1, bind };
+function slice(columns: readonly ColumnMetadata[], isMulti: boolean, operator: '<' | '<=' | '>' | '>=', bind: (context: BindContext) => Values, isNull?: (context: BindContext) => boolean): Restriction {
+  const end: SliceEnd = { columns, inclusive: operator.length > 1, bind, ...(isNull === undefined ? {} : { isNull }) };
   return operator.startsWith('>') ? { kind: 'slice', columns, isMulti, start: end, end: undefined } : { kind: 'slice', columns, isMulti, start: undefined, end };
 }
 

@@ -50,7 +50,7 @@ export interface GroupedRelations {
  * @throws {@link InvalidRequestError} as Cassandra words it
  */
 export function groupRelations(table: TableMetadata, where: readonly Relation[], scope: TermScope, allowFiltering: boolean, modification: StatementName | undefined): GroupedRelations {
-  const reader = new RelationReader(table, scope);
+  const reader = new RelationReader(table, scope, modification === undefined);
   const key = new Map<ColumnMetadata, Restriction>();
   const others = new Map<ColumnMetadata, Restriction>();
   const clustering: Restriction[] = [];
@@ -352,6 +352,7 @@ function expressionsOf(restriction: Restriction, context: BindContext): readonly
     }
     case 'slice': {
       const { start, end } = restriction;
+      if (start?.isNull?.(context) === true || end?.isNull?.(context) === true) throw new InvalidRequestError(`Unsupported null value for column ${column}`);
       return [
         ...(start === undefined ? [] : [{ column, operator: start.inclusive ? '>=' as const : '>' as const, value: start.bind(context)[0] ?? '' }]),
         ...(end === undefined ? [] : [{ column, operator: end.inclusive ? '<=' as const : '<' as const, value: end.bind(context)[0] ?? '' }]),

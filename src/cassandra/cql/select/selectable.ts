@@ -108,7 +108,7 @@ export class SelectionBuilder {
     switch (selectable.kind) {
       case 'column': return this.#columnSelector(this.column(selectable.name));
       case 'term': return this.#term(selectable.term, termText(selectable.term), expected);
-      case 'countRows': return this.#aggregate(COUNT_ROWS, [], 'count');
+      case 'countRows': return this.#rowCount();
       case 'function': return this.#function(selectable, expected);
       case 'cast': {
         const own = this.#typeOf(selectable.selectable);
@@ -178,7 +178,7 @@ export class SelectionBuilder {
 
   #term(term: Term, text: string, expected: DataType | undefined): Selector {
     if (expected === undefined) throw new InvalidRequestError(`Cannot infer type for term ${text} in selection clause (try using a cast to force a type)`);
-    const receiver: Receiver = { name: text === '?' ? '[selection]' : text, type: expected };
+    const receiver: Receiver = { name: '[selection]', type: expected };
     const prepared = prepareTerm(term, receiver, this.#scope);
     return { type: expected, text, column: undefined, get: ({ context }) => prepared.bind(context) ?? null };
   }
@@ -313,7 +313,7 @@ export class SelectionBuilder {
   }
 
   #function(selectable: Selectable & { readonly kind: 'function' }, expected: DataType | undefined): Selector {
-    if (isCountOfLiteral(selectable)) return this.#aggregate(COUNT_ROWS, [], 'count');
+    if (isCountOfLiteral(selectable)) return this.#rowCount();
     return this.#call(selectable, selectable.args, this.text(selectable), expected);
   }
 
@@ -337,6 +337,11 @@ export class SelectionBuilder {
       type: found.returns, text, column: undefined,
       get: (input) => found.execute(parts.map((part) => part.get(input)), input.context),
     };
+  }
+
+  #rowCount(): Selector {
+    if (this.#insideAggregate) throw new InvalidRequestError('aggregate functions cannot be used as arguments of aggregate functions');
+    return this.#aggregate(COUNT_ROWS, [], 'count');
   }
 
   #aggregate(aggregate: AggregateFunction, args: readonly Selector[], text: string): Selector {

@@ -105,19 +105,19 @@ function prepareList(elements: readonly Term[], { name, type }: Receiver, scope:
     if (elements.length !== type.dimension) {
       throw new InvalidRequestError(`Invalid vector literal for ${name} of type ${typeName(type)}; expected ${type.dimension} elements, but given ${elements.length}`);
     }
-    const parts = elements.map((element) => {
-      requireMatch(element, type.element, scope, `Invalid vector literal for ${name}: value`);
-      return prepareTerm(element, { name: `value(${name})`, type: type.element }, scope);
-    });
+    const parts = elementTerms(elements, 'vector', name, type.element, scope);
     return composite(type, parts, (values) => vectorOf(type.element, values.map((value) => needsValue(value, 'vectors'))));
   }
   if (type.kind !== 'list') throw new InvalidRequestError(`Unexpected receiver type '${typeName(type)}'; only list and vector are expected`);
-  const parts = elements.map((element) => {
-    requireMatch(element, type.element, scope, `Invalid list literal for ${name}: value`);
-    return prepareTerm(element, { name: `value(${name})`, type: type.element }, scope);
-  });
+  const parts = elementTerms(elements, 'list', name, type.element, scope);
   refuseMarkers('list', name, parts);
   return composite(type, parts, (values) => listOf(values.map((value) => needsValue(value))));
+}
+
+/** All elements must fit before any is prepared. */
+function elementTerms(elements: readonly Term[], kind: 'list' | 'set' | 'vector', name: string, type: DataType, scope: TermScope): readonly PreparedTerm[] {
+  for (const element of elements) requireMatch(element, type, scope, `Invalid ${kind} literal for ${name}: value`);
+  return elements.map((element) => prepareTerm(element, { name: `value(${name})`, type }, scope));
 }
 
 function requireMatch(element: Term, type: DataType, scope: TermScope, beginning: string): void {
@@ -127,19 +127,18 @@ function requireMatch(element: Term, type: DataType, scope: TermScope, beginning
 function prepareSet(elements: readonly Term[], { name, type }: Receiver, scope: TermScope): PreparedTerm {
   if (type.kind === 'map' && elements.length === 0) return constantTerm(type, mapOf([]));
   if (type.kind !== 'set') throw new InvalidRequestError(`Invalid set literal for ${name} of type ${typeName(type)}`);
-  const parts = elements.map((element) => {
-    requireMatch(element, type.element, scope, `Invalid set literal for ${name}: value`);
-    return prepareTerm(element, { name: `value(${name})`, type: type.element }, scope);
-  });
+  const parts = elementTerms(elements, 'set', name, type.element, scope);
   refuseMarkers('set', name, parts);
   return composite(type, parts, (values) => listOf(sortedDistinct(values.map((value) => needsValue(value)), type.element)));
 }
 
 function prepareMap(entries: readonly (readonly [Term, Term])[], { name, type }: Receiver, scope: TermScope): PreparedTerm {
   if (type.kind !== 'map') throw new InvalidRequestError(`Invalid map literal for ${name} of type ${typeName(type)}`);
-  const parts = entries.flatMap(([key, value]) => {
+  for (const [key, value] of entries) {
     requireMatch(key, type.key, scope, `Invalid map literal for ${name}: key`);
     requireMatch(value, type.value, scope, `Invalid map literal for ${name}: value`);
+  }
+  const parts = entries.flatMap(([key, value]) => {
     return [prepareTerm(key, { name: `key(${name})`, type: type.key }, scope), prepareTerm(value, { name: `value(${name})`, type: type.value }, scope)];
   });
   refuseMarkers('map', name, parts);
