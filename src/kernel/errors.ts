@@ -6,6 +6,9 @@
  * @module
  */
 
+/** What V8 adds to `Error`; to other engines the property means nothing. */
+const V8 = Error as ErrorConstructor & { stackTraceLimit: number | undefined };
+
 /** Why an operation failed, and whether that is the end of it. Every error the library throws extends this class. */
 export class SplitbrainError extends Error {
   /** Stable, upper-case, for programs. */
@@ -22,10 +25,10 @@ export class SplitbrainError extends Error {
    * @param options - `definite` (default true), the `cause`, and `traced`: false leaves the call stack out (default true)
    */
   constructor(code: string, message: string, options: { definite?: boolean; cause?: unknown; traced?: boolean } = {}) {
-    const frames = Error.stackTraceLimit;
-    if (options.traced === false) Error.stackTraceLimit = 0;
+    const frames = V8.stackTraceLimit;
+    if (options.traced === false) V8.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    if (options.traced === false) Error.stackTraceLimit = frames;
+    if (options.traced === false) V8.stackTraceLimit = frames;
     this.name = new.target.name;
     this.code = code;
     this.definite = options.definite ?? true;

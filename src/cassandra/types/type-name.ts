@@ -30,11 +30,6 @@ export function quoteName(name: string): string {
   return /^[a-z][a-z0-9_]*$/.test(name) && !RESERVED_WORDS.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A table's name as an error quotes it: keyspace and name, each as CQL text needs it. */
-export function tableText({ keyspace, name }: { readonly keyspace: string; readonly name: string }): string {
-  return `${quoteName(keyspace)}.${quoteName(name)}`;
-}
-
 /** Words that are no names unless they are quoted (`ReservedKeywords` of Apache Cassandra 5.0). */
 export const RESERVED_WORDS: ReadonlySet<string> = new Set([
   'add', 'allow', 'alter', 'and', 'apply', 'asc', 'authorize', 'batch', 'begin', 'by', 'columnfamily', 'create', 'default', 'delete', 'desc', 'describe', 'drop',
