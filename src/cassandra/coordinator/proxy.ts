@@ -76,29 +76,16 @@ export class Coordinator implements StorageProxy {
   }
 
   mutate(mutations: readonly Mutation[], consistency: ConsistencyLevel, done: Callback<void>): void {
-    if (isSerial(consistency)) {
-      done(new InvalidRequestError('You must use conditional updates for serializable writes'));
-      return;
-    }
     this.#workers.writes.mutate(mutations, consistency, mutations.length > 1 ? 'UNLOGGED_BATCH' : 'SIMPLE', finish(done));
   }
 
   mutateAtomically(mutations: readonly Mutation[], consistency: ConsistencyLevel, done: Callback<void>): void {
-    if (isSerial(consistency)) {
-      done(new InvalidRequestError('You must use conditional updates for serializable writes'));
-      return;
-    }
     // A batch of one partition is one mutation, which needs no log to happen as a whole.
     if (mutations.length === 1) this.#workers.writes.mutate(mutations, consistency, 'BATCH', finish(done));
     else this.#workers.batchlog.mutate(mutations, consistency, finish(done));
   }
 
   mutateCounters(mutations: readonly Mutation[], consistency: ConsistencyLevel, done: Callback<void>): void {
-    if (isSerial(consistency) || consistency === 'ANY') {
-      const why = consistency === 'ANY' ? `Consistency level ANY is not yet supported for counter table ${this.#tableName(mutations)}` : 'Counter operations are inherently non-serializable';
-      done(new InvalidRequestError(why));
-      return;
-    }
     this.#workers.counters.mutate(mutations, consistency, finish(done));
   }
 
@@ -174,9 +161,9 @@ export class Coordinator implements StorageProxy {
   }
 
   readRange(command: RangeRead, consistency: ConsistencyLevel, done: Callback<readonly PartitionData[]>): void {
-    if (consistency === 'ANY' || isSerial(consistency)) {
-      const why = consistency === 'ANY' ? 'ANY ConsistencyLevel is only supported for writes' : 'SERIAL/LOCAL_SERIAL consistency may only be requested for one partition at a time';
-      done(new InvalidRequestError(why));
+    // (A serial level is a quorum here, which finishes no transactions, as in the real one.)
+    if (consistency === 'ANY') {
+      done(new InvalidRequestError('ANY ConsistencyLevel is only supported for writes'));
       return;
     }
     const table = this.#view.schema.tableById(command.table);
@@ -243,10 +230,6 @@ export class Coordinator implements StorageProxy {
     const limit = limits.rows === Infinity ? '' : ` LIMIT ${limits.rows}`;
     const { partitioner } = this.#view;
     return [`Read ${live} live rows and ${tombstones} tombstone cells for query SELECT * FROM ${quoteName(table.keyspace)}.${quoteName(table.name)} WHERE ${where.join(' AND ')}${limit} ALLOW FILTERING; token ${partitioner.format(partitioner.tokenOf(key))} (see tombstone_warn_threshold)`];
-  }
-
-  #tableName(mutations: readonly Mutation[]): string {
-    return this.#view.schema.tableById(mutations[0]?.updates[0]?.table ?? '')?.name ?? '';
   }
 }
 

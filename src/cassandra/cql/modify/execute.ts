@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { isSerial } from '../../consistency.ts';
+import { isSerial, type ConsistencyLevel } from '../../consistency.ts';
 import { CassandraError, InvalidRequestError } from '../../errors.ts';
+import type { TableMetadata } from '../../schema/metadata.ts';
 import type { Clustering, Slice } from '../../storage/clustering.ts';
 import { makeMutation } from '../../storage/codec.ts';
 import type { Mutation } from '../../storage/mutation.ts';
@@ -77,6 +78,7 @@ function write(
   { consistency }: ExecuteOptions, proxy: StorageProxy, done: Callback<StatementResult>,
 ): void {
   const { table } = modification;
+  refuseLevel(table, consistency);
   const mutations: Mutation[] = [];
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] ?? '';
@@ -87,6 +89,27 @@ function write(
   if (mutations.length === 0) finish(undefined, parameters, done);
   else if (table.isCounter) proxy.mutateCounters(mutations, consistency, (error) => finish(error, parameters, done));
   else proxy.mutate(mutations, consistency, (error) => finish(error, parameters, done));
+}
+
+/** Levels that a single statement may not have; batches are not asked, as in the real one. */
+function refuseLevel({ isCounter, name }: TableMetadata, consistency: ConsistencyLevel): void {
+  if (!isCounter && isSerial(consistency)) throw new InvalidRequestError('You must use conditional updates for serializable writes');
+  if (!isCounter) return;
+  if (consistency === 'ANY') throw new InvalidRequestError(`Consistency level ANY is not yet supported for counter table ${name}`);
+  if (isSerial(consistency)) throw new InvalidRequestError('Counter operations are inherently non-serializable');
+}
+
+/** Levels that what a transaction decided may not be written at (`ConsistencyLevel.validateForCasCommit`). */
+function refuseCommitLevel(consistency: ConsistencyLevel, { keyspace }: TableMetadata, proxy: StorageProxy): void {
+  if (isSerial(consistency)) {
+    throw new InvalidRequestError(
+      `${consistency} is not supported as conditional update commit consistency. Use ANY if you mean "make sure it is accepted but I don't care how many replicas commit it for non-SERIAL reads"`,
+    );
+  }
+  const strategy = proxy.schema.keyspaces.get(keyspace)?.replication.class;
+  if (consistency === 'EACH_QUORUM' && strategy === 'SimpleStrategy') {
+    throw new InvalidRequestError('consistency level EACH_QUORUM not compatible with replication strategy (org.apache.cassandra.locator.SimpleStrategy)');
+  }
 }
 
 function finish(error: CassandraError | undefined, { timestamp }: UpdateParameters, done: Callback<StatementResult>): void {
@@ -111,6 +134,7 @@ export function executeConditional(
   if (key === undefined) throw new InvalidRequestError('Key may not be empty');
   const nowSeconds = proxy.nowSeconds();
   refuseMixed(modifications, contexts, table.compare);
+  refuseCommitLevel(options.consistency, table, proxy);
   // Conditions on static columns alone look at the first row: it tells a partition without static values from none at all.
   const isAboutStatics = !modifications.some((modification) => looksAtRows(modification) || modification.requiresRead);
   const reads = modifications.map((modification, i) => readFor(isAboutStatics ? { ...modification, isStaticOnly: true } : modification, key, nowSeconds, contexts[i] ?? context));

@@ -113,7 +113,9 @@ export class SelectionBuilder {
       case 'cast': {
         const own = this.#typeOf(selectable.selectable);
         // A cast to what it is already is none, not even in the result's name.
-        if (own !== undefined && sameType(own, typeIn(this.#scope, selectable.type))) return this.build(selectable.selectable, expected);
+        // (To the real one a descending column's type is another, and its cast is one.)
+        const isDescending = selectable.selectable.kind === 'column' && this.column(selectable.selectable.name).order === 'desc';
+        if (own !== undefined && !isDescending && sameType(own, typeIn(this.#scope, selectable.type))) return this.build(selectable.selectable, expected);
         return this.#call(selectable, [selectable.selectable], `cast(${this.text(selectable.selectable)} as ${typeName(typeIn(this.#scope, selectable.type))})`, expected);
       }
       case 'arithmetic':
