@@ -128,19 +128,23 @@ class Found implements GetResult {
 }
 
 /** One request under way, which is made again when it fails, as often as the client was told to. */
-abstract class Asking<R extends GetRequest | PutRequest> extends PendingRequest {
+abstract class Asking<R extends GetRequest | PutRequest, T> extends PendingRequest {
   request: R;
   readonly coordinator: NodeName | undefined;
   readonly isDriving: boolean;
   protected readonly requests: Requests;
+  protected readonly settle: Settle<T>;
+  protected readonly isRecorded: boolean;
   #retries: number;
 
-  constructor(requests: Requests, request: R, coordinator: NodeName | undefined, isDriving: boolean, retries: number) {
+  constructor(requests: Requests, request: R, { coordinator, record }: GetOptions | PutOptions, isDriving: boolean, retries: number, settle: Settle<T>) {
     super();
     this.requests = requests;
     this.request = request;
     this.coordinator = coordinator;
     this.isDriving = isDriving;
+    this.settle = settle;
+    this.isRecorded = record !== false;
     this.#retries = retries;
   }
 
@@ -153,56 +157,29 @@ abstract class Asking<R extends GetRequest | PutRequest> extends PendingRequest 
       this.request = { ...this.request };
       this.requests.ask(this);
     } else if (error !== undefined) {
-      this.failed(error);
+      this.settle.fail(error);
     } else if (reply?.missing !== undefined) {
-      this.failed(new QuorumError(this.request.type, this.request.key, reply.replicas, reply.missing));
+      this.settle.fail(new QuorumError(this.request.type, this.request.key, reply.replicas, reply.missing));
     }
   }
 
   protected abstract succeeded(reply: ClientReply): void;
-  protected abstract failed(error: SplitbrainError): void;
 }
 
-class Getting extends Asking<GetRequest> {
-  readonly #settle: Settle<GetResult>;
-  readonly #isRecorded: boolean;
-
-  constructor(requests: Requests, request: GetRequest, { coordinator, record }: GetOptions, isDriving: boolean, retries: number, settle: Settle<GetResult>) {
-    super(requests, request, coordinator, isDriving, retries);
-    this.#settle = settle;
-    this.#isRecorded = record !== false;
-  }
-
+class Getting extends Asking<GetRequest, GetResult> {
   protected override succeeded(reply: ClientReply): void {
     const found = new Found(this.request.key, reply.versions);
     this.requests.saw(this.request.key, found.context, reply.replicas);
-    this.#settle.ok(found, this.#isRecorded ? this.requests.completion(reply, found.values.length > 1 ? found.values : found.value ?? null) : undefined);
-  }
-
-  protected override failed(error: SplitbrainError): void {
-    this.#settle.fail(error);
+    this.settle.ok(found, this.isRecorded ? this.requests.completion(reply, found.values.length > 1 ? found.values : found.value ?? null) : undefined);
   }
 }
 
-class Putting extends Asking<PutRequest> {
-  readonly #settle: Settle<void>;
-  readonly #isRecorded: boolean;
-
-  constructor(requests: Requests, request: PutRequest, { coordinator, record }: PutOptions, isDriving: boolean, retries: number, settle: Settle<void>) {
-    super(requests, request, coordinator, isDriving, retries);
-    this.#settle = settle;
-    this.#isRecorded = record !== false;
-  }
-
+class Putting extends Asking<PutRequest, void> {
   protected override succeeded(reply: ClientReply): void {
     const { key, context, value } = this.request;
     // With siblings that this client has not read, it has still seen no more than before.
     this.requests.saw(key, new Context(key, reply.versions.length > 1 ? context : contextOf(reply.versions)), undefined);
-    this.#settle.ok(undefined, this.#isRecorded ? this.requests.completion(reply, value) : undefined);
-  }
-
-  protected override failed(error: SplitbrainError): void {
-    this.#settle.fail(error);
+    this.settle.ok(undefined, this.isRecorded ? this.requests.completion(reply, value) : undefined);
   }
 }
 
@@ -279,7 +256,7 @@ export class Requests {
   }
 
   /** @internal Sends a request, for the first time or again. */
-  ask(asking: Asking<GetRequest | PutRequest>): void {
+  ask(asking: Asking<GetRequest | PutRequest, never>): void {
     const { client, timeout } = this.#settings;
     const { request, coordinator } = asking;
     const patience = request.timeout === undefined || request.timeout <= timeout ? timeout : request.timeout;

@@ -6,32 +6,16 @@
  */
 import fc, { type Arbitrary, type Stream, type Value } from 'fast-check';
 import { checkLinearizability } from '../../src/checkers/linearizability.ts';
-import { createDynamo } from '../../src/dynamo/index.ts';
 import { faultPlan, workload as workloads } from '../../src/fast-check/index.ts';
-import { delay, duration, formatDuration, nemesis, pass, sampler, type Fault, type FaultPlan } from '../../src/index.ts';
+import { duration, formatDuration, nemesis, type Fault, type FaultPlan } from '../../src/index.ts';
 import { createRedis } from '../../src/redis/index.ts';
 import {
-  countOperations, drawWorkload, dynamoClients, redisClients, runScenario, scenario, shrinkCase, type RunResult, type Scenario, type Workload, type WorkloadOperation,
+  countOperations, drawWorkload, redisClients, runScenario, scenario, shrinkCase, type RunResult, type Scenario, type Workload, type WorkloadOperation,
 } from '../../src/scenarios/index.ts';
+import { slowDiskRegister } from '../support/slow-disk-register.ts';
 
 const BUDGET = 2000;
 const SEEDS = 8;
-
-const register = scenario({
-  name: 'dynamo-register',
-  simulation: { topology: { sameZone: 'LNKD-SSD' } },
-  setup: (sim) => createDynamo(sim, { nodes: 3, n: 3, r: 2, w: 2, sloppy: false, conflict: 'lww', readRepair: 'none' }),
-  workload: {
-    draw: (sim) => drawWorkload({ kind: 'register', seed: sim.seed, clients: 4, operations: 80, keys: 2, reads: 0.8, thinkTime: '3ms' }),
-    clients(sim, dynamo, workload) {
-      const random = sim.random.fork('disks');
-      const disk = sampler('LNKD-DISK-WRITE');
-      sim.network.rule(({ message }) => (message.type === 'write' ? delay(disk(random) / 1000) : pass));
-      return dynamoClients(sim, dynamo, workload);
-    },
-  },
-  check: (sim) => checkLinearizability(sim.history, { model: 'register' }),
-}) as unknown as Scenario;
 
 const failover = scenario({
   name: 'redis-failover',
@@ -138,7 +122,7 @@ function whole<T>(): Arbitrary<T> {
 
 /** Prints, for each scenario and way, how small the case is and how many runs it took. */
 export async function benchShrink(print: (line: string) => void): Promise<void> {
-  for (const of of [register, failover]) {
+  for (const of of [slowDiskRegister, failover]) {
     const failing: RunResult[] = [];
     for (let seed = 1; failing.length < SEEDS; seed++) {
       const result = await runScenario(of, { seed, trace: 'digest' });

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { checkLinearizability, type Verdict } from '../../src/checkers/index.ts';
 import { createDynamo, type Dynamo } from '../../src/dynamo/index.ts';
-import { delay, drop, nemesis, pass, sampler, type Simulation } from '../../src/index.ts';
+import { drop, nemesis, pass, type Simulation } from '../../src/index.ts';
 import {
   caseOf, countOperations, divergenceOf, drawWorkload, dynamoClients, formatCase, parseCase, runScenario, scenario, shrinkCase, sweepScenario, type Scenario,
 } from '../../src/scenarios/index.ts';
+import { slowDiskRegister } from '../support/slow-disk-register.ts';
 
 /** W of a key's home nodes hold its latest acknowledged write, when all is healed: hints bring it to those that missed it. */
 function reachedHome(sim: Simulation, dynamo: Dynamo): Verdict {
@@ -38,23 +39,6 @@ const hints = scenario({
   check: reachedHome,
 }) as unknown as Scenario;
 
-/** A register under a quorum whose reads do not write back, with slow disks. */
-const register = scenario({
-  name: 'register',
-  simulation: { topology: { sameZone: 'LNKD-SSD' } },
-  setup: (sim) => createDynamo(sim, { nodes: 3, n: 3, r: 2, w: 2, sloppy: false, conflict: 'lww', readRepair: 'none' }),
-  workload: {
-    draw: (sim) => drawWorkload({ kind: 'register', seed: sim.seed, clients: 4, operations: 80, keys: 2, reads: 0.8, thinkTime: '3ms' }),
-    clients(sim, dynamo, workload) {
-      const random = sim.random.fork('disks');
-      const disk = sampler('LNKD-DISK-WRITE');
-      sim.network.rule(({ message }) => (message.type === 'write' ? delay(disk(random) / 1000) : pass));
-      return dynamoClients(sim, dynamo, workload);
-    },
-  },
-  check: (sim) => checkLinearizability(sim.history, { model: 'register' }),
-}) as unknown as Scenario;
-
 test('a planted bug, hints that are dropped, is found by a sweep and shrunk to what a person can read', async () => {
   const sweep = await sweepScenario(hints, { from: 1, count: 60, configuration: 'planted' });
   expect(sweep.violations).toBeGreaterThan(3);
@@ -67,22 +51,22 @@ test('a planted bug, hints that are dropped, is found by a sweep and shrunk to w
 });
 
 test('what was shrunk is saved, and the case replays to the same digest', async () => {
-  const { firstFailure: seed = 0 } = await sweepScenario(register, { from: 1, count: 20 });
-  const { result } = await shrinkCase(register, { seed });
+  const { firstFailure: seed = 0 } = await sweepScenario(slowDiskRegister, { from: 1, count: 20 });
+  const { result } = await shrinkCase(slowDiskRegister, { seed });
   // A write, the read that saw it and the read that did not are the least; a run in which timing matters may need one or two more.
   expect(countOperations(result.workload ?? { kind: 'register', clients: [] })).toBeLessThanOrEqual(5);
   const text = formatCase(caseOf(result, 'register.ts', true));
   expect(text.length).toBeLessThan(1000);
   const { workload, plan, digest } = parseCase(text);
-  const again = await runScenario(register, { seed, plan, ...(workload === undefined ? {} : { workload }) });
+  const again = await runScenario(slowDiskRegister, { seed, plan, ...(workload === undefined ? {} : { workload }) });
   expect([again.digest, again.digest]).toEqual([digest, result.digest]);
 });
 
 test('shrinking is a function of the case, ends with its budget, and refuses a run that violates nothing', async () => {
-  const { firstFailure: seed = 0 } = await sweepScenario(register, { from: 1, count: 20 });
-  const [one, other] = [await shrinkCase(register, { seed }), await shrinkCase(register, { seed })];
+  const { firstFailure: seed = 0 } = await sweepScenario(slowDiskRegister, { from: 1, count: 20 });
+  const [one, other] = [await shrinkCase(slowDiskRegister, { seed }), await shrinkCase(slowDiskRegister, { seed })];
   expect([one.result.digest, one.runs]).toEqual([other.result.digest, other.runs]);
-  expect(await shrinkCase(register, { seed, budget: 5 })).toMatchObject({ runs: 5, isMinimal: false, result: { verdict: 'violation' } });
+  expect(await shrinkCase(slowDiskRegister, { seed, budget: 5 })).toMatchObject({ runs: 5, isMinimal: false, result: { verdict: 'violation' } });
   await expect(shrinkCase(hints, { seed: 1, configuration: 'healthy' })).rejects.toThrow("seed 1 of 'hints-dropped' (healthy) violates nothing");
 });
 
