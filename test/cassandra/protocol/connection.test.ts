@@ -113,3 +113,29 @@ test('a client that is told of its columns may leave them out, and warnings stan
   connection.receive(frame(OPCODE.QUERY, query('SELECT count(*) FROM app.t')));
   expect(responses()).toMatchObject([{ opcode: OPCODE.RESULT, flags: 0x08, body: expect.stringContaining('Aggregation query used without partition key') as string }]);
 });
+
+test('a prepared statement keeps the keyspace that was in use, and its identity holds it', () => {
+  const { connection, frame, responses } = connected();
+  const ask = (opcode: number, body: string): Response => {
+    connection.receive(frame(opcode, body));
+    return (responses() as [Response])[0];
+  };
+  for (const keyspace of ['one', 'two']) {
+    const replication = "{'class': 'SimpleStrategy', 'replication_factor': 1}";
+    for (const text of [`CREATE KEYSPACE ${keyspace} WITH replication = ${replication}`, `CREATE TABLE ${keyspace}.t (k int PRIMARY KEY, v text)`, `INSERT INTO ${keyspace}.t (k, v) VALUES (1, 'of ${keyspace}')`]) {
+      expect(ask(OPCODE.QUERY, query(text))).toMatchObject({ opcode: OPCODE.RESULT });
+    }
+  }
+  const text = 'SELECT v FROM t';
+  const ids = ['one', 'two'].map((keyspace) => {
+    ask(OPCODE.QUERY, query(`USE ${keyspace}`));
+    const { opcode, flags, body } = ask(OPCODE.PREPARE, int32(text.length) + text);
+    expect(opcode).toBe(OPCODE.RESULT);
+    // A warning of one text may stand before the result.
+    const start = (flags & 8) === 0 ? 0 : 4 + readUint16(body, 2);
+    return body.slice(start + 6, start + 6 + readUint16(body, start + 4));
+  }) as [string, string];
+  expect(ids[0]).not.toBe(ids[1]);
+  const rows = ids.map((id) => ask(OPCODE.EXECUTE, `${int16(id.length)}${id}${int16(1)}\x00`).body);
+  expect(rows).toEqual([expect.stringContaining('of one'), expect.stringContaining('of two')]);
+});
