@@ -11,7 +11,7 @@ import { nodeId, type NodeId } from '../kernel/units.ts';
 import { CASSANDRA_OPERATIONS, cassandraBudget } from './budget.ts';
 import { CassandraClient } from './client.ts';
 import { CONSISTENCY_LEVELS, type ConsistencyLevel } from './consistency.ts';
-import { endpointOf, type ClusterView } from './coordinator/cluster.ts';
+import { ClusterView, endpointOf } from './coordinator/cluster.ts';
 import { CassandraMachine } from './coordinator/machine.ts';
 import type { JoinOptions } from './coordinator/ring-changes.ts';
 import { Topologies, type NodeState } from './coordinator/topology.ts';
@@ -94,22 +94,11 @@ export class Cassandra {
     const find = (id: NodeId): Endpoint => endpointOf(this.#view, id);
     this.#catalog = new Catalog(options.clusterName ?? 'Test Cluster', partitioner, parameters, () => this.#counts());
     const catalog = this.#catalog;
-    catalog.onChange = (before, after) => {
+    const tellNodes: Catalog['onChange'] = (before, after) => {
       for (const node of this.#nodes) if (node.isUp) node.machine.onSchemaChange(before, after);
     };
-    this.#view = {
-      name: catalog.clusterName,
-      parameters, partitioner,
-      get schema() {
-        return catalog.schema;
-      },
-      set schema(schema) {
-        catalog.schema = schema;
-      },
-      catalog,
-      endpoints: known,
-      topologies: new Topologies(partitioner, find),
-    };
+    catalog.onChange = tellNodes;
+    this.#view = new ClusterView(catalog, parameters, known, new Topologies(partitioner, find));
     this.#replication = options.replication ?? defaultReplication(options, layout);
     checkReplication(this.#replication, this.#datacenters);
     sim.requireFreeNames(endpoints.map(({ id }) => id));

@@ -68,7 +68,8 @@ export class Session {
     const [node] = this.cluster.nodes;
     invariant(node !== undefined, 'a session has a node');
     this.#catalog = node.catalog;
-    this.#proxy = () => node.machine.coordinator;
+    const proxy = (): StorageProxy => node.machine.coordinator;
+    this.#proxy = proxy;
     this.#keyspace = options.keyspace;
   }
 

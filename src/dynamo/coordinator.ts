@@ -289,21 +289,25 @@ export class Coordinator {
 
   #reachedQuorum(operation: Operation): void {
     const { kind, versions, nodes, held: holds } = operation;
-    if (operation.readRepair === 'before-reply') {
-      operation.phase = 'repairing';
-      // A write-back to a write quorum: whoever reads after this reply meets at least one of them.
+    if (operation.readRepair === 'before-reply' && versions.length > 0) {
       for (let i = 0; i < nodes.length; i++) {
         const held = holds[i];
         if (held !== undefined && sameVersions(held, versions)) operation.fresh++;
-        else if (versions.length > 0) this.#repair(operation, nodes[i] as NodeId, operation.standsFor[i]);
       }
-      if (versions.length === 0) operation.fresh = nodes.length;
-      this.#replyWhenRepaired(operation);
-      return;
+      if (operation.fresh < this.#writeQuorum(operation)) {
+        operation.phase = 'repairing';
+        // A write-back to a write quorum, as in Attiya et al.: whoever reads after the reply meets at least one of them. Those that are
+        // silent get it too, since any of them may be the one that is missing.
+        for (let i = 0; i < nodes.length; i++) {
+          const held = holds[i];
+          if (held === undefined || !sameVersions(held, versions)) this.#repair(operation, nodes[i] as NodeId, operation.standsFor[i]);
+        }
+        return;
+      }
     }
     this.#reply(operation, kind === 'get' ? 'get-ok' : 'put-ok');
     operation.phase = 'lingering';
-    if (operation.readRepair === 'after-reply') {
+    if (operation.readRepair !== 'none') {
       for (let i = 0; i < nodes.length; i++) {
         const held = holds[i];
         if (held !== undefined && !sameVersions(held, versions)) this.#repair(operation, nodes[i] as NodeId, operation.standsFor[i]);
@@ -312,8 +316,14 @@ export class Coordinator {
     if (operation.isComplete) this.#operations.take(operation.id);
   }
 
+  /** How many replicas must have what a get answers, where it repairs first. */
+  #writeQuorum({ nodes }: Operation): number {
+    return Math.min(this.#config.w, nodes.length);
+  }
+
   #repairStraggler(operation: Operation, replica: NodeId, held: Versions): void {
-    if (operation.readRepair !== 'after-reply') return;
+    // While it repairs before its reply, whoever was silent has been sent the repair already.
+    if (operation.readRepair === 'none' || operation.phase !== 'lingering') return;
     const all = reconcile(operation.versions, held, this.#config.conflict);
     const standsFor = operation.standsFor[operation.nodes.indexOf(replica)];
     if (!sameVersions(held, all)) this.#repair({ id: operation.id, key: operation.key, versions: all }, replica, standsFor);
@@ -331,12 +341,7 @@ export class Coordinator {
   repaired(id: number): void {
     const operation = this.#operations.get(id);
     if (operation === undefined || operation.phase !== 'repairing') return;
-    operation.fresh++;
-    this.#replyWhenRepaired(operation);
-  }
-
-  #replyWhenRepaired(operation: Operation): void {
-    if (operation.fresh < this.#config.w) return;
+    if (++operation.fresh < this.#writeQuorum(operation)) return;
     this.#reply(operation, 'get-ok');
     this.#operations.take(operation.id);
   }

@@ -7,13 +7,14 @@ import { UsageError } from '../kernel/errors.ts';
 import type { FaultBudget } from '../kernel/faults/budget.ts';
 import type { SimulatedNode } from '../kernel/simulated-node.ts';
 import type { Simulation } from '../kernel/simulation.ts';
-import { duration, nodeId, type DurationInput } from '../kernel/units.ts';
+import { duration, nodeId, type DurationInput, type NodeId } from '../kernel/units.ts';
 import { DYNAMO_OPERATIONS, dynamoBudget } from './budget.ts';
 import { blobText, type Blob } from './bytes.ts';
 import { DynamoClient } from './client.ts';
 import { ClusterOperator, type JoinOptions } from './membership/operator.ts';
 import { DynamoNode } from './node.ts';
 import { changedConfig, checkMachine, dynamoConfig, oneOf, whole, type CoordinatorChoice, type DynamoConfig, type DynamoOptions, type LiveOptions } from './options.ts';
+import type { NodeName } from './requests.ts';
 import { Ring, type Member } from './ring.ts';
 import { NO_VERSIONS, type Versions } from './version.ts';
 
@@ -22,7 +23,7 @@ export interface DynamoClientOptions {
   /** Its name on the network and in the history. */
   readonly name: string;
   /** The node it asks, always; when left out, it chooses. */
-  readonly coordinator?: string | { readonly id: string };
+  readonly coordinator?: NodeName;
   /** How it chooses a node to ask. Default `'random-home'`. */
   readonly choice?: CoordinatorChoice;
   /** `'client'`: a library in its own process asks the replicas (section 6.4). Default `'server'`. */
@@ -51,24 +52,24 @@ export interface Dynamo {
   /** The N home nodes of a key, in order, as the ring is in the end: when all who know of a join or leave agree. */
   homeNodes(key: Blob): readonly SimulatedNode[];
   /** What a node holds of a key as its replica; nothing while it is down. */
-  versions(node: string | { readonly id: string }, key: Blob): Versions;
+  versions(node: NodeName, key: Blob): Versions;
   /** How many writes a node holds for others; 0 while it is down. */
-  hints(node: string | { readonly id: string }): number;
+  hints(node: NodeName): number;
   /** How many keys a node holds as their replica, tombstones included; 0 while it is down. */
-  keyCount(node: string | { readonly id: string }): number;
+  keyCount(node: NodeName): number;
   /** Every key that a node holds as its replica, and what it holds of it; nothing while it is down. */
-  objects(node: string | { readonly id: string }): readonly (readonly [key: string, versions: Versions])[];
+  objects(node: NodeName): readonly (readonly [key: string, versions: Versions])[];
   /** The machines that a node believes to be members, sorted; nothing while it is down. */
-  members(node: string | { readonly id: string }): readonly string[];
+  members(node: NodeName): readonly string[];
   /**
    * Adds a machine (section 4.8.1): it starts, is written into the membership history by a node, and takes over its share of the keys
    * while the others serve. Resolves when it has them and says so.
    */
   join(options?: JoinOptions): Promise<SimulatedNode>;
   /** Has a machine hand its keys to the others and leave the ring. Resolves when it has. */
-  leave(node: string | { readonly id: string }): Promise<void>;
+  leave(node: NodeName): Promise<void>;
   /** Strikes out a machine that will not come back: the others take its share without it. */
-  remove(node: string | { readonly id: string }): Promise<void>;
+  remove(node: NodeName): Promise<void>;
 }
 
 /** Rings have no state of a run, and a sweep makes thousands of deployments that begin with the same one. */
@@ -88,70 +89,126 @@ function firstRing(members: readonly Member[], config: DynamoConfig): Ring {
 }
 
 /**
+ * The deployment of {@link createDynamo}. A class and not a literal with a getter: each such literal makes a hidden class of its own, which
+ * refers to the getter's scope, and until the old generation is collected every simulation of a sweep stays in memory.
+ */
+class Deployment implements Dynamo {
+  readonly config: DynamoConfig;
+  readonly nodes: SimulatedNode[] = [];
+  readonly operations: readonly string[] = DYNAMO_OPERATIONS;
+  readonly #sim: Simulation;
+  readonly #ring: Ring;
+  readonly #seeds: readonly NodeId[];
+  readonly #byName = new Map<string, SimulatedNode>();
+  readonly #operator: ClusterOperator;
+
+  constructor(sim: Simulation, options: DynamoOptions) {
+    // One object for all nodes and clients, so that a change reaches each of them at once.
+    const config: DynamoConfig = { ...dynamoConfig(options) };
+    this.config = config;
+    this.#sim = sim;
+    const members = config.machines.map(({ name, zone, capacity = 1 }, i): Member => ({
+      node: nodeId(name ?? `${config.prefix}${i + 1}`), zone: zone ?? config.zones[i % config.zones.length] ?? 'zone-a', capacity,
+    }));
+    sim.requireFreeNames(members.map(({ node }) => node));
+    this.#ring = firstRing(members, config);
+    this.#seeds = members.slice(0, config.seeds).map(({ node }) => node);
+    for (const member of members) this.#add(member);
+    const operator = new ClusterOperator({
+      sim, config, nodes: this.nodes, add: (member) => this.#add(member), machine: (node) => this.#machine(node),
+    });
+    this.#operator = operator;
+    // Begun and not waited for: a run of callbacks has no promises.
+    sim.faults.offer((node) => this.#byName.has(node), {
+      join: () => { operator.beginJoin({}); },
+      leave: (node) => { operator.beginLeave(nodeId(node)); },
+      remove: (node) => { if (!this.#find(node).isUp) operator.beginRemove(nodeId(node)); },
+    });
+  }
+
+  get budget(): FaultBudget {
+    return dynamoBudget(this.config);
+  }
+
+  client({ name, coordinator, choice, coordination, zone, timeout, retries }: DynamoClientOptions): DynamoClient {
+    const { config, nodes } = this;
+    const asked = coordinator === undefined ? undefined : this.#find(coordinator).id;
+    const client = this.#sim.addClient({ name, zone: zone ?? config.zones[0] ?? 'zone-a' });
+    return new DynamoClient({
+      client, config, ring: this.#ring, timeout: duration(timeout ?? '1s', 'timeout'), coordinator: asked,
+      retries: whole('retries', retries ?? 0, 0, 1000, ''), nodes: () => nodes.map(({ id }) => id),
+      choice: oneOf('choice', choice ?? 'random-home', ['random-home', 'fastest', 'random-node']),
+      isDriving: oneOf('coordination', coordination ?? 'server', ['server', 'client']) === 'client',
+    });
+  }
+
+  configure(options: LiveOptions): void {
+    Object.assign(this.config, changedConfig(this.config, options, this.#operator.view.membership.current.members.length));
+  }
+
+  homeNodes(key: Blob): readonly SimulatedNode[] {
+    return this.#operator.view.preferenceListOf(blobText(key)).slice(0, this.config.n).map((node) => this.#find(node));
+  }
+
+  versions(node: NodeName, key: Blob): Versions {
+    return this.#machine(node)?.storage.versions(blobText(key)) ?? NO_VERSIONS;
+  }
+
+  hints(node: NodeName): number {
+    return this.#machine(node)?.storage.hintCount ?? 0;
+  }
+
+  keyCount(node: NodeName): number {
+    return this.#machine(node)?.storage.size ?? 0;
+  }
+
+  objects(node: NodeName): readonly (readonly [key: string, versions: Versions])[] {
+    return [...(this.#machine(node)?.storage.entries() ?? [])];
+  }
+
+  members(node: NodeName): readonly string[] {
+    return (this.#machine(node)?.view.membership.current.members ?? []).map(({ node: id }) => id as string).toSorted((a, b) => (a < b ? -1 : 1));
+  }
+
+  join({ name, zone, capacity, through }: JoinOptions = {}): Promise<SimulatedNode> {
+    const machine = { ...(name === undefined ? {} : { name }), ...(zone === undefined ? {} : { zone }), ...(capacity === undefined ? {} : { capacity }) };
+    checkMachine(machine, 'join');
+    return this.#operator.join({ ...machine, ...(through === undefined ? {} : { through }) });
+  }
+
+  leave(node: NodeName): Promise<void> {
+    return this.#operator.leave(this.#find(node).id);
+  }
+
+  remove(node: NodeName): Promise<void> {
+    return this.#operator.remove(this.#find(node).id);
+  }
+
+  #add({ node: name, zone }: Member): SimulatedNode {
+    const deployment = { config: this.config, ring: this.#ring, seeds: this.#seeds };
+    const node = this.#sim.addNode(name, (host) => new DynamoNode(host, deployment), { zone });
+    this.nodes.push(node);
+    this.#byName.set(name, node);
+    return node;
+  }
+
+  #find(reference: NodeName): SimulatedNode {
+    const name = typeof reference === 'string' ? reference : reference.id;
+    const node = this.#byName.get(name);
+    if (node === undefined) throw new UsageError('UNKNOWN_NODE', `there is no Dynamo node '${name}'`);
+    return node;
+  }
+
+  #machine(reference: NodeName): DynamoNode | undefined {
+    return this.#find(reference).machine as DynamoNode | undefined;
+  }
+}
+
+/**
  * Starts a deployment.
  *
  * @throws {@link UsageError} `INVALID_OPTION` naming the field
  */
 export function createDynamo(sim: Simulation, options: DynamoOptions = {}): Dynamo {
-  // One object for all nodes and clients, so that a change reaches each of them at once.
-  const config: DynamoConfig = { ...dynamoConfig(options) };
-  const members = config.machines.map(({ name, zone, capacity = 1 }, i): Member => ({
-    node: nodeId(name ?? `${config.prefix}${i + 1}`), zone: zone ?? config.zones[i % config.zones.length] ?? 'zone-a', capacity,
-  }));
-  sim.requireFreeNames(members.map(({ node }) => node));
-  const ring = firstRing(members, config);
-  const seeds = members.slice(0, config.seeds).map(({ node }) => node);
-  const nodes: SimulatedNode[] = [];
-  const byName = new Map<string, SimulatedNode>();
-  const add = ({ node: name, zone }: Member): SimulatedNode => {
-    const node = sim.addNode(name, (host) => new DynamoNode(host, { config, ring, seeds }), { zone });
-    nodes.push(node);
-    byName.set(name, node);
-    return node;
-  };
-  for (const member of members) add(member);
-  const find = (reference: string | { readonly id: string }): SimulatedNode => {
-    const name = typeof reference === 'string' ? reference : reference.id;
-    const node = byName.get(name);
-    if (node === undefined) throw new UsageError('UNKNOWN_NODE', `there is no Dynamo node '${name}'`);
-    return node;
-  };
-  const machine = (reference: string | { readonly id: string }): DynamoNode | undefined => find(reference).machine as DynamoNode | undefined;
-  const operator = new ClusterOperator({ sim, config, nodes, add, machine });
-  // Begun and not waited for: a run of callbacks has no promises.
-  sim.faults.offer((node) => byName.has(node), {
-    join: () => { operator.beginJoin({}); },
-    leave: (node) => { operator.beginLeave(nodeId(node)); },
-    remove: (node) => { if (!find(node).isUp) operator.beginRemove(nodeId(node)); },
-  });
-  return {
-    config,
-    nodes,
-    get budget() {
-      return dynamoBudget(config);
-    },
-    operations: DYNAMO_OPERATIONS,
-    client: ({ name, coordinator, choice, coordination, zone, timeout, retries }) => {
-      const asked = coordinator === undefined ? undefined : find(coordinator).id;
-      const client = sim.addClient({ name, zone: zone ?? config.zones[0] ?? 'zone-a' });
-      return new DynamoClient({
-        client, config, ring, timeout: duration(timeout ?? '1s', 'timeout'), coordinator: asked, retries: whole('retries', retries ?? 0, 0, 1000, ''), nodes: () => nodes.map(({ id }) => id),
-        choice: oneOf('choice', choice ?? 'random-home', ['random-home', 'fastest', 'random-node']),
-        isDriving: oneOf('coordination', coordination ?? 'server', ['server', 'client']) === 'client',
-      });
-    },
-    configure: (changes) => { Object.assign(config, changedConfig(config, changes, operator.view.membership.current.members.length)); },
-    homeNodes: (key) => operator.view.preferenceListOf(blobText(key)).slice(0, config.n).map(find),
-    versions: (node, key) => machine(node)?.storage.versions(blobText(key)) ?? NO_VERSIONS,
-    hints: (node) => machine(node)?.storage.hintCount ?? 0,
-    keyCount: (node) => machine(node)?.storage.size ?? 0,
-    objects: (node) => [...(machine(node)?.storage.entries() ?? [])],
-    members: (node) => (machine(node)?.view.membership.current.members ?? []).map(({ node: id }) => id as string).toSorted((a, b) => (a < b ? -1 : 1)),
-    join: (joining = {}) => {
-      checkMachine({ ...(joining.name === undefined ? {} : { name: joining.name }), ...(joining.zone === undefined ? {} : { zone: joining.zone }), ...(joining.capacity === undefined ? {} : { capacity: joining.capacity }) }, 'join');
-      return operator.join(joining);
-    },
-    leave: (node) => operator.leave(find(node).id),
-    remove: (node) => operator.remove(find(node).id),
-  };
+  return new Deployment(sim, options);
 }

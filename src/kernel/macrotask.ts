@@ -38,7 +38,8 @@ export function openMacrotasks(): Macrotasks {
   let resume: () => void = () => undefined;
   if (CapturedMessageChannel !== undefined) {
     const { port1, port2 } = new CapturedMessageChannel();
-    port1.onmessage = () => resume();
+    const turn = (): void => { resume(); };
+    port1.onmessage = turn;
     return {
       turn: () => new Promise((resolve) => {
         resume = resolve;

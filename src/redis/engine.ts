@@ -183,7 +183,7 @@ export class Engine implements KeyspaceHost {
     this.limits = new ClientLimits(this, configuration);
     this.acl = new Acl(CATALOGUE, {
       connections: this.#connections, kill: (connection) => { this.kill(connection); },
-      get newUsersHaveChannels(): boolean { return configuration.value('acl-pubsub-default') === 'allchannels'; },
+      newUsersHaveChannels: () => configuration.value('acl-pubsub-default') === 'allchannels',
     });
     configuration.onChange('requirepass', (password) => { this.acl.requirePassword(password); });
     configuration.preset('databases', String(this.databases.length));

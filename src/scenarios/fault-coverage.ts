@@ -17,7 +17,8 @@ import type { Simulation } from '../kernel/simulation.ts';
  */
 export function watchCoverage(sim: Simulation): () => readonly string[] {
   const met = new Set<string>();
-  sim.faults.onMeeting = (fault) => { for (const state of statesMet(sim, fault)) met.add(`${fault.kind} × ${state}`); };
+  const meet = (fault: Fault): void => { for (const state of statesMet(sim, fault)) met.add(`${fault.kind} × ${state}`); };
+  sim.faults.onMeeting = meet;
   return () => [...met].sort();
 }
 

@@ -16,17 +16,40 @@ import type { Schema } from '../schema/schema.ts';
 import type { Topologies } from './topology.ts';
 
 /** A cluster's common knowledge. */
-export interface ClusterView {
-  readonly name: string;
-  readonly parameters: Parameters;
-  readonly partitioner: Partitioner;
-  /** The present schema. Replaced by a change. */
-  schema: Schema;
-  /** Prepares statements for it. */
+export class ClusterView {
+  /** Prepares statements for the schema. */
   readonly catalog: Catalog;
+  readonly parameters: Parameters;
   /** Every node that there is or was: where it stands does not change. */
   readonly endpoints: Map<NodeId, Endpoint>;
   readonly topologies: Topologies;
+
+  /** @param catalog - has the schema */
+  constructor(catalog: Catalog, parameters: Parameters, endpoints: Map<NodeId, Endpoint>, topologies: Topologies) {
+    this.catalog = catalog;
+    this.parameters = parameters;
+    this.endpoints = endpoints;
+    this.topologies = topologies;
+  }
+
+  /** The cluster's. */
+  get name(): string {
+    return this.catalog.clusterName;
+  }
+
+  /** How keys become tokens. */
+  get partitioner(): Partitioner {
+    return this.catalog.partitioner;
+  }
+
+  /** The present schema. Replaced by a change. */
+  get schema(): Schema {
+    return this.catalog.schema;
+  }
+
+  set schema(schema: Schema) {
+    this.catalog.schema = schema;
+  }
 }
 
 /** The endpoint of a node. */

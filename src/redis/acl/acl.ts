@@ -15,7 +15,7 @@ import { RULE_PROBLEMS, User } from './user.ts';
 export interface AclHost {
   readonly connections: ReadonlySet<Connection>;
   /** `acl-pubsub-default allchannels` */
-  readonly newUsersHaveChannels: boolean;
+  readonly newUsersHaveChannels: () => boolean;
   /** Ends a connection, after its reply if it is its own command that does it. */
   kill(connection: Connection): void;
 }
@@ -114,7 +114,7 @@ export class Acl {
   }
 
   #create(name: Bytes): User {
-    return new User(name, this.#catalogue, () => this.#host.newUsersHaveChannels);
+    return new User(name, this.#catalogue, this.#host.newUsersHaveChannels);
   }
 
   /** Ends the connections that are subscribed to what their user may not hear any more. */

@@ -57,11 +57,12 @@ export class ClientSessions {
     const connection = engine.connect((reply) => { this.#deliver(client, reply); });
     // A simulated client may go on commanding while it is subscribed, as one with RESP3 may.
     connection.protocol = 3;
-    connection.close = () => {
+    const close = (): void => {
       this.#sessions.delete(client);
       engine.disconnect(connection);
       connection.closing = true;
     };
+    connection.close = close;
     const session: Session = { client, connection, queue: [], replies: [], isWaiting: false };
     this.#sessions.set(client, session);
     return session;

@@ -51,14 +51,16 @@ export class Prototype {
     this.assignsUpvalues = assignsUpvalues;
     this.#parameters = layout.parameters.map(({ place, isCaptured }) => place * 2 + (isCaptured ? 1 : 0));
     this.#hasVarargs = layout.hasVarargs;
-    this.body = (frame) => {
+    const body: Execute = (frame) => {
       this.body = compile();
       return this.body(frame);
     };
-    this.steps = (frame) => {
+    const steps: Step = (frame) => {
       this.steps = compileSteps();
       return this.steps(frame);
     };
+    this.body = body;
+    this.steps = steps;
   }
 
   /** A new activation, with its arguments in place. */

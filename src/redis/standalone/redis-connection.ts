@@ -71,7 +71,8 @@ export class RedisConnection extends RedisMethods<'sync'> {
     const held = this.#world.engine.held.of(this.#connection);
     if (held === undefined) return reply;
     let late: Reply | undefined;
-    this.#awaited = (arrived) => { late = arrived; };
+    const arrive = (arrived: Reply | undefined): void => { late = arrived; };
+    this.#awaited = arrive;
     this.#world.advanceTo(held.until);
     // It came late, and then began to wait for a key.
     if (late === undefined) this.#awaited = undefined;
@@ -83,10 +84,11 @@ export class RedisConnection extends RedisMethods<'sync'> {
     const reply = this.#ask(args);
     if (reply.kind !== 'waiting') return reply;
     return new Promise((resolve, reject) => {
-      this.#awaited = (late) => {
+      const arrive = (late: Reply | undefined): void => {
         if (late === undefined) reject(new ConnectionLostError(`the connection was closed while ${nameOf(args)} waited`));
         else resolve(late);
       };
+      this.#awaited = arrive;
     });
   }
 
@@ -160,7 +162,8 @@ export class RedisConnection extends RedisMethods<'sync'> {
     const connection = this.#world.engine.connect((reply) => this.#deliver(reply));
     // A connection of this kind may go on commanding while subscribed, as a RESP3 one may.
     connection.protocol = 3;
-    connection.close = () => { connection.closing = true; };
+    const close = (): void => { connection.closing = true; };
+    connection.close = close;
     return connection;
   }
 

@@ -234,9 +234,10 @@ export class Restrictions {
     const filtersClustering = needsIndex || leftOver.length > 0;
     this.#filtered = [...(filtersKey ? this.#keyParts : []), ...(filtersClustering ? clustering.filter(({ isMulti, kind }) => needsIndex ? !isMulti : kind !== 'slice' || !isMulti) : []), ...others.values()];
     if (leftOver.some(({ kind, isMulti }) => kind === 'slice' && isMulti)) throw new InvalidRequestError('Multi-column slice restrictions cannot be used for filtering.');
-    this.#checkFiltering = () => {
+    const checkFiltering = (): void => {
       if (!allowFiltering && (this.isKeyRange || needsIndex)) this.#refuseFiltering(filtersKey, filtersClustering, clustering, [...others.values()], indexes);
     };
+    this.#checkFiltering = checkFiltering;
     this.index = needsIndex ? indexes.find(({ kind }) => kind === 'CUSTOM') ?? indexes[0] : undefined;
     this.routing = routingOf(this.#keyParts, hasWholeKey);
     this.isOneRow = hasWholeKey && !this.keyIsIn && others.size === 0 && tokens.length === 0 && table.clustering.every((column) => this.#eq.has(column));
