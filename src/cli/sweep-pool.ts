@@ -15,6 +15,12 @@ const AHEAD = 2;
 /** Batches that may be finished out of turn before new ones are held back. */
 const BACKLOG = 256;
 
+/**
+ * What V8 is told in a process that runs seeds: to collect garbage on the one core it has, since threads that help take as much of the others'; and to
+ * keep no stacks, of the thousands of errors that are answers.
+ */
+export const WORKER_FLAGS: readonly string[] = ['--single-threaded-gc', '--stack-trace-limit=0'];
+
 /** Where batches come from and go to. */
 export interface Pool {
   readonly scenario: Scenario;
@@ -53,8 +59,7 @@ async function runHere({ scenario, batches, take }: Pool): Promise<void> {
 function startWorker(file: string): ChildProcess {
   const here = import.meta.url;
   const path = fileURLToPath(new URL(here.endsWith('.ts') ? './sweep-worker.ts' : './sweep-worker.js', here));
-  // A large nursery, as most of what a run makes is garbage when it ends; and no stacks, of the thousands of errors that are answers.
-  const execArgv = ['--max-semi-space-size=64', '--stack-trace-limit=0', ...process.execArgv];
+  const execArgv = [...WORKER_FLAGS, ...process.execArgv];
   return fork(path, ['splitbrain-sweep-worker', file], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 

@@ -292,8 +292,8 @@ export class Requests {
     const version: HistoryVersion = last === undefined
       ? null
       : this.#settings.config.conflict === 'lww' ? last.timestamp : clockToRecord(contextOf(versions));
-    const [node] = replicas;
-    return { value, version, ...(node === undefined ? {} : { node }) };
+    const node = replicas[0];
+    return node === undefined ? { value, version } : { value, version, node };
   }
 }
 

@@ -129,7 +129,19 @@ class Link {
   }
 
   summarise(impairments: readonly Impairment[], samplers: ReadonlyMap<Impairment, Sampler>, from: SimulatedNode, to: SimulatedNode): void {
-    const mine = from === to ? [] : impairments.filter((impairment) => impairment.concerns(from, to));
+    let mine: Impairment[] | undefined;
+    if (from !== to) {
+      for (const impairment of impairments) {
+        if (!impairment.concerns(from, to)) continue;
+        mine ??= [];
+        mine.push(impairment);
+      }
+    }
+    if (mine === undefined) {
+      // By far the most: a fault concerns a few of the links, and each change of faults asks all of them anew.
+      this.#clear();
+      return;
+    }
     let arrives = 1;
     let single = 1;
     this.cut = false;
@@ -157,7 +169,22 @@ class Link {
     this.duplicate = 1 - single;
     this.reorders = mine.filter((impairment) => impairment.reorder !== undefined);
     this.delays = mine.flatMap((impairment) => samplers.get(impairment) ?? []);
-    this.impaired = mine.length > 0;
+    this.impaired = true;
+  }
+
+  #clear(): void {
+    if (!this.impaired) return;
+    this.impaired = false;
+    this.cut = false;
+    this.cutInFlight = false;
+    this.hold = undefined;
+    this.loss = 0;
+    this.duplicate = 0;
+    this.reorders = [];
+    this.delays = [];
+    this.bandwidth = Infinity;
+    if (this.narrowest !== undefined) this.busyUntil = 0;
+    this.narrowest = undefined;
   }
 }
 

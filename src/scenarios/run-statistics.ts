@@ -27,6 +27,8 @@ export interface RunStatistics {
 interface Acknowledged {
   readonly version: HistoryVersion;
   readonly time: number;
+  /** The highest version up to this one, where versions are numbers: most reads contain it and are done. */
+  readonly highest: number | undefined;
 }
 
 interface Invoked {
@@ -58,8 +60,9 @@ export function statisticsOf(history: Iterable<HistoryEntry>): RunStatistics {
     if (entry.f !== 'read') {
       if (entry.value === null) continue;
       const known = writes.get(key);
-      if (known === undefined) writes.set(key, [{ version: entry.version, time: entry.time }]);
-      else known.push({ version: entry.version, time: entry.time });
+      const write = acknowledged(entry.version, entry.time, known?.[known.length - 1]);
+      if (known === undefined) writes.set(key, [write]);
+      else known.push(write);
       continue;
     }
     versioned++;
@@ -69,8 +72,15 @@ export function statisticsOf(history: Iterable<HistoryEntry>): RunStatistics {
   return { ...counts, open: asked - counts.ok - counts.fail - counts.info, latency: latency.toJSON(), versioned, staleness: staleness.toJSON() };
 }
 
+function acknowledged(version: HistoryVersion, time: number, before: Acknowledged | undefined): Acknowledged {
+  if (typeof version !== 'number' || (before !== undefined && before.highest === undefined)) return { version, time, highest: undefined };
+  return { version, time, highest: Math.max(version, before?.highest ?? version) };
+}
+
 /** The first acknowledged write that a version does not contain. */
 function missedBy(version: HistoryVersion, writes: readonly Acknowledged[], count: number): Acknowledged | undefined {
+  const highest = writes[count - 1]?.highest;
+  if (typeof version === 'number' && highest !== undefined && version >= highest) return undefined;
   for (let at = 0; at < count; at++) {
     const write = writes[at];
     if (write !== undefined && !contains(version, write.version)) return write;

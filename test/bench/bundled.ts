@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** Bundles a file of this folder, runs it, and prints what it prints. */
-export async function runBundled(name: string, print: (line: string) => void): Promise<void> {
+/** Bundles a file of this folder, runs it, and prints what it prints. @param flags - for V8 */
+export async function runBundled(name: string, print: (line: string) => void, flags: readonly string[] = []): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'splitbrain-bench-'));
   try {
     const outfile = join(folder, 'loops.mjs');
@@ -20,7 +20,7 @@ export async function runBundled(name: string, print: (line: string) => void): P
       entryPoints: [fileURLToPath(new URL(`${name}.ts`, import.meta.url))],
       bundle: true, format: 'esm', platform: 'node', target: 'node20', outfile, logLevel: 'warning',
     });
-    const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', outfile], { encoding: 'utf8' });
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', ...flags, outfile], { encoding: 'utf8' });
     for (const line of stdout.split('\n')) if (line !== '') print(line);
     if (status !== 0) print(`${name} ended with ${String(status)}: ${stderr.split('\n', 1)[0] ?? ''}`);
   } finally {
