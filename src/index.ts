@@ -17,7 +17,7 @@ export {
   bridgeOf, halvesOf, majorityRingOf, type FaultBuilder, type FaultHandle, type Faults, type NodeReference, type NodeReferences,
 } from './kernel/faults/injector.ts';
 export { CLOCK_FAULTS, NETWORK_FAULTS, type Faultable, type FaultBudget } from './kernel/faults/budget.ts';
-export { nemesis, type NemesisOptions } from './kernel/faults/nemesis.ts';
+export { nemesis, type NemesisOptions, type NemesisRoutine } from './kernel/faults/nemesis.ts';
 export { crashLoop, PARTITION_SHAPES, partitionOf, rollingRestart, type PartitionShape, type RoutineTimes } from './kernel/faults/routines.ts';
 export { describePlan, formatPlan, parsePlan, readPlan, type FaultPlan, type PlannedFault } from './kernel/faults/plan.ts';
 export {

@@ -12,6 +12,13 @@ import type { Faultable } from './budget.ts';
 import { FAULT_KINDS, isInstant, type Fault, type FaultKind } from './fault.ts';
 import { bridgeOf, halvesOf, majorityRingOf } from './injector.ts';
 import type { FaultPlan, PlannedFault } from './plan.ts';
+import { crashLoop, partitionOf, rollingRestart } from './routines.ts';
+
+/** What a nemesis can do that is more than one fault, or a shape that it draws only when asked. */
+export const NEMESIS_ROUTINES = ['crash-loop', 'rolling-restart', 'minority'] as const;
+
+/** One of them: a node that crashes again and again, all nodes restarted in turn, a minority of the nodes against the rest. */
+export type NemesisRoutine = (typeof NEMESIS_ROUTINES)[number];
 
 /** What a nemesis may do. */
 export interface NemesisOptions {
@@ -27,7 +34,12 @@ export interface NemesisOptions {
   readonly operations?: readonly string[];
   /** The kinds it may use; left out, those of the store's budget; without one, all but the destructive ones (`wipe`, `disk-lost`, `disk-corrupt`), `hold` and `operate`. */
   readonly kinds?: readonly FaultKind[];
-  /** Whether a random subset of the kinds is used; default true. */
+  /**
+   * Routines it mixes in, as often as one kind of fault each; default none. Those that crash nodes keep to `maxDown`, and are left out where `crash`
+   * is not among the kinds, as `minority` is without `partition`.
+   */
+  readonly routines?: readonly NemesisRoutine[];
+  /** Whether a random subset of the kinds, and of the routines, is used; default true. */
   readonly swarm?: boolean;
   /** Faults begin from `from` (default 0) on and have all ended at `until` (default 30 s). */
   readonly from?: DurationInput;
@@ -58,35 +70,79 @@ export function nemesis(options: NemesisOptions): FaultPlan {
   for (const kind of offered) {
     if (!FAULT_KINDS.includes(kind)) throw new UsageError('INVALID_OPTION', `unknown fault '${String(kind)}'`);
   }
-  const kinds = options.swarm === false ? offered : subset(random.fork('swarm'), offered);
+  const kinds: readonly (FaultKind | NemesisRoutine)[] = chosenOf(options, random, offered);
   const [from, until] = [duration(options.from ?? 0), duration(options.until ?? '30s')];
   const [every, length] = [duration(options.every ?? '3s'), duration(options.length ?? '4s')];
   if (every === 0 || length === 0) throw new UsageError('INVALID_OPTION', "a nemesis needs 'every' and 'length' above 0");
   const maxDown = options.maxDown ?? (beyond ? nodes.length : store?.budget.maxDown ?? Math.floor((nodes.length - 1) / 2));
   const plan: PlannedFault[] = [];
-  const down: { node: string; from: number; to: number }[] = [];
+  const down: Down[] = [];
+  let isInOrder = true;
   let at: number = from;
   for (let index = 0; ; index++) {
     // A stream per fault: leaving one out of the plan later says nothing about the others.
     const draw = random.fork(`fault/${index}`);
     at += 1 + below(draw, 2 * every);
-    if (at >= until || kinds.length === 0) return plan;
-    const fault = drawFault(draw, draw.pick(kinds), nodes, operations);
+    // The later faults of a routine come after others that were drawn after it.
+    if (at >= until || kinds.length === 0) return isInOrder ? plan : plan.sort((a, b) => duration(a.at) - duration(b.at));
+    const kind = draw.pick(kinds);
+    if (kind === 'crash-loop' || kind === 'rolling-restart') {
+      const routine = drawRoutine(draw, kind, nodes, at, length).filter((entry) => duration(entry.at) + duration(entry.for ?? 0) <= until);
+      for (const entry of routine) {
+        const [begin, end] = [duration(entry.at), duration(entry.at) + duration(entry.for ?? 0)];
+        if (!takeDown(down, maxDown, 'node' in entry.fault ? entry.fault.node : '', begin, end)) continue;
+        plan.push(entry);
+      }
+      isInOrder = false;
+      continue;
+    }
+    const fault = kind === 'minority' ? minorityOf(draw, nodes) : drawFault(draw, kind, nodes, operations);
     if (fault === undefined) continue;
     // Whole milliseconds, as a person would write them, but never beyond the horizon.
     const rounded = 1000 * Math.round(at / 1000);
     const begin = rounded >= from && rounded < until ? rounded : at;
     const lasts = Math.min(1 + below(draw, 2 * length), until - at);
     const end = Math.min(until, begin + 1000 * Math.max(1, Math.round(lasts / 1000)));
-    if (TAKES_DOWN.includes(fault.kind) && 'node' in fault) {
-      // One that ends as another begins overlaps with it: which comes first is the order of the plan.
-      const others = new Set(down.filter((other) => other.from <= end && begin <= other.to).map((other) => other.node));
-      if (others.has(fault.node) || others.size >= maxDown) continue;
-      down.push({ node: fault.node, from: begin, to: end });
-    }
+    if (TAKES_DOWN.includes(fault.kind) && 'node' in fault && !takeDown(down, maxDown, fault.node, begin, end)) continue;
     const span = isInstant(fault) ? {} : { for: formatDuration((end - begin) as Micros) };
     plan.push({ at: formatDuration(begin as Micros), ...span, fault });
   }
+}
+
+interface Down {
+  readonly node: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Writes down that a node is down for a while. @returns false when it is already, or too many others are */
+function takeDown(down: Down[], maxDown: number, node: string, from: number, to: number): boolean {
+  // One that ends as another begins overlaps with it: which comes first is the order of the plan.
+  const others = new Set(down.filter((other) => other.from <= to && from <= other.to).map((other) => other.node));
+  if (others.has(node) || others.size >= maxDown) return false;
+  down.push({ node, from, to });
+  return true;
+}
+
+/** The kinds and routines that this seed uses. */
+function chosenOf({ routines = [], swarm }: NemesisOptions, random: Random, offered: readonly FaultKind[]): readonly (FaultKind | NemesisRoutine)[] {
+  for (const routine of routines) {
+    if (!NEMESIS_ROUTINES.includes(routine)) throw new UsageError('INVALID_OPTION', `unknown routine '${String(routine)}'; known are ${NEMESIS_ROUTINES.join(', ')}`);
+  }
+  const possible = routines.filter((routine) => offered.includes(routine === 'minority' ? 'partition' : 'crash'));
+  return swarm === false ? [...offered, ...possible] : subset<FaultKind | NemesisRoutine>(random.fork('swarm'), [...offered, ...possible]);
+}
+
+/** Nodes go down and come back as in {@link crashLoop} or {@link rollingRestart}, at whole milliseconds. */
+function drawRoutine(random: Random, kind: 'crash-loop' | 'rolling-restart', nodes: readonly string[], at: number, length: number): FaultPlan {
+  const millis = (): number => 1 + below(random, Math.max(1, Math.round((2 * length) / 1000)));
+  const times = { from: Math.ceil(at / 1000), down: millis(), between: millis() };
+  const how = random.chance(0.5) ? 'power' : 'process';
+  return kind === 'crash-loop' ? crashLoop(random.pick(nodes), random.between(2, 5), times, how) : rollingRestart(random.shuffle(nodes), times, how);
+}
+
+function minorityOf(random: Random, nodes: readonly string[]): Fault | undefined {
+  return nodes.length < 3 ? undefined : partitionOf('minority', random.shuffle(nodes));
 }
 
 /** A whole number below a bound, which may be beyond 2^32. */
@@ -94,7 +150,7 @@ function below(random: Random, bound: number): number {
   return bound <= 0x1_0000_0000 ? random.below(Math.max(1, bound)) : Math.floor(random.float() * bound);
 }
 
-function subset(random: Random, kinds: readonly FaultKind[]): readonly FaultKind[] {
+function subset<Kind extends string>(random: Random, kinds: readonly Kind[]): readonly Kind[] {
   const chosen = kinds.filter((kind) => random.fork(kind).chance(0.5));
   return chosen.length > 0 || kinds.length === 0 ? chosen : [random.pick(kinds)];
 }

@@ -39,6 +39,33 @@ test('swarm: each seed uses a subset of the kinds, and all kinds come up over ma
   expect([...all].sort()).toEqual(FAULT_KINDS.filter((kind) => !['wipe', 'disk-lost', 'disk-corrupt', 'hold', 'operate'].includes(kind)).toSorted());
 });
 
+test('routines: crash loops, rolling restarts and minorities come up when asked for, within horizon and budget', () => {
+  const routines = ['crash-loop', 'rolling-restart', 'minority'] as const;
+  const seen = { loop: 0, rolling: 0 };
+  for (let seed = 0; seed < 60; seed++) {
+    const plan = draw(seed, { kinds: ['crash', 'partition'], routines, until: '60s', every: '20s', length: '1s', maxDown: 1 });
+    const crashes = plan.flatMap(({ at, for: lasts = 0, fault }) => (fault.kind === 'crash' ? [{ node: fault.node, from: duration(at), to: duration(at) + duration(lasts) }] : []));
+    for (const [index, { from, to }] of crashes.entries()) {
+      expect(to).toBeLessThanOrEqual(60_000_000);
+      // One node at a time, and the plan is in order.
+      expect(from).toBeGreaterThan(crashes[index - 1]?.to ?? -1);
+    }
+    const nodes = crashes.map(({ node }) => node);
+    if (nodes.some((node, i) => node === nodes[i + 1] && node === nodes[i + 2])) seen.loop++;
+    if (nodes.some((_, i) => new Set(nodes.slice(i, i + 5)).size === 5)) seen.rolling++;
+  }
+  expect(Math.min(seen.loop, seen.rolling)).toBeGreaterThan(5);
+  // Of six nodes halves are three and three, a minority is two.
+  const minorities = (options: Partial<NemesisOptions>): number => Array.from({ length: 40 }, (_, seed) => draw(seed, { nodes: [...NODES, 'n6'], kinds: ['partition'], ...options })).flat()
+    .filter(({ fault }) => fault.kind === 'partition' && fault.oneWay !== true && fault.groups[0]?.length === 2 && fault.groups[1]?.length === 4).length;
+  expect(minorities({ routines })).toBeGreaterThan(20);
+  expect(minorities({})).toBe(0);
+  expect(draw(5, { kinds: ['crash', 'loss'], routines: [] })).toEqual(draw(5, { kinds: ['crash', 'loss'] }));
+  const without = Array.from({ length: 20 }, (_, seed) => draw(seed, { kinds: ['loss'], routines })).flat();
+  expect(without.every(({ fault }) => fault.kind === 'loss')).toBe(true);
+  expect(() => draw(0, { routines: ['earthquake' as never] })).toThrow("unknown routine 'earthquake'; known are crash-loop, rolling-restart, minority");
+});
+
 test('only what was asked for', () => {
   for (let seed = 0; seed < 20; seed++) {
     expect(draw(seed, { kinds: ['pause', 'loss'] }).every(({ fault }) => ['pause', 'loss'].includes(fault.kind))).toBe(true);
