@@ -313,3 +313,67 @@ describe('who coordinates', () => {
     });
   });
 });
+
+describe('write-back before the reply', () => {
+  const repairsOf = (sim: Simulation): string[] => {
+    const to: string[] = [];
+    sim.on('message', ({ message, to: node }) => { if (message.type === 'repair') to.push(node); });
+    return to;
+  };
+  const options = { sloppy: false, conflict: 'lww', readRepair: 'before-reply' } as const;
+
+  test('a read that W replicas agree with writes nothing back, though another has not answered yet', async () => {
+    const { sim, dynamo, home } = start(options);
+    const repairs = repairsOf(sim);
+    const client = dynamo.client({ name: 'c', coordinator: home[0] ?? '' });
+    await sim.run(async () => {
+      await client.put('k', 'v');
+      await sim.sleep('1s');
+      expect((await client.get('k')).value).toBe('v');
+      await sim.sleep('1s');
+    });
+    expect(repairs).toEqual([]);
+  });
+
+  test('one that answers late and is stale is repaired after the reply', async () => {
+    const { sim, dynamo, home: [first = '', second = '', third = ''] } = start(options);
+    const client = dynamo.client({ name: 'c', coordinator: first });
+    await sim.run(async () => {
+      await client.put('k', 'old', { w: 3 });
+      const cut = sim.faults.isolate(third);
+      await client.put('k', 'new', { w: 2 });
+      await sim.sleep('2s');
+      cut.heal();
+      const repairs = repairsOf(sim);
+      sim.network.setLatency(third, first, '50ms');
+      expect((await client.get('k')).value).toBe('new');
+      expect(repairs).toEqual([]);
+      await sim.sleep('1s');
+      expect(repairs).toEqual([third]);
+    });
+    expect([first, second, third].map((node) => dynamo.versions(node, 'k')[0]?.value)).toEqual(['new', 'new', 'new']);
+  });
+
+  test('where fewer than W agree it waits for those that it wrote to', async () => {
+    const { sim, dynamo, home: [first = '', second = '', third = ''] } = start({ ...options, w: 3, antiEntropy: false });
+    const client = dynamo.client({ name: 'c', coordinator: first });
+    await sim.run(async () => {
+      await client.put('k', 'old', { w: 3 });
+      const cuts = [sim.faults.isolate(second), sim.faults.isolate(third)];
+      await expect(client.put('k', 'new', { timeout: '200ms' })).rejects.toMatchObject({ code: 'QUORUM_NOT_REACHED' });
+      for (const cut of cuts) cut.heal();
+      expect((await client.get('k')).value).toBe('new');
+      const fresh = [first, second, third].filter((node) => dynamo.versions(node, 'k')[0]?.value === 'new');
+      expect(fresh).toHaveLength(3);
+    });
+  });
+
+  test('of a read of fewer replicas than W, all it asked are enough', async () => {
+    const { sim, dynamo, home } = start(options);
+    const client = dynamo.client({ name: 'c', coordinator: home[0] ?? '' });
+    await sim.run(async () => {
+      await client.put('k', 'v');
+      expect((await client.get('k', { n: 1, r: 1 })).value).toBe('v');
+    });
+  });
+});
