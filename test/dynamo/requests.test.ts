@@ -362,6 +362,7 @@ describe('write-back before the reply', () => {
       const cuts = [sim.faults.isolate(second), sim.faults.isolate(third)];
       await expect(client.put('k', 'new', { timeout: '200ms' })).rejects.toMatchObject({ code: 'QUORUM_NOT_REACHED' });
       for (const cut of cuts) cut.heal();
+      sim.network.setLatency(first, third, '20ms');
       expect((await client.get('k')).value).toBe('new');
       const fresh = [first, second, third].filter((node) => dynamo.versions(node, 'k')[0]?.value === 'new');
       expect(fresh).toHaveLength(3);
