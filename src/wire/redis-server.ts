@@ -172,7 +172,7 @@ class NodeListener {
           this.#turn.add(() => undefined);
         });
       }
-      server.engine.stopwatch ??= stopwatch;
+      server.engine.stopwatch ??= () => Math.floor(performance.now() * 1000) | 0;
       const attachment = attach(socket, {
         engine: server.engine,
         execute: (connection, args) => server.execute(connection, args),
@@ -214,9 +214,4 @@ class NodeListener {
     for (const { socket } of this.#attachments) socket.destroy();
     this.#engine?.scripts?.abandon();
   }
-}
-
-/** Microseconds of the host, for `SLOWLOG` and `LATENCY`. */
-function stopwatch(): number {
-  return Math.floor(performance.now() * 1000) | 0;
 }

@@ -130,15 +130,14 @@ export function attach(socket: Socket, seat: Seat): Attachment {
   });
   connection.address = `${socket.remoteAddress ?? '127.0.0.1'}:${socket.remotePort ?? 0}`;
   connection.localAddress = `${socket.localAddress ?? '127.0.0.1'}:${socket.localPort ?? 0}`;
-  const buffers: Connection['buffers'] = () => ({ input: reader.buffered, pending: reader.pending, output: output.length + socket.writableLength });
-  const close = (): void => { socket.destroy(); };
-  const defer = (task: () => void): void => {
+  connection.buffers = () => ({ input: reader.buffered, pending: reader.pending, output: output.length + socket.writableLength });
+  connection.close = () => { socket.destroy(); };
+  connection.defer = (task) => {
     setImmediate(() => {
       seat.beginTurn?.();
       task();
     });
   };
-  Object.assign(connection, { buffers, close, defer });
   const handle = (): void => {
     if (seat.isPaused?.() === true || socket.destroyed) return;
     handling = true;
