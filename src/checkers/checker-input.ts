@@ -134,10 +134,20 @@ function requireEach(items: readonly unknown[], what: string, mistakeIn: (item: 
 /** The first thing wrong with an entry. A value that was left out is null, as in the file formats. */
 function mistakeInEntry(entry: unknown): string | undefined {
   if (!isLoose(entry)) return `expected ${ENTRY}, got ${inWords(entry)}`;
+  if (isUsual(entry)) return undefined;
   const { process, type, f, key, value, version } = entry as Shape<HistoryEntry>;
   if (!TYPES.has(type)) return `expected ${ENTRY}, got type ${inWords(type)} in ${inWords(entry)}`;
   if (value !== undefined && !isPlain(value)) return `value must be plain JSON, got ${inWords(value)}`;
   return mistakeInFields(process, f, key, version);
+}
+
+/** What nearly all entries of most histories are, told without a call: nothing is wrong with it. */
+function isUsual({ process, type, f, key, value, version }: Shape<HistoryEntry>): boolean {
+  return (type === 'invoke' || type === 'ok' || type === 'info' || type === 'fail')
+    && typeof process === 'string' && typeof f === 'string'
+    && (key === undefined || typeof key === 'string')
+    && (value === undefined || value === null || typeof value === 'string')
+    && (version === undefined || version === null || typeof version === 'number');
 }
 
 /** The first thing wrong with an operation. */

@@ -9,18 +9,20 @@ import { valueKey, type ValueKey } from './value.ts';
 
 /** From values to numbers from 0 up. */
 export class ValueIndex {
-  readonly #flat: Int32Array;
+  #flat: Int32Array | undefined = undefined;
+  readonly #flatLength: number;
   readonly #map = new Map<ValueKey, number>();
   #size = 0;
 
   /** @param expected - about how many values are to come */
   constructor(expected: number) {
-    this.#flat = new Int32Array(expected * 2 + 64);
+    this.#flatLength = expected * 2 + 64;
   }
 
   /** Gives a new value the next number. False when the value has one already. */
   add(value: HistoryValue): boolean {
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < this.#flat.length) {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < this.#flatLength) {
+      this.#flat ??= new Int32Array(this.#flatLength);
       if (this.#flat[value] !== 0) return false;
       this.#flat[value] = ++this.#size;
       return true;
@@ -34,8 +36,8 @@ export class ValueIndex {
 
   /** The number of a value, or -1. */
   get(value: HistoryValue): number {
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < this.#flat.length) {
-      return (this.#flat[value] ?? 0) - 1;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < this.#flatLength) {
+      return (this.#flat?.[value] ?? 0) - 1;
     }
     return this.#map.get(valueKey(value)) ?? -1;
   }

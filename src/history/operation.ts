@@ -96,7 +96,8 @@ export function pairHistory(entries: Iterable<HistoryEntry>, options: PairingOpt
 
 function pair(entries: Iterable<HistoryEntry>, options: PairingOptions): { operations: Draft[]; failed: Draft[] } {
   const where = options.where ?? ((entry: number) => `entry ${entry}`);
-  const open = new Map<string | number, Draft>();
+  // A process that is through stays, with nothing: a map whose entries come and go is made anew again and again.
+  const open = new Map<string | number, Draft | undefined>();
   const drafts: Draft[] = [];
   const dropped = new Set<Draft>();
   const failed: Draft[] = [];
@@ -126,7 +127,7 @@ function pair(entries: Iterable<HistoryEntry>, options: PairingOptions): { opera
     if (waiting.f !== entry.f) {
       throw new InputError(`${where(position)}: process ${process} completes ${entry.f}, but it had invoked ${waiting.f}`);
     }
-    open.delete(process);
+    open.set(process, undefined);
     if (entry.version !== undefined) waiting.version = entry.version;
     if (entry.node !== undefined) waiting.node = entry.node;
     if (entry.type === 'info') continue;

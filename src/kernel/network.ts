@@ -87,6 +87,8 @@ export interface Hold {
 }
 
 const ASSUMED_BYTES = 128;
+const NO_IMPAIRMENTS: readonly Impairment[] = [];
+const NO_SAMPLERS: readonly Sampler[] = [];
 
 /** What a message says that it weighs: its `bytes`, a number or whatever has a length. Undefined when it says nothing. */
 export function bytesOf(message: Message): number | undefined {
@@ -108,8 +110,8 @@ class Link {
   hold: Impairment['hold'] = undefined;
   loss = 0;
   duplicate = 0;
-  reorders: readonly Impairment[] = [];
-  delays: readonly Sampler[] = [];
+  reorders: readonly Impairment[] = NO_IMPAIRMENTS;
+  delays: readonly Sampler[] = NO_SAMPLERS;
   bandwidth = Infinity;
   /** The impairment that makes the link narrowest. */
   narrowest: Impairment | undefined = undefined;
@@ -167,8 +169,13 @@ class Link {
     if (this.narrowest !== before) this.busyUntil = 0;
     this.loss = 1 - arrives;
     this.duplicate = 1 - single;
-    this.reorders = mine.filter((impairment) => impairment.reorder !== undefined);
-    this.delays = mine.flatMap((impairment) => samplers.get(impairment) ?? []);
+    this.reorders = NO_IMPAIRMENTS;
+    this.delays = NO_SAMPLERS;
+    for (const impairment of mine) {
+      if (impairment.reorder !== undefined) this.reorders = [...this.reorders, impairment];
+      const sample = impairment.delay === undefined ? undefined : samplers.get(impairment);
+      if (sample !== undefined) this.delays = [...this.delays, sample];
+    }
     this.impaired = true;
   }
 
@@ -180,8 +187,8 @@ class Link {
     this.hold = undefined;
     this.loss = 0;
     this.duplicate = 0;
-    this.reorders = [];
-    this.delays = [];
+    this.reorders = NO_IMPAIRMENTS;
+    this.delays = NO_SAMPLERS;
     this.bandwidth = Infinity;
     if (this.narrowest !== undefined) this.busyUntil = 0;
     this.narrowest = undefined;

@@ -31,31 +31,39 @@ interface Acknowledged {
   readonly highest: number | undefined;
 }
 
-interface Invoked {
-  readonly entry: HistoryEntry;
+/** A process: what it asked last, until that is answered. */
+interface Process {
+  invoked: HistoryEntry | undefined;
   /** How many writes of its key had been acknowledged when it was asked. */
-  readonly acknowledged: number;
+  acknowledged: number;
 }
 
 /** Counts a history. */
 export function statisticsOf(history: Iterable<HistoryEntry>): RunStatistics {
   const counts = { ok: 0, fail: 0, info: 0 };
   const [latency, staleness] = [new Histogram(), new Histogram()];
-  const open = new Map<string | number, Invoked>();
+  const processes = new Map<string | number, Process>();
   const writes = new Map<string | number | undefined, Acknowledged[]>();
   let [asked, versioned] = [0, 0];
   for (const entry of history) {
-    const { type, process, key } = entry;
+    const { type, key } = entry;
+    let process = processes.get(entry.process);
     if (type === 'invoke') {
       asked++;
-      open.set(process, { entry, acknowledged: writes.get(key)?.length ?? 0 });
+      if (process === undefined) {
+        process = { invoked: undefined, acknowledged: 0 };
+        processes.set(entry.process, process);
+      }
+      process.invoked = entry;
+      process.acknowledged = writes.get(key)?.length ?? 0;
       continue;
     }
     counts[type]++;
-    const invoked = open.get(process);
-    open.delete(process);
-    if (type !== 'ok' || invoked === undefined) continue;
-    latency.add(entry.time - invoked.entry.time);
+    const invoked = process?.invoked;
+    if (process === undefined || invoked === undefined) continue;
+    process.invoked = undefined;
+    if (type !== 'ok') continue;
+    latency.add(entry.time - invoked.time);
     if (entry.version === undefined) continue;
     if (entry.f !== 'read') {
       if (entry.value === null) continue;
@@ -66,8 +74,8 @@ export function statisticsOf(history: Iterable<HistoryEntry>): RunStatistics {
       continue;
     }
     versioned++;
-    const missed = missedBy(entry.version, writes.get(key) ?? [], invoked.acknowledged);
-    if (missed !== undefined) staleness.add(invoked.entry.time - missed.time);
+    const missed = missedBy(entry.version, writes.get(key) ?? [], process.acknowledged);
+    if (missed !== undefined) staleness.add(invoked.time - missed.time);
   }
   return { ...counts, open: asked - counts.ok - counts.fail - counts.info, latency: latency.toJSON(), versioned, staleness: staleness.toJSON() };
 }

@@ -96,13 +96,14 @@ export function drawWorkload(description: WorkloadDescription): Workload {
       const draw = random.fork(`client/${index}`);
       const count = Math.floor(operations / clients) + (index < operations % clients ? 1 : 0);
       const zone = zones?.[index % zones.length];
-      const plan = Array.from({ length: count }, (): WorkloadOperation => {
+      const plan: WorkloadOperation[] = [];
+      while (plan.length < count) {
         // Hundredths of a millisecond: a person may have to read it.
         const wait = Math.round(draw.below(think) / 10) / 100;
         const drawn = operation(kind, names[chooseKey(draw)] ?? '', draw.chance(reads), draw, fresh, names);
         if (wait > 0) drawn.wait = wait;
-        return drawn;
-      });
+        plan.push(drawn);
+      }
       return { name: `${prefix}${index + 1}`, ...(zone === undefined ? {} : { zone }), operations: plan };
     }),
   };

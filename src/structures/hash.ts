@@ -13,6 +13,10 @@ export function mix32(value: number): number {
   return h ^ (h >>> 16);
 }
 
+/** FNV's, for 32 bits. */
+const PRIME = 0x01000193;
+const PRIME_SQUARED = Math.imul(PRIME, PRIME);
+
 /**
  * A 32-bit hash of a text's UTF-16 code units.
  *
@@ -22,8 +26,8 @@ export function hashString(text: string, basis: number = 0x811c9dc5): number {
   let h = basis;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    h = Math.imul(h ^ (unit & 0xff), 0x01000193);
-    h = Math.imul(h ^ (unit >>> 8), 0x01000193);
+    // A high byte of zero, which most have, leaves two multiplications that are one.
+    h = unit < 0x100 ? Math.imul(h ^ unit, PRIME_SQUARED) : Math.imul(Math.imul(h ^ (unit & 0xff), PRIME) ^ (unit >>> 8), PRIME);
   }
   return mix32(h);
 }

@@ -49,9 +49,12 @@ export class Histogram {
   /** As plain data, the same for the same numbers. */
   toJSON(): HistogramData {
     const data: number[] = [];
-    this.#counts.forEach((count, bucket) => {
-      if (count > 0) data.push(bucket, count);
-    });
+    for (let bucket = 0, seen = 0; seen < this.#total && bucket < BUCKETS; bucket++) {
+      const count = this.#counts[bucket] ?? 0;
+      if (count === 0) continue;
+      data.push(bucket, count);
+      seen += count;
+    }
     return data;
   }
 

@@ -11,11 +11,14 @@
  */
 const FREE = -1;
 const INITIAL = 16;
+const FREE_KEYS: readonly number[] = Array.from({ length: INITIAL }, () => FREE);
+const NO_VALUES: readonly undefined[] = Array.from<undefined>({ length: INITIAL });
 
 /** Values by non-negative whole numbers. Numbers given out one after the other meet in no place. */
 export class NumberedMap<V> {
-  #keys = new Float64Array(INITIAL).fill(FREE);
-  #values: (V | undefined)[] = Array.from<V | undefined>({ length: INITIAL });
+  // Plain lists: most maps stay small, and a typed array costs as much as all that is ever put into them.
+  #keys = FREE_KEYS.slice();
+  #values: (V | undefined)[] = NO_VALUES.slice();
   #size = 0;
 
   /** How many there are. */
@@ -79,7 +82,7 @@ export class NumberedMap<V> {
 
   #grow(): void {
     const entries = this.entries();
-    this.#keys = new Float64Array(this.#keys.length * 2).fill(FREE);
+    this.#keys = Array.from({ length: this.#keys.length * 2 }, () => FREE);
     this.#values = Array.from<V | undefined>({ length: this.#keys.length });
     for (const [key, value] of entries) {
       const at = this.#placeOf(key);
