@@ -42,6 +42,11 @@ export class JoinedRecords implements LazyBytes {
     return this.toString().length;
   }
 
+  /** What they were joined from, as long as nobody has read them. */
+  get parts(): readonly RecordBytes[] | undefined {
+    return this.#parts;
+  }
+
   /** The bytes. */
   toString(): string {
     this.#text ??= (this.#parts ?? []).join('');

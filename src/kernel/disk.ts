@@ -45,6 +45,11 @@ export interface Disk {
   /** The whole content as this incarnation sees it, or undefined when there is no such file. */
   read(file: string): string | undefined;
   /**
+   * The content as it was written, record by record; none when there is no such file. What a crash or a fault has touched is text; any other
+   * record is the very thing that was handed in, and a reader that knows it need not read its bytes. Valid until the next write.
+   */
+  records(file: string): readonly RecordBytes[];
+  /**
    * A part of the content, as far as there is any; undefined when there is no such file. Asked for exactly what one record
    * holds, it is that record's own string: then nothing is copied, and a reader that knows it need not look at it again.
    */
@@ -187,6 +192,10 @@ export class SimulatedDisk implements Disk {
     return this.#files.get(file)?.content.records.join('');
   }
 
+  records(file: string): readonly RecordBytes[] {
+    return this.#files.get(file)?.content.records ?? [];
+  }
+
   readAt(file: string, offset: number, length: number): string | undefined {
     const content = this.#files.get(file)?.content;
     if (content === undefined) return undefined;
@@ -211,11 +220,11 @@ export class SimulatedDisk implements Disk {
     const open = this.#files.get(file);
     if (open === undefined) return;
     const { content } = open;
-    const kept: string[] = [];
+    const kept: RecordBytes[] = [];
     let left: number = length;
     for (const record of content.records) {
       if (left <= 0) break;
-      kept.push(String(record).slice(0, left));
+      kept.push(record.length <= left ? record : String(record).slice(0, left));
       left -= record.length;
     }
     content.durable = Math.min(content.durable, kept.length);
@@ -361,6 +370,10 @@ export class IncarnationDisk implements Disk {
 
   read(file: string): string | undefined {
     return this.#disk.read(file);
+  }
+
+  records(file: string): readonly RecordBytes[] {
+    return this.#disk.records(file);
   }
 
   readAt(file: string, offset: number, length: number): string | undefined {

@@ -378,7 +378,7 @@ export class Network {
     const trace = this.#trace;
     this.counts.delivered++;
     trace.record(
-      TRACE.deliver, this.#scheduler.now, node.index, trace.intern(message.type), sender.index, sentAt, -1,
+      TRACE.deliver, this.#scheduler.now, node.index, trace.internType(message.type), sender.index, sentAt, -1,
       trace.level === 'messages' ? message : undefined,
     );
     if (this.onMessage !== undefined) {
@@ -426,7 +426,7 @@ export class Network {
   #hold(hold: Hold, flight: Flight): void {
     const trace = this.#trace;
     const { from, to, incarnation, sentAt, message } = flight;
-    trace.record(TRACE.held, this.#scheduler.now, to, trace.intern(message.type), from, sentAt);
+    trace.record(TRACE.held, this.#scheduler.now, to, trace.internType(message.type), from, sentAt);
     let keeper = hold;
     let isOpen = true;
     const close = (): boolean => {
@@ -473,7 +473,7 @@ export class Network {
   #drop(from: number, to: number, message: Message, sentAt: number, reason: number): void {
     const trace = this.#trace;
     this.counts.dropped++;
-    trace.record(TRACE.drop, this.#scheduler.now, to, reason, from, sentAt, trace.intern(message.type));
+    trace.record(TRACE.drop, this.#scheduler.now, to, reason, from, sentAt, trace.internType(message.type));
     if (this.onMessage !== undefined) {
       const reasons = Object.entries(this.#reasons);
       this.onMessage({

@@ -11,7 +11,7 @@ import type { Micros } from './units.ts';
 /** What an event does. */
 export const EVENT = { deliver: 0, timer: 1, call: 2, sync: 3 } as const;
 
-const INITIAL = 1024;
+const INITIAL = 256;
 const GENERATIONS = 0x20_0000;
 const SLOT_RANGE = 0x8000_0000;
 

@@ -178,7 +178,7 @@ export class SimulatedNode {
       return;
     }
     const { trace, scheduler } = this.#world;
-    trace.record(TRACE.timer, scheduler.now, this.index, trace.intern(timer.type));
+    trace.record(TRACE.timer, scheduler.now, this.index, trace.internType(timer.type));
     this.machine.onTimer?.(timer);
   }
 

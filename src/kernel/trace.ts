@@ -57,6 +57,9 @@ const NONE = -1;
 const WORDS = 4;
 const KIND_BITS = 4;
 
+/** More would take as long to look through as to look up. */
+const TYPES_SCANNED = 12;
+
 /** Writes the trace and reads it back. */
 export class Trace {
   readonly level: TraceLevel;
@@ -65,6 +68,9 @@ export class Trace {
   readonly #names: (index: number) => NodeId | undefined;
   readonly #textIds = new Map<string, number>();
   readonly #texts: string[] = [];
+  /** The first types of messages and timers, and beside each its small integer. */
+  readonly #types: string[] = [];
+  readonly #typeIds: number[] = [];
   #textHashes = new Int32Array(64);
   #capacity = 0;
   /** Two numbers an entry, its instant and when its message was sent, and four integers: an entry touches two lines of the cache, not seven. */
@@ -120,6 +126,18 @@ export class Trace {
       this.#textHashes = wider;
     }
     this.#textHashes[id] = hashString(text);
+    return id;
+  }
+
+  /** @internal The same for the type of a message or a timer. A run has few, and the literals they come from are compared without being read. */
+  internType(type: string): number {
+    const types = this.#types;
+    for (let i = 0; i < types.length; i++) if (types[i] === type) return this.#typeIds[i] as number;
+    const id = this.intern(type);
+    if (types.length < TYPES_SCANNED) {
+      types.push(type);
+      this.#typeIds.push(id);
+    }
     return id;
   }
 

@@ -100,7 +100,15 @@ export function nodeId(name: string): NodeId {
   if (typeof name !== 'string' || !/^[A-Za-z0-9._:-]{1,64}$/.test(name)) {
     throw new UsageError('INVALID_NAME', `a node's name is 1 to 64 letters, digits, '.', '_', ':' or '-', got '${String(name)}'`);
   }
-  return name as NodeId;
+  return internalized(name) as NodeId;
+}
+
+/**
+ * The engine's own copy of a text, the one it keeps for the names of properties. Two of those are equal when they are the same, and are
+ * never read to compare them: names of nodes and keys are compared, and looked up, several times in every event.
+ */
+export function internalized(text: string): string {
+  return Object.keys({ [text]: true })[0] ?? text;
 }
 
 /** Prints a span so that {@link signedDuration} reads the same value back: the largest unit that stays exact to 3 decimals. */

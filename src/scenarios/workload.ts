@@ -15,7 +15,7 @@ import * as v from 'valibot';
 import { UsageError } from '../kernel/errors.ts';
 import { exp, ln } from '../kernel/portable-math.ts';
 import { Random } from '../kernel/random.ts';
-import { duration, type DurationInput } from '../kernel/units.ts';
+import { duration, internalized, type DurationInput } from '../kernel/units.ts';
 
 /** What a workload works on. */
 export type WorkloadKind = 'register' | 'cas' | 'set' | 'counter' | 'list' | 'bank';
@@ -87,7 +87,7 @@ export function drawWorkload(description: WorkloadDescription): Workload {
   const random = typeof description.seed === 'number' ? Random.fromSeed(description.seed).fork('workload') : description.seed;
   const think = Math.round(2 * duration(description.thinkTime ?? '10ms', 'thinkTime')) + 1;
   const chooseKey = keyChooser(keys, skew);
-  const names = Array.from({ length: keys }, (_, index) => `${kind === 'bank' ? 'account' : 'k'}${index + 1}`);
+  const names = Array.from({ length: keys }, (_, index) => internalized(`${kind === 'bank' ? 'account' : 'k'}${index + 1}`));
   let last = 0;
   const fresh = (draw: Random): number => (uniqueValues ? ++last : 1 + draw.below(5));
   return {

@@ -12,6 +12,8 @@
  */
 
 const LEVELS = 5;
+/** Those that a wheel has from the start. */
+const LOWER_LEVELS = 2;
 /** Wide levels: each level an entry sinks through touches its slot once more, and with a million pending that is a cache miss. */
 const BITS = 12;
 const BUCKETS = 1 << BITS;
@@ -45,8 +47,8 @@ export class TimingWheel {
   words: Int32Array;
   /** {@link NUMBERS_PER_SLOT} numbers a slot. Replaced when the wheel grows. */
   numbers: Float64Array;
-  readonly #head = new Int32Array(LEVELS * BUCKETS).fill(NONE);
-  readonly #tail = new Int32Array(LEVELS * BUCKETS).fill(NONE);
+  /** First and last slot of each bucket, side by side. The upper levels, of instants 16 s away and more, are added when one is needed. */
+  #ends = new Int32Array(2 * LOWER_LEVELS * BUCKETS).fill(NONE);
   /** A bit a bucket that holds something, and a bit a word of those that is not zero. */
   readonly #occupied = new Int32Array(LEVELS * WORDS);
   readonly #summary = new Int32Array(LEVELS * SUMMARY_WORDS);
@@ -57,7 +59,7 @@ export class TimingWheel {
   #size = 0;
 
   /** @param capacity - slots to begin with; doubled when they run out */
-  constructor(capacity = 1024) {
+  constructor(capacity = 256) {
     this.numbers = new Float64Array(capacity * NUMBERS_PER_SLOT);
     this.words = new Int32Array(capacity * WORDS_PER_SLOT);
   }
@@ -110,11 +112,11 @@ export class TimingWheel {
     const next = words[at + NEXT] as number;
     const previous = words[at + PREVIOUS] as number;
     const bucket = words[at + BUCKET] as number;
-    if (previous === NONE) this.#head[bucket] = next;
+    if (previous === NONE) this.#ends[2 * bucket] = next;
     else words[previous * WORDS_PER_SLOT + NEXT] = next;
-    if (next === NONE) this.#tail[bucket] = previous;
+    if (next === NONE) this.#ends[2 * bucket + 1] = previous;
     else words[next * WORDS_PER_SLOT + PREVIOUS] = previous;
-    if (this.#head[bucket] === NONE) this.#clearBit(bucket);
+    if (this.#ends[2 * bucket] === NONE) this.#clearBit(bucket);
     this.#free(slot);
   }
 
@@ -147,7 +149,7 @@ export class TimingWheel {
       const digit = this.#nextOccupied(level, level === 0 ? from : from + 1);
       if (digit === NONE) continue;
       let earliest = Infinity;
-      for (let slot = this.#head[level * BUCKETS + digit] as number; slot !== NONE; slot = this.words[slot * WORDS_PER_SLOT + NEXT] as number) {
+      for (let slot = this.#ends[2 * (level * BUCKETS + digit)] as number; slot !== NONE; slot = this.words[slot * WORDS_PER_SLOT + NEXT] as number) {
         earliest = Math.min(earliest, this.timeOf(slot));
       }
       return earliest;
@@ -173,9 +175,9 @@ export class TimingWheel {
       this.#baseHigh = high;
       this.#baseLow = low;
       const bucket = level * BUCKETS + digit;
-      let slot = this.#head[bucket] as number;
-      this.#head[bucket] = NONE;
-      this.#tail[bucket] = NONE;
+      let slot = this.#ends[2 * bucket] as number;
+      this.#ends[2 * bucket] = NONE;
+      this.#ends[2 * bucket + 1] = NONE;
       this.#clearBit(bucket);
       while (slot !== NONE) {
         const next = this.words[slot * WORDS_PER_SLOT + NEXT] as number;
@@ -201,15 +203,17 @@ export class TimingWheel {
       const differing = high ^ this.#baseHigh;
       level = differing < BUCKETS ? 2 : differing < HALF ? 3 : 4;
     }
+    if (level >= LOWER_LEVELS && this.#ends.length < 2 * LEVELS * BUCKETS) this.#addUpperLevels();
     const bucket = level * BUCKETS + this.#digit(level, high, low);
-    const tail = this.#tail[bucket] as number;
+    const ends = this.#ends;
+    const tail = ends[2 * bucket + 1] as number;
     const at = slot * WORDS_PER_SLOT;
     this.words[at + NEXT] = NONE;
     this.words[at + PREVIOUS] = tail;
     this.words[at + BUCKET] = bucket;
-    this.#tail[bucket] = slot;
+    ends[2 * bucket + 1] = slot;
     if (tail === NONE) {
-      this.#head[bucket] = slot;
+      ends[2 * bucket] = slot;
       const word = bucket >>> 5;
       this.#occupied[word] = (this.#occupied[word] as number) | (1 << (bucket & 31));
       this.#summary[word >>> 5] = (this.#summary[word >>> 5] as number) | (1 << (word & 31));
@@ -219,11 +223,11 @@ export class TimingWheel {
   }
 
   #shift(bucket: number): number {
-    const slot = this.#head[bucket] as number;
+    const slot = this.#ends[2 * bucket] as number;
     const next = this.words[slot * WORDS_PER_SLOT + NEXT] as number;
-    this.#head[bucket] = next;
+    this.#ends[2 * bucket] = next;
     if (next === NONE) {
-      this.#tail[bucket] = NONE;
+      this.#ends[2 * bucket + 1] = NONE;
       this.#clearBit(bucket);
     } else {
       this.words[next * WORDS_PER_SLOT + PREVIOUS] = NONE;
@@ -264,6 +268,12 @@ export class TimingWheel {
     }
     const found = group * 32 + lowestBit(words);
     return found * 32 + lowestBit(this.#occupied[first + found] as number);
+  }
+
+  #addUpperLevels(): void {
+    const ends = new Int32Array(2 * LEVELS * BUCKETS).fill(NONE);
+    ends.set(this.#ends);
+    this.#ends = ends;
   }
 
   #grow(): void {

@@ -13,9 +13,9 @@ export interface StorageEngine {
   /**
    * Reads what survived, in order; what a crash has torn is left out. Called once, before anything else.
    *
-   * @param each - is given the payload of each record
+   * @param each - is given each record: as it was appended, where the disk still has it as that, else its payload as text
    */
-  load(each: (payload: string) => void): void;
+  load(each: (record: RecordBytes) => void): void;
   /** Keeps a framed record, volatile until the next {@link sync}. False when the disk is full, and then nothing was kept. */
   append(record: RecordBytes): boolean;
   /** Makes durable what was appended so far; the timer comes back when it is. */

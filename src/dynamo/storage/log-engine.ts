@@ -30,12 +30,25 @@ class LogEngine implements StorageEngine {
     this.#live = live;
   }
 
-  load(each: (payload: string) => void): void {
-    const bytes = this.#disk.read(LOG) ?? '';
-    const { records, intact } = readRecords(bytes);
-    if (intact < bytes.length) this.#disk.truncate(LOG, intact as ByteCount);
-    for (const record of records) each(record);
-    this.#records = records.length;
+  load(each: (record: RecordBytes) => void): void {
+    const written = this.#disk.records(LOG);
+    let count = 0;
+    let at = 0;
+    // What no crash or fault has touched is whole, and is given back unread.
+    for (let record = written[0]; record !== undefined && typeof record !== 'string'; record = written[++at]) {
+      const parts = record instanceof JoinedRecords ? record.parts : [record];
+      if (parts === undefined) break;
+      for (const part of parts) each(part);
+      count += parts.length;
+    }
+    if (at < written.length) {
+      const bytes = written.slice(at).join('');
+      const { records, intact } = readRecords(bytes);
+      if (intact < bytes.length) this.#disk.truncate(LOG, (this.#disk.size(LOG) - bytes.length + intact) as ByteCount);
+      for (const record of records) each(record);
+      count += records.length;
+    }
+    this.#records = count;
     // How many of them are live is seen at the next look.
     this.#compactAt = RECORDS_LEAST;
   }

@@ -18,14 +18,14 @@ type Encoded = [value: string | null, timestamp: number, coordinator: string, cl
  * superseded before it is read.
  */
 export class ObjectRecord implements LazyBytes {
-  readonly #key: string;
-  readonly #versions: Versions;
+  readonly key: string;
+  readonly versions: Versions;
   #text: string | undefined = undefined;
 
   /** @param versions - all that is held of the key */
   constructor(key: string, versions: Versions) {
-    this.#key = key;
-    this.#versions = versions;
+    this.key = key;
+    this.versions = versions;
   }
 
   /** How many bytes it is. */
@@ -35,7 +35,7 @@ export class ObjectRecord implements LazyBytes {
 
   /** The bytes. */
   toString(): string {
-    return this.#text ??= encodeObject(this.#key, this.#versions);
+    return this.#text ??= encodeObject(this.key, this.versions);
   }
 
   /** As it stands in a trace that keeps what messages say. */

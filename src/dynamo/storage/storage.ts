@@ -47,8 +47,8 @@ export class Storage {
   constructor(disk: Disk, config: DynamoConfig) {
     this.#config = config;
     this.#engine = config.engine(disk, () => this.#records());
-    this.#engine.load((payload) => {
-      const { key, versions } = decodeObject(payload);
+    this.#engine.load((record) => {
+      const { key, versions } = record instanceof ObjectRecord ? record : decodeObject(String(record));
       const object = this.#objects.get(key);
       if (versions.length === 0) this.#forget(key);
       else this.#set(key, object, reconcile(object?.versions ?? NO_VERSIONS, versions, config.conflict), undefined);
