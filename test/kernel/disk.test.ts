@@ -282,3 +282,16 @@ test('a record may be bytes to be: made once somebody reads them, and all else a
   expect(outcomes(true)).toEqual(outcomes(false));
   expect(new Set(outcomes(true)).size).toBeGreaterThan(5);
 });
+
+test('records are given back as they were handed in; what a cut or bit rot has touched is text', () => {
+  const { node, disk } = machine(1);
+  const whole: RecordBytes = { length: 3, toString: () => 'abc' };
+  expect(disk.records('log')).toEqual([]);
+  for (let i = 0; i < 3; i++) disk.append('log', whole);
+  expect(disk.records('log').every((record) => record === whole)).toBe(true);
+  disk.truncate('log', 7 as ByteCount);
+  expect(disk.records('log')).toEqual([whole, whole, 'a']);
+  disk.append('rotten', whole);
+  node.disk.corrupt('rotten');
+  expect(disk.records('rotten')).toEqual([disk.read('rotten')]);
+});
