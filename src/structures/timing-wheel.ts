@@ -13,7 +13,7 @@
 
 const LEVELS = 5;
 /** Those that a wheel has from the start. */
-const LOWER_LEVELS = 2;
+const LOWER_LEVELS = 3;
 /** Wide levels: each level an entry sinks through touches its slot once more, and with a million pending that is a cache miss. */
 const BITS = 12;
 const BUCKETS = 1 << BITS;
@@ -47,8 +47,11 @@ export class TimingWheel {
   words: Int32Array;
   /** {@link NUMBERS_PER_SLOT} numbers a slot. Replaced when the wheel grows. */
   numbers: Float64Array;
-  /** First and last slot of each bucket, side by side. The upper levels, of instants 16 s away and more, are added when one is needed. */
-  #ends = new Int32Array(2 * LOWER_LEVELS * BUCKETS).fill(NONE);
+  /**
+   * First and last slot of each bucket, side by side and each one higher, so that 0 is none. The uppermost levels, of instants 19 hours away
+   * and more, are added when one is needed: a sweep makes a wheel for each seed.
+   */
+  #ends = new Int32Array(2 * LOWER_LEVELS * BUCKETS);
   /** A bit a bucket that holds something, and a bit a word of those that is not zero. */
   readonly #occupied = new Int32Array(LEVELS * WORDS);
   readonly #summary = new Int32Array(LEVELS * SUMMARY_WORDS);
@@ -112,11 +115,11 @@ export class TimingWheel {
     const next = words[at + NEXT] as number;
     const previous = words[at + PREVIOUS] as number;
     const bucket = words[at + BUCKET] as number;
-    if (previous === NONE) this.#ends[2 * bucket] = next;
+    if (previous === NONE) this.#ends[2 * bucket] = next + 1;
     else words[previous * WORDS_PER_SLOT + NEXT] = next;
-    if (next === NONE) this.#ends[2 * bucket + 1] = previous;
+    if (next === NONE) this.#ends[2 * bucket + 1] = previous + 1;
     else words[next * WORDS_PER_SLOT + PREVIOUS] = previous;
-    if (this.#ends[2 * bucket] === NONE) this.#clearBit(bucket);
+    if (this.#ends[2 * bucket] === 0) this.#clearBit(bucket);
     this.#free(slot);
   }
 
@@ -149,7 +152,7 @@ export class TimingWheel {
       const digit = this.#nextOccupied(level, level === 0 ? from : from + 1);
       if (digit === NONE) continue;
       let earliest = Infinity;
-      for (let slot = this.#ends[2 * (level * BUCKETS + digit)] as number; slot !== NONE; slot = this.words[slot * WORDS_PER_SLOT + NEXT] as number) {
+      for (let slot = (this.#ends[2 * (level * BUCKETS + digit)] as number) - 1; slot !== NONE; slot = this.words[slot * WORDS_PER_SLOT + NEXT] as number) {
         earliest = Math.min(earliest, this.timeOf(slot));
       }
       return earliest;
@@ -175,9 +178,9 @@ export class TimingWheel {
       this.#baseHigh = high;
       this.#baseLow = low;
       const bucket = level * BUCKETS + digit;
-      let slot = this.#ends[2 * bucket] as number;
-      this.#ends[2 * bucket] = NONE;
-      this.#ends[2 * bucket + 1] = NONE;
+      let slot = (this.#ends[2 * bucket] as number) - 1;
+      this.#ends[2 * bucket] = 0;
+      this.#ends[2 * bucket + 1] = 0;
       this.#clearBit(bucket);
       while (slot !== NONE) {
         const next = this.words[slot * WORDS_PER_SLOT + NEXT] as number;
@@ -206,14 +209,14 @@ export class TimingWheel {
     if (level >= LOWER_LEVELS && this.#ends.length < 2 * LEVELS * BUCKETS) this.#addUpperLevels();
     const bucket = level * BUCKETS + this.#digit(level, high, low);
     const ends = this.#ends;
-    const tail = ends[2 * bucket + 1] as number;
+    const tail = (ends[2 * bucket + 1] as number) - 1;
     const at = slot * WORDS_PER_SLOT;
     this.words[at + NEXT] = NONE;
     this.words[at + PREVIOUS] = tail;
     this.words[at + BUCKET] = bucket;
-    ends[2 * bucket + 1] = slot;
+    ends[2 * bucket + 1] = slot + 1;
     if (tail === NONE) {
-      ends[2 * bucket] = slot;
+      ends[2 * bucket] = slot + 1;
       const word = bucket >>> 5;
       this.#occupied[word] = (this.#occupied[word] as number) | (1 << (bucket & 31));
       this.#summary[word >>> 5] = (this.#summary[word >>> 5] as number) | (1 << (word & 31));
@@ -223,11 +226,11 @@ export class TimingWheel {
   }
 
   #shift(bucket: number): number {
-    const slot = this.#ends[2 * bucket] as number;
+    const slot = (this.#ends[2 * bucket] as number) - 1;
     const next = this.words[slot * WORDS_PER_SLOT + NEXT] as number;
-    this.#ends[2 * bucket] = next;
+    this.#ends[2 * bucket] = next + 1;
     if (next === NONE) {
-      this.#ends[2 * bucket + 1] = NONE;
+      this.#ends[2 * bucket + 1] = 0;
       this.#clearBit(bucket);
     } else {
       this.words[next * WORDS_PER_SLOT + PREVIOUS] = NONE;
@@ -271,7 +274,7 @@ export class TimingWheel {
   }
 
   #addUpperLevels(): void {
-    const ends = new Int32Array(2 * LEVELS * BUCKETS).fill(NONE);
+    const ends = new Int32Array(2 * LEVELS * BUCKETS);
     ends.set(this.#ends);
     this.#ends = ends;
   }
