@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { setFlagsFromString } from 'node:v8';
 import { messageOf, SplitbrainError } from '../kernel/errors.ts';
 import { runSeed, type Scenario, type SeedResult } from '../scenarios/index.ts';
 import { loadScenario } from './load-scenario.ts';
@@ -29,6 +30,19 @@ export interface Answer {
   readonly results: readonly (SeedResult | Failed)[];
 }
 
+/**
+ * What V8's compiler is told where seeds are run: to build larger functions from smaller ones than it would, since what a run consists of is
+ * thousands of calls of a few dozen lines each. Worth about 5 % of a long sweep.
+ */
+export const INLINING_FLAGS: readonly string[] = [
+  '--max-inlined-bytecode-size-cumulative=2000', '--max-inlined-bytecode-size-small=60', '--min-inlining-frequency=0.05',
+];
+
+/** Tells it. Not on the command line, where a V8 that has dropped one of these would refuse to start. */
+export function tuneCompiler(): void {
+  for (const flag of INLINING_FLAGS) setFlagsFromString(flag);
+}
+
 /** Runs a batch. What the scenario throws becomes the answer for that seed. */
 export async function runBatch(scenario: Scenario, { id, configuration, seeds }: Batch): Promise<Answer> {
   const results: (SeedResult | Failed)[] = [];
@@ -46,6 +60,7 @@ export async function runBatch(scenario: Scenario, { id, configuration, seeds }:
 
 /** Serves the process that forked this one until it goes away. */
 async function serveBatches(file: string): Promise<void> {
+  tuneCompiler();
   const loaded = loadScenario(file);
   let turn: Promise<void> = Promise.resolve();
   process.on('message', (batch: Batch) => {
