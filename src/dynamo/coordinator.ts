@@ -246,8 +246,9 @@ export class Coordinator {
   }
 
   #participants(key: string, sloppy: boolean, n: number | undefined): Participants {
-    const list = this.#view.preferenceListOf(key);
-    return chooseParticipants(n === undefined ? this.#view.homeIn(list) : list.slice(0, n), list, sloppy, this.#detector);
+    const { current } = this.#view.membership;
+    const partition = current.partitionOf(key);
+    return chooseParticipants(current.homeNodes(partition, n ?? this.#config.n), current.preferenceList(partition), sloppy, this.#detector);
   }
 
   /** With too few home nodes believed healthy for PR or PW, nothing is begun: as Riak's `pr_val_unsatisfied`. */

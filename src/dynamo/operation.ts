@@ -93,8 +93,9 @@ export class Operation {
    * @returns whether that is news
    */
   note(from: NodeId, versions: Versions, durable: boolean): boolean {
-    const at = this.nodes.indexOf(from);
-    if (at < 0) return false;
+    const { nodes } = this;
+    let at = 0;
+    while (nodes[at] !== from) if (++at >= nodes.length) return false;
     let isNews = false;
     if (this.held[at] === undefined) {
       this.held[at] = versions;

@@ -57,6 +57,8 @@ export class Ring {
   readonly #partitioning: Partitioning;
   readonly #walk: Walk;
   readonly #lists: (readonly NodeId[] | undefined)[] = [];
+  /** The beginnings of those that were asked for, by their length. */
+  readonly #beginnings: (readonly NodeId[] | undefined)[][] = [];
   readonly #partitions = new Map<string, number>();
   readonly #changed = new Map<string, Ring>();
 
@@ -112,6 +114,12 @@ export class Ring {
    */
   preferenceList(partition: number): readonly NodeId[] {
     return this.#lists[partition] ??= this.#list(partition, LISTED);
+  }
+
+  /** The first so many of {@link preferenceList}: with N, the home nodes of a key range. The same array each time. */
+  homeNodes(partition: number, n: number): readonly NodeId[] {
+    const homes = this.#beginnings[n] ??= [];
+    return homes[partition] ??= this.preferenceList(partition).slice(0, n);
   }
 
   /** {@link preferenceList} of the range that a key falls in. */

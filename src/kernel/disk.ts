@@ -159,6 +159,9 @@ export class SimulatedDisk implements Disk {
   #latency: Sampler | undefined;
   readonly #latencyInput: DistributionInput;
   #files = new Map<string, File>();
+  /** The file that was looked for last: a store writes to one, and syncs it, again and again. */
+  #lastName: string | undefined = undefined;
+  #lastFile: File | undefined = undefined;
   #disturbances: readonly DiskDisturbance[] = [];
 
   /**
@@ -189,15 +192,15 @@ export class SimulatedDisk implements Disk {
   }
 
   read(file: string): string | undefined {
-    return this.#files.get(file)?.content.records.join('');
+    return this.#find(file)?.content.records.join('');
   }
 
   records(file: string): readonly RecordBytes[] {
-    return this.#files.get(file)?.content.records ?? [];
+    return this.#find(file)?.content.records ?? [];
   }
 
   readAt(file: string, offset: number, length: number): string | undefined {
-    const content = this.#files.get(file)?.content;
+    const content = this.#find(file)?.content;
     if (content === undefined) return undefined;
     const { records } = content;
     let at = recordAt(content, offset);
@@ -217,7 +220,7 @@ export class SimulatedDisk implements Disk {
   }
 
   truncate(file: string, length: ByteCount): void {
-    const open = this.#files.get(file);
+    const open = this.#find(file);
     if (open === undefined) return;
     const { content } = open;
     const kept: RecordBytes[] = [];
@@ -242,7 +245,7 @@ export class SimulatedDisk implements Disk {
   }
 
   remove(file: string): void {
-    this.#files.delete(file);
+    this.#delete(file);
   }
 
   list(): readonly string[] {
@@ -250,7 +253,7 @@ export class SimulatedDisk implements Disk {
   }
 
   size(file: string): ByteCount {
-    const content = this.#files.get(file)?.content;
+    const content = this.#find(file)?.content;
     return (content === undefined ? 0 : sizeOf(content)) as ByteCount;
   }
 
@@ -258,12 +261,12 @@ export class SimulatedDisk implements Disk {
     this.#latency ??= sampler(this.#latencyInput);
     let delay: number = this.#latency(this.#random);
     for (const disturbance of this.#disturbances) if (disturbance.kind === 'slow') delay += disturbance.by;
-    this.#later(delay as Micros, new PendingSync(file, this.#files.get(file), timer));
+    this.#later(delay as Micros, new PendingSync(file, this.#find(file), timer));
   }
 
   /** @internal A sync is through, unless the disk lies. What a power loss has taken in the meantime lies in another content. */
   synced({ file, open, content, upTo: asked, cuts }: PendingSync): void {
-    if (open === undefined || content === undefined || this.#has('lying-sync') || this.#files.get(file) !== open) return;
+    if (open === undefined || content === undefined || this.#has('lying-sync') || this.#find(file) !== open) return;
     let upTo = asked;
     if (content.cuts !== undefined) for (let i = cuts; i < content.cuts.length; i++) upTo = Math.min(upTo, content.cuts[i] as number);
     if (content === open.content) {
@@ -296,13 +299,14 @@ export class SimulatedDisk implements Disk {
       }
       file.replaced = undefined;
       file.content = contentOf(content.generation + 1, records, records.length);
-      if (records.length === 0) this.#files.delete(name);
+      if (records.length === 0) this.#delete(name);
     }
   }
 
   /** @internal The machine is replaced, or the cloud lost the volume: nothing is left. */
   erase(): void {
     this.#files = new Map();
+    this.#lastFile = undefined;
   }
 
   /** @internal Bit rot: flips one bit of one file, durable or not. Does nothing on an empty disk. */
@@ -337,12 +341,24 @@ export class SimulatedDisk implements Disk {
   }
 
   #open(name: string): File {
-    let file = this.#files.get(name);
+    let file = this.#find(name);
     if (file === undefined) {
       file = { content: contentOf(0, [], 0), replaced: undefined };
       this.#files.set(name, file);
     }
     return file;
+  }
+
+  #find(name: string): File | undefined {
+    if (name === this.#lastName && this.#lastFile !== undefined) return this.#lastFile;
+    this.#lastName = name;
+    this.#lastFile = this.#files.get(name);
+    return this.#lastFile;
+  }
+
+  #delete(name: string): void {
+    this.#files.delete(name);
+    this.#lastFile = undefined;
   }
 }
 

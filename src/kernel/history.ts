@@ -137,7 +137,8 @@ export class History implements Iterable<HistoryEntry> {
 
   #complete(invocation: Invocation, type: HistoryEntryType, completion: Completion): void {
     const invoked = this.#open.take(invocation);
-    invariant(invoked !== undefined, `operation ${invocation} completed twice or never invoked`);
+    // The text is made for each entry otherwise.
+    if (invoked === undefined) invariant(false, `operation ${invocation} completed twice or never invoked`);
     const { process, f, key } = invoked;
     const { value = invoked.value, error, version, node } = completion;
     const index = this.#entries.length;

@@ -40,11 +40,10 @@ interface Process {
 
 /** Counts a history. */
 export function statisticsOf(history: Iterable<HistoryEntry>): RunStatistics {
-  const counts = { ok: 0, fail: 0, info: 0 };
   const [latency, staleness] = [new Histogram(), new Histogram()];
   const processes = new Map<string | number, Process>();
   const writes = new Map<string | number | undefined, Acknowledged[]>();
-  let [asked, versioned] = [0, 0];
+  let [asked, ok, fail, info, versioned] = [0, 0, 0, 0, 0];
   for (const entry of history) {
     const { type, key } = entry;
     let process = processes.get(entry.process);
@@ -58,7 +57,9 @@ export function statisticsOf(history: Iterable<HistoryEntry>): RunStatistics {
       process.acknowledged = writes.get(key)?.length ?? 0;
       continue;
     }
-    counts[type]++;
+    if (type === 'ok') ok++;
+    else if (type === 'fail') fail++;
+    else info++;
     const invoked = process?.invoked;
     if (process === undefined || invoked === undefined) continue;
     process.invoked = undefined;
@@ -77,7 +78,7 @@ export function statisticsOf(history: Iterable<HistoryEntry>): RunStatistics {
     const missed = missedBy(entry.version, writes.get(key) ?? [], process.acknowledged);
     if (missed !== undefined) staleness.add(invoked.time - missed.time);
   }
-  return { ...counts, open: asked - counts.ok - counts.fail - counts.info, latency: latency.toJSON(), versioned, staleness: staleness.toJSON() };
+  return { ok, fail, info, open: asked - ok - fail - info, latency: latency.toJSON(), versioned, staleness: staleness.toJSON() };
 }
 
 function acknowledged(version: HistoryVersion, time: number, before: Acknowledged | undefined): Acknowledged {

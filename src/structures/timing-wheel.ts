@@ -23,6 +23,8 @@ const SUMMARY_WORDS = WORDS / 32;
 /** An instant is split into a low half of two digits and a high half of the other three. */
 const HALF = 1 << (2 * BITS);
 const NONE = -1;
+/** What #descend says when it has moved a bucket down. */
+const SPREAD = -2;
 
 /** Words of {@link TimingWheel.words} in a slot: three are the wheel's, from {@link FIRST_WORD} on they are the caller's. */
 export const WORDS_PER_SLOT = 8;
@@ -140,7 +142,8 @@ export class TimingWheel {
         this.#baseLow = low;
         return this.#shift(digit);
       }
-      if (!this.#descend(limit)) return NONE;
+      const slot = this.#descend(limit);
+      if (slot !== SPREAD) return slot;
     }
   }
 
@@ -160,8 +163,12 @@ export class TimingWheel {
     return undefined;
   }
 
-  /** Moves the earliest bucket above level 0 one or more levels down. False when it begins after the limit. */
-  #descend(limit: number): boolean {
+  /**
+   * Moves the earliest bucket above level 0 one or more levels down. What lies in it alone is taken at once.
+   *
+   * @returns SPREAD when that was done; the slot that was taken; NONE when the earliest is after the limit
+   */
+  #descend(limit: number): number {
     for (let level = 1; level < LEVELS; level++) {
       const digit = this.#nextOccupied(level, this.#digit(level, this.#baseHigh, this.#baseLow) + 1);
       if (digit === NONE) continue;
@@ -174,22 +181,29 @@ export class TimingWheel {
         // The digits above stay, this one is the bucket's, those below are zero. 29 bits: no sign to mind.
         high = level === 4 ? digit << shift : ((high >>> (shift + BITS)) << (shift + BITS)) | (digit << shift);
       }
-      if (high * HALF + low > limit) return false;
-      this.#baseHigh = high;
-      this.#baseLow = low;
+      if (high * HALF + low > limit) return NONE;
       const bucket = level * BUCKETS + digit;
       let slot = (this.#ends[2 * bucket] as number) - 1;
+      const isAlone = this.#ends[2 * bucket + 1] === slot + 1;
+      const time = this.numbers[slot * NUMBERS_PER_SLOT] as number;
+      if (isAlone && time > limit) return NONE;
+      this.#baseHigh = isAlone ? (time / HALF) | 0 : high;
+      this.#baseLow = isAlone ? time - this.#baseHigh * HALF : low;
       this.#ends[2 * bucket] = 0;
       this.#ends[2 * bucket + 1] = 0;
       this.#clearBit(bucket);
+      if (isAlone) {
+        this.#free(slot);
+        return slot;
+      }
       while (slot !== NONE) {
         const next = this.words[slot * WORDS_PER_SLOT + NEXT] as number;
         this.#place(slot, this.numbers[slot * NUMBERS_PER_SLOT] as number);
         slot = next;
       }
-      return true;
+      return SPREAD;
     }
-    return false;
+    return NONE;
   }
 
   #digit(level: number, high: number, low: number): number {

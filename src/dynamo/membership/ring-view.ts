@@ -14,12 +14,9 @@ const NOBODY: readonly NodeId[] = [];
 export class RingView {
   readonly #first: Ring;
   readonly #config: { readonly n: number };
-  #n: number;
   #changes: readonly MembershipChange[] = [];
   #membership: Membership;
   #digest = '';
-  /** The beginning of each preference list that was asked for. */
-  readonly #homes = new Map<readonly NodeId[], readonly NodeId[]>();
 
   /**
    * @param first - the ring that all nodes were started with
@@ -28,7 +25,6 @@ export class RingView {
   constructor(first: Ring, config: { readonly n: number }) {
     this.#first = first;
     this.#config = config;
-    this.#n = config.n;
     this.#membership = { current: first, target: first, joining: [], leaving: [] };
   }
 
@@ -64,7 +60,6 @@ export class RingView {
     if (news.length === 0) return news;
     this.#changes = [...this.#changes, ...news].sort(compareChanges);
     this.#membership = play(this.#first, this.#changes);
-    this.#homes.clear();
     const text = this.#changes.map(nameOf).join('\n');
     this.#digest = `${hashString(text) >>> 0}-${hashString(text, 0x5bd1e995) >>> 0}`;
     return news;
@@ -83,23 +78,10 @@ export class RingView {
     return target.preferenceListOf(key).slice(0, this.#config.n).filter((node) => !home.includes(node));
   }
 
-  /** The N home nodes of a key. */
+  /** The N home nodes of a key. The same array each time. */
   homeOf(key: string): readonly NodeId[] {
-    return this.homeIn(this.preferenceListOf(key));
-  }
-
-  /** The N home nodes that a preference list begins with. The same array each time. */
-  homeIn(list: readonly NodeId[]): readonly NodeId[] {
-    if (this.#n !== this.#config.n) {
-      this.#n = this.#config.n;
-      this.#homes.clear();
-    }
-    let home = this.#homes.get(list);
-    if (home === undefined) {
-      home = list.slice(0, this.#n);
-      this.#homes.set(list, home);
-    }
-    return home;
+    const { current } = this.#membership;
+    return current.homeNodes(current.partitionOf(key), this.#config.n);
   }
 
   /** All who take part, or are about to. */
