@@ -13,13 +13,13 @@ import { invocation, printRun, replayCommand, writing } from './run.ts';
 
 const FLAGS = {
   seed: { type: 'string' }, configuration: { type: 'string' }, faults: { type: 'string' }, kinds: { type: 'string' }, instants: { type: 'string' },
-  length: { type: 'string' }, reach: { type: 'string' }, messages: { type: 'string' }, limit: { type: 'string' }, out: { type: 'string' }, json: { type: 'boolean' },
+  length: { type: 'string' }, reach: { type: 'string' }, messages: { type: 'string' }, operations: { type: 'string' }, limit: { type: 'string' }, out: { type: 'string' }, json: { type: 'boolean' },
 } as const;
 
 /** The `explore` command. */
 export const exploreCommand: Command = {
   name: 'explore',
-  usage: `FILE [--faults 1] [--kinds isolate,crash] [--instants 4] [--length SPAN] [--reach 1] [--messages TYPE,…] [--limit 10000] [--seed 0] [--configuration NAME] [--out case.json] [--json]`,
+  usage: `FILE [--faults 1] [--kinds isolate,crash] [--instants 4] [--length SPAN] [--reach 1] [--messages TYPE,…] [--operations NAME,…] [--limit 10000] [--seed 0] [--configuration NAME] [--out case.json] [--json]`,
   summary: 'run a scenario under every plan of up to so many faults or late messages',
   async run(args, terminal) {
     const given = readArguments('explore', args, FLAGS, 1);
@@ -29,11 +29,13 @@ export const exploreCommand: Command = {
     const odd = kinds?.find((kind) => !(EXPLORED_KINDS as readonly string[]).includes(kind));
     if (odd !== undefined) throw new UsageError('INVALID_ARGUMENT', `explore: --kinds takes ${EXPLORED_KINDS.join(', ')}, got '${odd}'`);
     const messages = given.text('messages')?.split(',');
+    const operations = given.text('operations')?.split(',');
     const scenario = await loadScenario(file);
     const options: ExploreOptions = {
       seed: given.whole('seed', 0), faults: given.whole('faults', 1), instants: given.whole('instants', 4), limit: given.whole('limit', 10_000), reach: given.whole('reach', 1),
       ...(kinds === undefined ? {} : { kinds: kinds as NonNullable<ExploreOptions['kinds']> }),
       ...(messages === undefined ? {} : { messages }),
+      ...(operations === undefined ? {} : { operations }),
       ...(given.text('length') === undefined ? {} : { length: given.text('length') as string }),
       ...(given.text('configuration') === undefined ? {} : { configuration: given.text('configuration') as string }),
       onRun: (run, of) => { if (run % 10 === 0) terminal.progress(`plan ${run} of ${of}`); },

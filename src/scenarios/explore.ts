@@ -2,7 +2,7 @@
  * Exploring: every schedule of up to k faults or late messages, one run each, in place of chance. In a small scenario a few hundred
  * are all there are, and "none violates" is then a statement about all of them.
  *
- * The menu of faults: each kind, on each server (or each way to part the servers in two), at each of some instants that divide the run
+ * The menu of faults: each kind, on each server (or each way to part the servers in two, or each thing an operator can do to it), at each of some instants that divide the run
  * without faults evenly. Late messages are known only from the run that has the rest of the plan: they come last in a plan, in the order
  * in which they were sent (`message-orders.ts`). Plans come in order of their number of entries, so the first that violates has the fewest.
  *
@@ -11,7 +11,7 @@
  * @module
  */
 import { SplitbrainError, UsageError } from '../kernel/errors.ts';
-import type { Fault } from '../kernel/faults/fault.ts';
+import { isInstant, type Fault } from '../kernel/faults/fault.ts';
 import type { FaultPlan, PlannedFault } from '../kernel/faults/plan.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import type { TraceLevel } from '../kernel/trace.ts';
@@ -20,8 +20,8 @@ import { messageOrders } from './message-orders.ts';
 import { runScenario, type RunResult } from './run.ts';
 import { configurationOf, type Scenario } from './scenario.ts';
 
-/** The kinds of faults that can be explored; `order`: a message comes after one that it would have come before. */
-export const EXPLORED_KINDS = ['crash', 'pause', 'isolate', 'partition', 'order'] as const;
+/** The kinds of faults that can be explored; `operate`: an operator does what the store offers; `order`: a message comes after one that it would have come before. */
+export const EXPLORED_KINDS = ['crash', 'pause', 'isolate', 'partition', 'operate', 'order'] as const;
 
 /** What to explore. */
 export interface ExploreOptions {
@@ -36,6 +36,8 @@ export interface ExploreOptions {
   readonly instants?: number;
   /** How long each fault lasts. Default: half of the run. */
   readonly length?: DurationInput;
+  /** Of `operate`: what the operator does, such as `failover`. Default: everything that the store offers. */
+  readonly operations?: readonly string[];
   /** Of `order`: behind how many of its successors at its receiver a message may be put. Default 1. */
   readonly reach?: number;
   /** Of `order`: the types of messages whose order matters. Default: all. */
@@ -83,7 +85,14 @@ export async function exploreScenario<System, Settings>(of: Scenario<System, Set
   const whole = await runScenario(of, { seed, configuration, plan: [], trace: traceOf(0) });
   const servers = whole.simulation.nodes.filter(({ role }) => role === 'server').map(({ id }) => id as string);
   const length = options.length === undefined ? (Math.ceil(whole.simulation.now / 2) as Micros) : duration(options.length, 'length');
-  const menu = menuOf(servers, kinds, instants, whole.simulation.now, length);
+  const { operations } = options;
+  const offered = (server: string): readonly string[] => {
+    const all = whole.simulation.faults.operationsOf(server);
+    return operations === undefined ? all : all.filter((operation) => operations.includes(operation));
+  };
+  if (kinds.includes('operate')) requireOffered(operations, servers.flatMap((server) => whole.simulation.faults.operationsOf(server)));
+  const single = kinds.flatMap((kind) => faultsOf(kind, servers, offered));
+  const menu = menuOf(single, instants, whole.simulation.now, length);
   const senders = hasOrders ? await plannableNodes(of, seed, configuration, whole) : new Set<string>();
   const onMenu = (menuFrom: number): Choice[] => menu.slice(menuFrom).map((entry, index) => ({ entry, menuFrom: menuFrom + index + 1 }));
   const late = ({ simulation }: RunResult, behind?: string): Choice[] => (
@@ -160,18 +169,28 @@ async function attempt<System, Settings>(of: Scenario<System, Settings>, seed: n
   }
 }
 
-/** Every single fault. */
-function menuOf(servers: readonly string[], kinds: ExploreOptions['kinds'] & object, instants: number, end: Micros, length: Micros): PlannedFault[] {
+/** What an operator is to do must be something that some server offers. @throws {@link UsageError} */
+function requireOffered(wanted: readonly string[] | undefined, offered: readonly string[]): void {
+  const odd = wanted === undefined ? undefined : wanted.find((operation) => !offered.includes(operation));
+  if (odd === undefined && offered.length > 0 && wanted?.length !== 0) return;
+  const known = offered.length === 0 ? 'no server offers any' : `the servers offer ${[...new Set(offered)].join(', ')}`;
+  throw new UsageError('INVALID_OPTION', `operations must be what an operator can do, got '${odd ?? ''}'; ${known}`);
+}
+
+/** Every single fault, at every instant. */
+function menuOf(faults: readonly Fault[], instants: number, end: Micros, length: Micros): PlannedFault[] {
   const menu: PlannedFault[] = [];
   for (let i = 0; i < instants; i++) {
     const at = formatDuration(Math.floor((end * i) / instants) as Micros);
-    for (const fault of kinds.flatMap((kind) => faultsOf(kind, servers))) menu.push({ at, for: formatDuration(length), fault });
+    for (const fault of faults) menu.push(isInstant(fault) ? { at, fault } : { at, for: formatDuration(length), fault });
   }
   return menu;
 }
 
-function faultsOf(kind: (typeof EXPLORED_KINDS)[number], servers: readonly string[]): Fault[] {
+function faultsOf(kind: (typeof EXPLORED_KINDS)[number], servers: readonly string[], offered: (server: string) => readonly string[]): Fault[] {
   switch (kind) {
+    case 'operate':
+      return servers.flatMap((node) => offered(node).map((operation): Fault => ({ kind, operation, node })));
     case 'crash':
       return servers.map((node): Fault => ({ kind, node }));
     case 'pause':

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { checkLinearizability } from '../../src/checkers/index.ts';
 import { createDynamo } from '../../src/dynamo/index.ts';
 import { faultPlan, topology, workload } from '../../src/fast-check/index.ts';
-import { duration, readPlan, Simulation, type FaultPlan } from '../../src/index.ts';
+import { duration, FAULT_KINDS, readPlan, Simulation, type FaultPlan } from '../../src/index.ts';
 import { beginWorkload, countOperations, drawWorkload, dynamoClients, readWorkload, type Workload } from '../../src/scenarios/index.ts';
 
 const nodes = ['d1', 'd2', 'd3'];
@@ -17,6 +17,25 @@ test('plans are plans, over by the time that was asked for; workloads are worklo
     expect(new Set(values).size).toBe(values.length);
   }));
   expect(() => faultPlan({ nodes: [] })).toThrow('a fault plan needs nodes');
+});
+
+test('every kind of fault is generated, an operator\'s doings too where the store offers some, and a system takes them as they are', () => {
+  const seen = new Set<string>();
+  const everything = faultPlan({ nodes, kinds: FAULT_KINDS, operations: ['join', 'leave'], until: '500ms', maxFaults: 8 });
+  fc.assert(fc.property(everything, (plan) => {
+    const sim = new Simulation({ trace: 'digest' });
+    createDynamo(sim, { nodes: 3 });
+    sim.faults.add(plan);
+    sim.drain('1s');
+    for (const { fault } of plan) seen.add(fault.kind === 'operate' ? `operate ${fault.operation}` : fault.kind);
+  }), { seed: 5, numRuns: 150 });
+  expect([...seen].sort()).toEqual([...FAULT_KINDS.filter((kind) => kind !== 'operate'), 'operate join', 'operate leave'].sort());
+  const usual = fc.sample(faultPlan({ nodes, maxFaults: 10 }), { seed: 5, numRuns: 300 }).flat().map(({ fault }) => fault.kind);
+  expect(new Set(usual)).toEqual(new Set(FAULT_KINDS.filter((kind) => !['wipe', 'disk-lost', 'disk-corrupt', 'hold', 'operate'].includes(kind))));
+  expect(new Set(fc.sample(faultPlan({ nodes, operations: ['join'] }), { seed: 5, numRuns: 300 }).flat().map(({ fault }) => fault.kind))).toContain('operate');
+  expect(new Set(fc.sample(faultPlan({ nodes: ['alone'] }), { seed: 5, numRuns: 300 }).flat().map(({ fault }) => fault.kind))).not.toContain('cut');
+  expect(() => faultPlan({ nodes, kinds: ['operate'] })).toThrow("the kind 'operate' needs operations");
+  expect(() => faultPlan({ nodes, kinds: ['flood' as never] })).toThrow("cannot generate the fault 'flood'");
 });
 
 test('a topology names a place for each node', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkLinearizability } from '../../src/checkers/index.ts';
 import { createDynamo } from '../../src/dynamo/index.ts';
+import { createRedis } from '../../src/redis/index.ts';
 import { caseOf, exploreScenario, formatCase, parseCase, runScenario, scenario, shrinkCase, type Scenario } from '../../src/scenarios/index.ts';
 
 /** A write, then a read through another node, a second later. */
@@ -40,7 +41,36 @@ test('a configuration that is safe under every plan is shown to be', async () =>
 test('more plans than the limit are not run, and said so; wrong options are refused by name', async () => {
   expect(await exploreScenario(story, { configuration: 'one', faults: 2, limit: 5 })).toMatchObject({ runs: 5, plans: 1 + 24 + 276 });
   await expect(exploreScenario(story, { faults: -1 })).rejects.toThrow('faults must be a whole number from 0, got -1');
-  await expect(exploreScenario(story, { kinds: ['flood' as never] })).rejects.toThrow("kinds must be of crash, pause, isolate, partition, order, got 'flood'");
+  await expect(exploreScenario(story, { kinds: ['flood' as never] })).rejects.toThrow("kinds must be of crash, pause, isolate, partition, operate, order, got 'flood'");
+});
+
+/** Writes that the primary answers before a replica has them, and a read at the end. */
+const replicated = scenario({
+  name: 'set-then-get',
+  simulation: { topology: { sameZone: '100ms' } },
+  setup: (sim) => {
+    const redis = createRedis(sim, { replicas: 1 });
+    return { redis, client: redis.client({ name: 'c' }) };
+  },
+  async workload(sim, { client }) {
+    await sim.sleep('1s');
+    await client.set('k', 'v').catch(() => undefined);
+    await sim.sleep('2s');
+    await client.get('k').catch(() => undefined);
+  },
+  check: (sim) => checkLinearizability(sim.history, { model: 'register' }),
+});
+
+test('what operators do is explored like any fault: a failover at the wrong moment loses a write', async () => {
+  const explored = await exploreScenario(replicated, { kinds: ['operate'], instants: 40 });
+  expect(explored.plans).toBe(1 + 40 * 2);
+  expect(explored.violations).toBeGreaterThan(0);
+  expect(explored.first?.plan).toMatchObject([{ fault: { kind: 'operate', operation: 'failover', node: 'redis-2' } }]);
+  expect(explored.first?.plan[0]).not.toHaveProperty('for');
+  await expect(exploreScenario(replicated, { kinds: ['operate'], operations: ['decommission'] })).rejects.toThrow("got 'decommission'; the servers offer failover");
+  await expect(exploreScenario(replicated, { kinds: ['operate'], operations: [] })).rejects.toThrow('operations must be what an operator can do');
+  const some = await exploreScenario(story, { configuration: 'quorum', kinds: ['operate'], operations: ['join'], instants: 2 });
+  expect(some.plans).toBe(1 + 2 * 3);
 });
 
 test('a workload that a store refuses and that does not expect it proves nothing, and is counted apart', async () => {

@@ -244,6 +244,11 @@ export class Faults extends Builder {
     this.#offers.push({ isOf, operations });
   }
 
+  /** What operators can do to a node, by name: the `operation` of an `operate`. */
+  operationsOf(node: string): readonly string[] {
+    return this.#offers.filter(({ isOf }) => isOf(node)).flatMap(({ operations }) => Object.keys(operations));
+  }
+
   /** All faults asked for so far, as data. */
   get plan(): FaultPlan {
     return this.#all.filter((fault) => !fault.isCancelled).map((fault) => fault.planned);
@@ -399,7 +404,7 @@ export class Faults extends Builder {
     const offered = this.#offers.filter(({ isOf }) => isOf(node)).map(({ operations }) => operations);
     const found = offered.find((operations) => Object.hasOwn(operations, operation))?.[operation];
     if (found !== undefined) return found;
-    const known = offered.flatMap((operations) => Object.keys(operations));
+    const known = this.operationsOf(node);
     throw new UsageError('INVALID_PLAN', `${place}: ${node} offers no operation '${operation}'; ${known.length === 0 ? 'it offers none' : `it offers ${known.join(', ')}`}`);
   }
 
