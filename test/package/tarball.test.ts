@@ -35,6 +35,13 @@ test('every subpath loads as ESM and as CommonJS, with the same names', () => {
   expect(cjs).toBe(esm);
 });
 
+test('the CommonJS modules need nothing that is ESM alone: Jest has no require of that, nor has Node before 20.19', () => {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const flags = major > 20 || (major === 20 && minor >= 19) ? ['--no-experimental-require-module'] : [];
+  writeFileSync(join(folder, 'alone.cjs'), `console.log(${JSON.stringify(SUBPATHS)}.every((s) => require('splitbrain' + s) !== undefined));`);
+  expect(execFileSync('node', [...flags, 'alone.cjs'], { cwd: folder, encoding: 'utf8' }).trim()).toBe('true');
+});
+
 const PROGRAM = (load: (name: string) => string): string => `
   const { Simulation, SplitbrainError } = ${load('splitbrain')};
   const { createDynamo, QuorumError } = ${load('splitbrain/dynamo')};
