@@ -7,7 +7,7 @@
  */
 import { pairHistory, type Operation, type PairedHistory } from '../history/operation.ts';
 import { InputError, UsageError } from '../kernel/errors.ts';
-import { History, type HistoryEntry, type HistoryVersion } from '../kernel/history.ts';
+import { History, isUsualEntry, type HistoryEntry, type HistoryVersion } from '../kernel/history.ts';
 
 type Loose = { readonly [name: string]: unknown };
 /** The fields of a record that is yet to be looked at. */
@@ -44,7 +44,7 @@ export function historyOf(history: unknown): PairedHistory {
     requireEach(items, 'operation', mistakeInOperation);
     return { operations: items as readonly Operation[], failed: [] };
   }
-  requireEach(items, 'entry', mistakeInEntry);
+  if (!(history instanceof History && history.isUsual)) requireEach(items, 'entry', mistakeInEntry);
   try {
     return pairHistory(items as readonly HistoryEntry[]);
   } catch (error) {
@@ -134,20 +134,11 @@ function requireEach(items: readonly unknown[], what: string, mistakeIn: (item: 
 /** The first thing wrong with an entry. A value that was left out is null, as in the file formats. */
 function mistakeInEntry(entry: unknown): string | undefined {
   if (!isLoose(entry)) return `expected ${ENTRY}, got ${inWords(entry)}`;
-  if (isUsual(entry)) return undefined;
+  if (isUsualEntry(entry)) return undefined;
   const { process, type, f, key, value, version } = entry as Shape<HistoryEntry>;
   if (!TYPES.has(type)) return `expected ${ENTRY}, got type ${inWords(type)} in ${inWords(entry)}`;
   if (value !== undefined && !isPlain(value)) return `value must be plain JSON, got ${inWords(value)}`;
   return mistakeInFields(process, f, key, version);
-}
-
-/** What nearly all entries of most histories are, told without a call: nothing is wrong with it. */
-function isUsual({ process, type, f, key, value, version }: Shape<HistoryEntry>): boolean {
-  return (type === 'invoke' || type === 'ok' || type === 'info' || type === 'fail')
-    && typeof process === 'string' && typeof f === 'string'
-    && (key === undefined || typeof key === 'string')
-    && (value === undefined || value === null || typeof value === 'string')
-    && (version === undefined || version === null || typeof version === 'number');
 }
 
 /** The first thing wrong with an operation. */

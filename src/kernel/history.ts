@@ -61,10 +61,23 @@ export interface Completion {
 /** An operation under way: hand it back to {@link History.ok}, {@link History.fail} or {@link History.info}. */
 export type Invocation = number & { readonly invocation: unique symbol };
 
+/**
+ * Whether an entry is what nearly all are, of texts and numbers alone, seen without a call. Of such a one nothing can be wrong; others have to be
+ * looked at.
+ */
+export function isUsualEntry({ process, type, f, key, value, version }: { readonly [Field in keyof HistoryEntry]?: unknown }): boolean {
+  return (type === 'invoke' || type === 'ok' || type === 'info' || type === 'fail')
+    && typeof process === 'string' && typeof f === 'string'
+    && (key === undefined || typeof key === 'string')
+    && (value === undefined || value === null || typeof value === 'string')
+    && (version === undefined || version === null || typeof version === 'number');
+}
+
 /** The recorder. One per simulation; store clients write it, tests may write it too. */
 export class History implements Iterable<HistoryEntry> {
   readonly #entries: HistoryEntry[] = [];
   readonly #open = new NumberedMap<HistoryEntry>();
+  #isUsual = true;
   readonly #now: () => Micros;
   readonly #onEntry: (entry: HistoryEntry) => void;
 
@@ -80,6 +93,11 @@ export class History implements Iterable<HistoryEntry> {
   /** All entries so far, oldest first. */
   get entries(): readonly HistoryEntry[] {
     return this.#entries;
+  }
+
+  /** @internal Whether {@link isUsualEntry} says so of each entry: asked as they are written, when it costs next to nothing. */
+  get isUsual(): boolean {
+    return this.#isUsual;
   }
 
   /** The number of entries so far. */
@@ -153,6 +171,7 @@ export class History implements Iterable<HistoryEntry> {
 
   #write(entry: HistoryEntry): void {
     this.#entries.push(entry);
+    if (!isUsualEntry(entry)) this.#isUsual = false;
     this.#onEntry(entry);
   }
 }

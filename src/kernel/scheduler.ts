@@ -9,7 +9,7 @@ import { invariant, UsageError } from './errors.ts';
 import type { Micros } from './units.ts';
 
 /** What an event does. */
-export const EVENT = { deliver: 0, timer: 1, call: 2, sync: 3 } as const;
+export const EVENT = { deliver: 0, timer: 1, call: 2, sync: 3, later: 4 } as const;
 
 const INITIAL = 256;
 const GENERATIONS = 0x20_0000;

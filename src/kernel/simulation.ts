@@ -45,6 +45,12 @@ export interface SimulationOptions {
   readonly epoch?: number;
 }
 
+/** A callback of the user's. Data and not a function around it: a workload has one for each wait, and each would be made anew. */
+interface Later {
+  readonly callback: () => void;
+  isDue: boolean;
+}
+
 /** A simulated world. */
 export class Simulation {
   readonly seed: number;
@@ -251,21 +257,23 @@ export class Simulation {
    */
   after(span: DurationInput, callback: () => void): () => void {
     const at = this.now + duration(span, 'a delay');
-    let isDue = true;
-    const handle = this.#scheduler.call(at, () => {
-      isDue = false;
-      this.#callbacks--;
-      this.#pending.stir();
-      callback();
-    });
+    const later: Later = { callback, isDue: true };
+    const handle = this.#scheduler.handle(this.#scheduler.add(at, EVENT.later, 0, 0, 0, later));
     this.#callbacks++;
     this.#pending.bind(at);
     return () => {
-      if (!isDue) return;
-      isDue = false;
+      if (!later.isDue) return;
+      later.isDue = false;
       this.#callbacks--;
       this.#scheduler.cancel(handle);
     };
+  }
+
+  #callBack(later: Later): void {
+    later.isDue = false;
+    this.#callbacks--;
+    this.#pending.stir();
+    later.callback();
   }
 
   /**
@@ -489,6 +497,9 @@ export class Simulation {
         break;
       case EVENT.sync:
         (this.#nodes[scheduler.aOf(slot)] as SimulatedNode).synced(scheduler.cOf(slot), payload as PendingSync);
+        break;
+      case EVENT.later:
+        this.#callBack(payload as Later);
         break;
       default:
         (payload as () => void)();

@@ -109,6 +109,16 @@ describe('what is a history', () => {
     }
   });
 
+  it('that a run has recorded is looked at as any other, once something unusual is in it', () => {
+    const recorded = new History(() => micros(0));
+    recorded.ok(recorded.invoke('a', 'write', 'x', 'text'));
+    recorded.ok(recorded.invoke('a', 'write', 'x', 7));
+    expect(linearizability(recorded)).toMatchObject({ verdict: 'ok' });
+    recorded.ok(recorded.invoke('a', 'write', 'x', NaN));
+    recorded.ok(recorded.invoke('a', 'write', 'x', 'more'));
+    expect(refusalOf(() => linearizability(recorded))).toBe('INVALID_HISTORY: entry 4: value must be plain JSON, got NaN');
+  });
+
   it('may leave a value out where there is none', () => {
     const made = [{ type: 'invoke', process: 0, f: 'read' }, { type: 'ok', process: 0, f: 'read' }];
     expect(linearizability(made)).toMatchObject({ verdict: 'ok' });
