@@ -7,7 +7,7 @@
 import * as v from 'valibot';
 import { messageOf, UsageError } from '../errors.ts';
 import { duration, formatDuration, type DurationInput } from '../units.ts';
-import { describeFault, FAULT_KINDS, faultSchema, isInstant, spanSchema, type Fault } from './fault.ts';
+import { describeFault, FAULT_KINDS, faultSchema, faultSchemaOf, isInstant, spanSchema, type Fault } from './fault.ts';
 
 /** One fault of a plan: when it begins (since the start of the run), how long it lasts (for ever when left out), what it is. */
 export interface PlannedFault {
@@ -19,7 +19,11 @@ export interface PlannedFault {
 /** A list of planned faults, in any order. */
 export type FaultPlan = readonly PlannedFault[];
 
-const plannedFault = v.strictObject({ at: spanSchema, for: v.exactOptional(spanSchema), fault: faultSchema });
+const planned = (fault: v.GenericSchema<unknown, Fault>): v.GenericSchema<unknown, PlannedFault> => (
+  v.strictObject({ at: spanSchema, for: v.exactOptional(spanSchema), fault }) as unknown as v.GenericSchema<unknown, PlannedFault>
+);
+const plannedFault = planned(faultSchema);
+const plannedKinds: ReadonlyMap<unknown, v.GenericSchema<unknown, PlannedFault>> = new Map(FAULT_KINDS.map((kind) => [kind, planned(faultSchemaOf(kind))]));
 
 /** The schema of a plan, from which `fault-plan.schema.json` is made. */
 export const planSchema: v.GenericSchema<unknown, FaultPlan> = v.array(plannedFault);
@@ -63,10 +67,11 @@ export function describePlan(plan: FaultPlan): string[] {
 
 function readPlannedFault(entry: unknown, place: string): PlannedFault {
   const kind = (entry as { fault?: { kind?: unknown } } | null)?.fault?.kind;
-  if (kind !== undefined && !FAULT_KINDS.includes(kind as never)) {
+  const known = plannedKinds.get(kind);
+  if (kind !== undefined && known === undefined) {
     throw invalid(place, `unknown fault ${JSON.stringify(kind)}; known are ${FAULT_KINDS.join(', ')}`);
   }
-  const result = v.safeParse(plannedFault, entry);
+  const result = v.safeParse(known ?? plannedFault, entry);
   if (!result.success) {
     const issue = result.issues[0];
     const path = issue.path?.map((item) => String(item.key)).join('.') ?? '';
@@ -74,11 +79,11 @@ function readPlannedFault(entry: unknown, place: string): PlannedFault {
     const expected = issue.kind === 'validation' && issue.type === 'check' ? `must be ${issue.message}` : issue.message;
     throw invalid(place, `${path === '' ? '' : `'${path}': `}${expected}`);
   }
-  const planned = result.output;
-  if (planned.for !== undefined && isInstant(planned.fault)) {
-    throw invalid(place, `'for' makes no sense: ${planned.fault.kind} happens in an instant`);
+  const read = result.output;
+  if (read.for !== undefined && isInstant(read.fault)) {
+    throw invalid(place, `'for' makes no sense: ${read.fault.kind} happens in an instant`);
   }
-  return planned;
+  return read;
 }
 
 function invalid(place: string, message: string): UsageError {
