@@ -26,6 +26,21 @@ describe('primary quorums (Riak\'s PR and PW)', () => {
     });
   });
 
+  test('a home node that was silent and is heard of again is believed healthy again', async () => {
+    const { sim, dynamo, home } = start();
+    const [first = '', second = ''] = home;
+    const client = dynamo.client({ name: 'c', coordinator: first });
+    await sim.run(async () => {
+      sim.node(second).crash();
+      await client.put('k', 'sloppy');
+      await sim.sleep('1s');
+      await expect(client.put('k', 'all', { w: 3, pw: 3 })).rejects.toMatchObject({ definite: true, primaries: 2 });
+      sim.node(second).restart();
+      await sim.sleep('10s');
+      await client.put('k', 'all', { w: 3, pw: 3 });
+    });
+  });
+
   test('before it knows, it waits for the home nodes, and says how many answered', async () => {
     const { sim, dynamo, home } = start();
     const client = dynamo.client({ name: 'c', coordinator: home[0] ?? '' });

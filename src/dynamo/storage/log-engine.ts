@@ -54,8 +54,10 @@ class LogEngine implements StorageEngine {
   }
 
   append(record: RecordBytes): boolean {
+    // Before it is appended: what the record says is not yet among the live objects, and would be gone with the old log.
+    if (this.#records >= this.#compactAt) this.#compact();
     if (this.#disk.append(LOG, record) === 'full') return false;
-    if (++this.#records >= this.#compactAt) this.#compact();
+    this.#records++;
     return true;
   }
 
