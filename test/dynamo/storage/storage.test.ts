@@ -116,12 +116,13 @@ test('a compacted log is read as its bytes too, once somebody has asked for them
     await sim.run(async () => { for (let i = 0; i < 1010; i++) await client.put(`k${i % 12}`, `v${i}`, { record: false }); });
     const before = dynamo.objects(node);
     node.crash('process');
-    if (seed > 0) node.disk.corrupt('objects.log');
+    const rots = seed > 0;
+    if (rots) node.disk.corrupt('objects.log');
     const { records } = readRecords(node.disk.read('objects.log') ?? '');
     const said = new Map(records.map(decodeObject).map(({ key, versions }) => [key, versions[0]?.value]));
     node.restart();
     expect(dynamo.objects(node).map(([key, [version]]) => [key, version?.value])).toEqual([...said]);
-    if (seed === 0) expect(dynamo.objects(node)).toEqual(before);
+    expect(rots || JSON.stringify(dynamo.objects(node)) === JSON.stringify(before)).toBe(true);
   }
 });
 
