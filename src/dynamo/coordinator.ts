@@ -42,6 +42,14 @@ export interface CoordinatorParts {
 
 const NO_RECORD = new ObjectRecord('', NO_VERSIONS);
 
+const NOTHING_WANTED: Wanted = { replies: 0, primaries: 0, durable: 0 };
+
+/** What is wanted, as the same object as before where it is the same. */
+function sameWanted(before: Wanted, replies: number, primaries: number, durable: number): Wanted {
+  const isSame = before.replies === replies && before.primaries === primaries && before.durable === durable;
+  return isSame ? before : { replies, primaries, durable };
+}
+
 /** The coordinator's part of a node, or of a client. */
 export class Coordinator {
   readonly #host: Host;
@@ -52,6 +60,9 @@ export class Coordinator {
   readonly #operations = new NumberedMap<Operation>();
   readonly #patience: DeadlineQueue;
   readonly #ends: DeadlineQueue;
+  /** What the last get and the last put wanted: most want the same. */
+  #wantedOfGets: Wanted = NOTHING_WANTED;
+  #wantedOfPuts: Wanted = NOTHING_WANTED;
   /** Counters that this incarnation has given out and that its storage may not show, since clocks are cut off. */
   readonly #issued = new Map<string, number>();
   /** How often this incarnation has forgotten a key that it had counted versions of. */
@@ -106,11 +117,11 @@ export class Coordinator {
   /** A client reads. */
   get(client: NodeId, request: GetRequest): void {
     const { key } = request;
-    const wanted: Wanted = { replies: request.r ?? this.#config.r, primaries: request.pr ?? this.#config.pr, durable: 0 };
+    const wanted = this.#wantedOfGet(request);
     const sloppy = request.sloppy ?? this.#config.sloppy;
     const participants = this.#participants(key, sloppy, request.n);
     if (this.#refuse(client, request.requestId, wanted, key, sloppy)) return;
-    const operation = this.#begin('get', client, request, wanted, sloppy, participants, NO_VERSIONS, NO_RECORD);
+    const operation = this.#begin(client, request, wanted, sloppy, participants, NO_VERSIONS, NO_RECORD);
     operation.readRepair = request.readRepair ?? this.#config.readRepair;
     const self = this.#host.id;
     let isHere = false;
@@ -124,7 +135,7 @@ export class Coordinator {
   /** A client writes. */
   put(client: NodeId, request: PutRequest): void {
     const { requestId, key } = request;
-    const wanted: Wanted = { replies: request.w ?? this.#config.w, primaries: request.pw ?? this.#config.pw, durable: request.dw ?? this.#config.dw };
+    const wanted = this.#wantedOfPut(request);
     const sloppy = request.sloppy ?? this.#config.sloppy;
     const participants = this.#participants(key, sloppy, request.n);
     // Only a replica of the key counts its own versions, so only a replica may coordinate a put.
@@ -132,7 +143,7 @@ export class Coordinator {
     if (this.#refuse(client, requestId, wanted, key, sloppy)) return;
     const at = participants.nodes.indexOf(this.#host.id);
     const versions = this.#versionsOf(request, at >= 0 && participants.standsFor[at] === undefined);
-    const operation = this.#begin('put', client, request, wanted, sloppy, participants, versions, new ObjectRecord(key, versions));
+    const operation = this.#begin(client, request, wanted, sloppy, participants, versions, new ObjectRecord(key, versions));
     this.#writeHere(operation, request);
   }
 
@@ -228,12 +239,20 @@ export class Coordinator {
     }
   }
 
+  #wantedOfGet({ r, pr }: GetRequest): Wanted {
+    return this.#wantedOfGets = sameWanted(this.#wantedOfGets, r ?? this.#config.r, pr ?? this.#config.pr, 0);
+  }
+
+  #wantedOfPut({ w, pw, dw }: PutRequest): Wanted {
+    return this.#wantedOfPuts = sameWanted(this.#wantedOfPuts, w ?? this.#config.w, pw ?? this.#config.pw, dw ?? this.#config.dw);
+  }
+
   #begin(
-    kind: 'get' | 'put', client: NodeId, { requestId, key, timeout }: GetRequest | PutRequest, wanted: Wanted, sloppy: boolean,
-    participants: Participants, versions: Versions, record: ObjectRecord,
+    client: NodeId, request: GetRequest | PutRequest, wanted: Wanted, sloppy: boolean, participants: Participants, versions: Versions, record: ObjectRecord,
   ): Operation {
     const id = this.#nextId++;
-    const operation = new Operation({ id, kind, client, requestId, key, wanted, sloppy, versions, record }, participants);
+    const operation = new Operation(id, client, request, wanted, sloppy, participants, versions, record);
+    const { timeout } = request;
     this.#operations.set(id, operation);
     this.#patience.add(id, this.#config.replicaTimeout);
     if (timeout === undefined) {

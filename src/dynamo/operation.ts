@@ -4,7 +4,7 @@
  * @module
  */
 import type { NodeId } from '../kernel/units.ts';
-import type { Missing } from './messages.ts';
+import type { GetRequest, Missing, PutRequest } from './messages.ts';
 import type { ReadRepair } from './options.ts';
 import type { ObjectRecord } from './storage/object-record.ts';
 import type { Versions } from './version.ts';
@@ -60,23 +60,26 @@ export class Operation {
   /** Whether the other replicas have been asked: a put waits for this node's own disk first, but not for ever. */
   sent: boolean;
 
-  /** @param begun - all that is known at the beginning */
-  constructor(begun: Pick<Operation, 'id' | 'kind' | 'client' | 'requestId' | 'key' | 'wanted' | 'sloppy' | 'versions' | 'record'>, { nodes, standsFor }: Participants) {
-    this.id = begun.id;
-    this.kind = begun.kind;
-    this.client = begun.client;
-    this.requestId = begun.requestId;
-    this.key = begun.key;
-    this.wanted = begun.wanted;
-    this.sloppy = begun.sloppy;
-    this.versions = begun.versions;
-    this.record = begun.record;
+  /** @param request - what the client sent @param versions - what is written @param record - the same as bytes */
+  constructor(
+    id: number, client: NodeId, { type, requestId, key }: GetRequest | PutRequest, wanted: Wanted, sloppy: boolean,
+    { nodes, standsFor }: Participants, versions: Versions, record: ObjectRecord,
+  ) {
+    this.id = id;
+    this.kind = type;
+    this.client = client;
+    this.requestId = requestId;
+    this.key = key;
+    this.wanted = wanted;
+    this.sloppy = sloppy;
+    this.versions = versions;
+    this.record = record;
     this.nodes = nodes;
     this.standsFor = standsFor;
     // Copies of the length they are going to have: an array that grows makes room for seventeen.
     this.held = nodes.map(() => undefined);
-    this.#answered = nodes.slice(0, begun.wanted.replies);
-    this.sent = begun.kind === 'get';
+    this.#answered = nodes.slice(0, wanted.replies);
+    this.sent = type === 'get';
   }
 
   /** Adds somebody to ask. */

@@ -85,13 +85,16 @@ function supersedes(version: Version, other: Version, earlier: boolean): boolean
   return version.clock.some(({ node, counter }) => node === dot.node && counter >= dot.counter);
 }
 
-/** Whether two lists hold the same versions. */
+/** Whether two lists hold the same versions. Nearly always they are one list, and a closure would be allocated all the same. */
 export function sameVersions(left: Versions, right: Versions): boolean {
-  return left === right || left.length === right.length && left.every((version, i) => {
-    const other = right[i];
-    return other !== undefined && version.dot?.counter === other.dot?.counter && compareClocks(version.clock, other.clock) === 'equal'
-      && compareVersions(version, other) === 0;
-  });
+  if (left === right) return true;
+  if (left.length !== right.length) return false;
+  for (let i = 0; i < left.length; i++) if (!isSameVersion(left[i] as Version, right[i] as Version)) return false;
+  return true;
+}
+
+function isSameVersion(a: Version, b: Version): boolean {
+  return a.dot?.counter === b.dot?.counter && compareClocks(a.clock, b.clock) === 'equal' && compareVersions(a, b) === 0;
 }
 
 /** The clock that has seen all the versions: the context of a read. */
@@ -103,10 +106,10 @@ export function contextOf(versions: Versions): VectorClock {
 
 /** The highest counter that a coordinator has given out for an object, as far as a context and versions show. */
 export function counterOf(coordinator: string, context: VectorClock, stored: Versions): number {
-  let highest = 0;
-  for (const { node, counter } of context) if (node === coordinator && counter > highest) highest = counter;
-  for (const { clock, dot } of stored) {
-    for (const { node, counter } of clock) if (node === coordinator && counter > highest) highest = counter;
+  let highest = entryOf(context, coordinator);
+  for (let i = 0; i < stored.length; i++) {
+    const { clock, dot } = stored[i] as Version;
+    highest = Math.max(highest, entryOf(clock, coordinator));
     if (dot !== undefined && dot.node === coordinator && dot.counter > highest) highest = dot.counter;
   }
   return highest;
@@ -137,6 +140,9 @@ export function nextVersion(put: Put, scheme: VersionScheme, clockLimit: number)
 }
 
 function entryOf(clock: VectorClock, coordinator: string): number {
-  for (const { node, counter } of clock) if (node === coordinator) return counter;
+  for (let i = 0; i < clock.length; i++) {
+    const { node, counter } = clock[i] as ClockEntry;
+    if (node === coordinator) return counter;
+  }
   return 0;
 }

@@ -59,6 +59,9 @@ export function isRead(f: string): boolean {
 /** A client that is none: Jepsen writes what its fault injector did into the history under this name. */
 const NEMESIS = 'nemesis';
 
+/** The id, for a while, of what did not happen: operations are numbered when it is known which those are. */
+const DROPPED = -1;
+
 /** A history's operations, and apart from them those that certainly did not happen. */
 export interface PairedHistory {
   /** In order of invocation. */
@@ -99,7 +102,7 @@ function pair(entries: Iterable<HistoryEntry>, options: PairingOptions): { opera
   // A process that is through stays, with nothing: a map whose entries come and go is made anew again and again.
   const open = new Map<string | number, Draft | undefined>();
   const drafts: Draft[] = [];
-  const dropped = new Set<Draft>();
+  let dropped = 0;
   const failed: Draft[] = [];
   let position = -1;
   for (const entry of entries) {
@@ -133,12 +136,14 @@ function pair(entries: Iterable<HistoryEntry>, options: PairingOptions): { opera
     if (entry.type === 'info') continue;
     const cas = entry.f === 'cas';
     if (entry.type === 'fail' && !(cas && options.failedCas === 'mismatch')) {
-      dropped.add(waiting);
+      waiting.id = DROPPED;
+      dropped++;
       failed.push(waiting);
       continue;
     }
     if ((entry.value ?? null) === null && options.nullRead === 'nothing' && isRead(entry.f)) {
-      dropped.add(waiting);
+      waiting.id = DROPPED;
+      dropped++;
       continue;
     }
     waiting.status = 'ok';
@@ -146,7 +151,7 @@ function pair(entries: Iterable<HistoryEntry>, options: PairingOptions): { opera
     waiting.returnedAt = entry.time;
     waiting.output = cas ? entry.type === 'ok' && entry.value !== false : (entry.value ?? null);
   }
-  const operations = dropped.size === 0 ? drafts : drafts.filter((draft) => !dropped.has(draft));
+  const operations = dropped === 0 ? drafts : drafts.filter(({ id }) => id !== DROPPED);
   for (let id = 0; id < operations.length; id++) (operations[id] as Draft).id = id;
   return { operations, failed };
 }

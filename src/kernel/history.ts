@@ -161,6 +161,11 @@ export class History implements Iterable<HistoryEntry> {
     const { value = invoked.value, error, version, node } = completion;
     const index = this.#entries.length;
     const time = this.#now();
+    if (error === undefined && key !== undefined && version !== undefined && node !== undefined) {
+      // In one piece, as most are: fields that come later are kept apart from the object.
+      this.#write({ index, time, process, type, f, key, value, version, node });
+      return;
+    }
     // Field by field: a sweep writes a thousand entries a seed, and the spread of two objects costs more than all the rest.
     const entry: { -readonly [Field in keyof HistoryEntry]: HistoryEntry[Field] } = key === undefined ? { index, time, process, type, f, value } : { index, time, process, type, f, key, value };
     if (error !== undefined) entry.error = error;

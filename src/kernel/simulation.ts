@@ -256,17 +256,27 @@ export class Simulation {
    * @returns forgets it
    */
   after(span: DurationInput, callback: () => void): () => void {
-    const at = this.now + duration(span, 'a delay');
     const later: Later = { callback, isDue: true };
-    const handle = this.#scheduler.handle(this.#scheduler.add(at, EVENT.later, 0, 0, 0, later));
-    this.#callbacks++;
-    this.#pending.bind(at);
+    const handle = this.#scheduler.handle(this.#scheduleLater(duration(span, 'a delay'), later));
     return () => {
       if (!later.isDue) return;
       later.isDue = false;
       this.#callbacks--;
       this.#scheduler.cancel(handle);
     };
+  }
+
+  /** @internal The same for what is never forgotten, and so without a function that would: workloads wait before each operation. */
+  afterMicros(delay: Micros, callback: () => void): void {
+    this.#scheduleLater(delay, { callback, isDue: true });
+  }
+
+  #scheduleLater(delay: Micros, later: Later): number {
+    const at = this.now + delay;
+    const slot = this.#scheduler.add(at, EVENT.later, 0, 0, 0, later);
+    this.#callbacks++;
+    this.#pending.bind(at);
+    return slot;
   }
 
   #callBack(later: Later): void {

@@ -6,6 +6,7 @@
  */
 import { UsageError } from '../kernel/errors.ts';
 import type { Simulation } from '../kernel/simulation.ts';
+import type { Micros } from '../kernel/units.ts';
 import type { Workload, WorkloadOperation } from './workload.ts';
 
 /** A client of some store, as far as a workload knows it. */
@@ -55,14 +56,14 @@ export function beginWorkload(sim: Simulation, clients: readonly WorkloadClient[
       }
       const wait = waitOf(operations[at] as WorkloadOperation, sim.now);
       if (wait === 0) ask();
-      else sim.after(wait / 1000, ask);
+      else sim.afterMicros(wait, ask);
     };
     next();
   }
 }
 
 /** In microseconds, from an instant. */
-function waitOf(operation: WorkloadOperation, now: number): number {
+function waitOf(operation: WorkloadOperation, now: number): Micros {
   const wait = operation.wait === undefined ? 0 : Math.round(operation.wait * 1000);
-  return operation.at === undefined ? wait : Math.max(wait, Math.round(operation.at * 1000) - now);
+  return (operation.at === undefined ? wait : Math.max(wait, Math.round(operation.at * 1000) - now)) as Micros;
 }
