@@ -50,6 +50,14 @@ function sameWanted(before: Wanted, replies: number, primaries: number, durable:
   return isSame ? before : { replies, primaries, durable };
 }
 
+function readOf({ id, key }: Operation): ReadReplica {
+  return { type: 'read', id, key };
+}
+
+function writeOf({ id, key, versions, record, wanted }: Operation, hintFor: NodeId | undefined, isChosen: boolean): WriteReplica {
+  return { type: 'write', id, key, versions, record, bytes: record, hintFor, durable: isChosen || wanted.durable > 0 };
+}
+
 /** The coordinator's part of a node, or of a client. */
 export class Coordinator {
   readonly #host: Host;
@@ -124,10 +132,11 @@ export class Coordinator {
     const operation = this.#begin(client, request, wanted, sloppy, participants, NO_VERSIONS, NO_RECORD);
     operation.readRepair = request.readRepair ?? this.#config.readRepair;
     const self = this.#host.id;
+    const message = readOf(operation);
     let isHere = false;
     for (const replica of operation.nodes) {
       if (replica === self) isHere = true;
-      else this.#askToRead(operation, replica);
+      else this.#host.send(replica, message);
     }
     if (isHere && this.#local !== undefined) this.gathered(self, operation.id, this.#local.storage.known(key), false);
   }
@@ -227,10 +236,18 @@ export class Coordinator {
     const { nodes } = operation;
     // Section 6.1: the coordinator chooses one of the N to make a durable write, and waits for it no more than for the others.
     const chosen = this.#config.writes === 'buffered-one-durable' ? nodes[this.#host.random.below(nodes.length)] : undefined;
+    // Nearly all are sent the same, and nobody changes a message.
+    let usual: WriteReplica | undefined;
     for (let i = 0; i < nodes.length; i++) {
       const replica = nodes[i] as NodeId;
-      if (replica !== this.#host.id || this.#local === undefined) this.#askToWrite(operation, replica, operation.standsFor[i], replica === chosen);
-      else if (replica === chosen) this.#local.storage.sync();
+      const hintFor = operation.standsFor[i];
+      const isChosen = replica === chosen;
+      if (replica === this.#host.id && this.#local !== undefined) {
+        if (isChosen) this.#local.storage.sync();
+        continue;
+      }
+      const message = hintFor === undefined && !isChosen ? usual ??= writeOf(operation, undefined, false) : writeOf(operation, hintFor, isChosen);
+      this.#host.send(replica, message);
     }
     if (this.#view.changes.length === 0) return;
     for (const newcomer of this.#view.incoming(operation.key)) {
@@ -279,17 +296,6 @@ export class Coordinator {
     const reply: ClientReply = { type: 'quorum-failed', requestId, versions: NO_VERSIONS, replicas: [], missing };
     this.#host.send(client, reply);
     return true;
-  }
-
-  #askToRead({ id, key }: Operation, replica: NodeId): void {
-    const message: ReadReplica = { type: 'read', id, key };
-    this.#host.send(replica, message);
-  }
-
-  #askToWrite(operation: Operation, replica: NodeId, hintFor: NodeId | undefined, isChosen: boolean): void {
-    const { id, key, versions, record, wanted } = operation;
-    const message: WriteReplica = { type: 'write', id, key, versions, record, bytes: record, hintFor, durable: isChosen || wanted.durable > 0 };
-    this.#host.send(replica, message);
   }
 
   /** A replica answered a get, or acknowledged a put. */
@@ -395,8 +401,8 @@ export class Coordinator {
       if (standIn === undefined) return;
       const home = operation.standsFor[i] ?? (operation.nodes[i] as NodeId);
       operation.ask(standIn, home);
-      if (operation.kind === 'get') this.#askToRead(operation, standIn);
-      else this.#askToWrite(operation, standIn, home, false);
+      const message = operation.kind === 'get' ? readOf(operation) : writeOf(operation, home, false);
+      this.#host.send(standIn, message);
     }
   }
 

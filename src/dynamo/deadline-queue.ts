@@ -14,9 +14,11 @@ export class DeadlineQueue {
   readonly #host: Host;
   readonly #timer: Timer;
   readonly #isOpen: (id: number) => boolean;
+  /** From the head to the end; what lies beyond is room that an emptied queue has left. */
   #ids: number[] = [];
   #deadlines: number[] = [];
   #head = 0;
+  #end = 0;
   #armed = false;
   #isExpiring = false;
 
@@ -34,8 +36,8 @@ export class DeadlineQueue {
   /** Adds one. @param after - its time from now: not less than that of those before it, or it waits for them */
   add(id: number, after: Micros): void {
     const deadline = this.#host.monotonic() + after;
-    this.#ids.push(id);
-    this.#deadlines.push(deadline);
+    this.#ids[this.#end] = id;
+    this.#deadlines[this.#end++] = deadline;
     // What expires may begin something: the queue looks for its oldest when it is through.
     if (!this.#armed && !this.#isExpiring) this.#arm(after);
   }
@@ -45,7 +47,7 @@ export class DeadlineQueue {
     this.#armed = false;
     this.#isExpiring = true;
     const now = this.#host.monotonic();
-    while (this.#head < this.#ids.length) {
+    while (this.#head < this.#end) {
       const id = this.#ids[this.#head] as number;
       if (this.#isOpen(id)) {
         const deadline = this.#deadlines[this.#head] as number;
@@ -60,9 +62,12 @@ export class DeadlineQueue {
       }
     }
     this.#isExpiring = false;
-    if (this.#head > COMPACT_AT || this.#head === this.#ids.length) {
-      this.#ids = this.#ids.slice(this.#head);
-      this.#deadlines = this.#deadlines.slice(this.#head);
+    if (this.#head === this.#end) {
+      this.#head = this.#end = 0;
+    } else if (this.#head > COMPACT_AT) {
+      this.#ids = this.#ids.slice(this.#head, this.#end);
+      this.#deadlines = this.#deadlines.slice(this.#head, this.#end);
+      this.#end -= this.#head;
       this.#head = 0;
     }
   }

@@ -94,7 +94,7 @@ export function sameVersions(left: Versions, right: Versions): boolean {
 }
 
 function isSameVersion(a: Version, b: Version): boolean {
-  return a.dot?.counter === b.dot?.counter && compareClocks(a.clock, b.clock) === 'equal' && compareVersions(a, b) === 0;
+  return compareVersions(a, b) === 0 && a.dot?.counter === b.dot?.counter && compareClocks(a.clock, b.clock) === 'equal';
 }
 
 /** The clock that has seen all the versions: the context of a read. */

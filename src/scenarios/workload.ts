@@ -100,36 +100,38 @@ export function drawWorkload(description: WorkloadDescription): Workload {
       while (plan.length < count) {
         // Hundredths of a millisecond: a person may have to read it.
         const wait = Math.round(draw.below(think) / 10) / 100;
-        const drawn = operation(kind, names[chooseKey(draw)] ?? '', draw.chance(reads), draw, fresh, names);
-        if (wait > 0) drawn.wait = wait;
-        plan.push(drawn);
+        const key = names[chooseKey(draw)] ?? '';
+        plan.push(draw.chance(reads) ? planned('read', key, undefined, wait) : change(kind, key, wait, draw, fresh, names));
       }
       return { name: `${prefix}${index + 1}`, ...(zone === undefined ? {} : { zone }), operations: plan };
     }),
   };
 }
 
-type Draft = { -readonly [Field in keyof WorkloadOperation]: WorkloadOperation[Field] };
+/** In one piece: a field that is added to an object later is kept apart from it, and a sweep makes millions of these. */
+function planned(f: WorkloadOperation['f'], key: string, value: WorkloadOperation['value'], wait: number): WorkloadOperation {
+  if (value === undefined) return wait > 0 ? { f, key, wait } : { f, key };
+  return wait > 0 ? { f, key, value, wait } : { f, key, value };
+}
 
-function operation(kind: WorkloadKind, key: string, isRead: boolean, draw: Random, fresh: (draw: Random) => number, keys: readonly string[]): Draft {
-  if (isRead) return { f: 'read', key };
+function change(kind: WorkloadKind, key: string, wait: number, draw: Random, fresh: (draw: Random) => number, keys: readonly string[]): WorkloadOperation {
   switch (kind) {
     case 'register':
-      return { f: 'write', key, value: String(fresh(draw)) };
+      return planned('write', key, String(fresh(draw)), wait);
     case 'cas': {
       const value = fresh(draw);
+      if (draw.chance(0.5)) return planned('write', key, String(value), wait);
       // What is expected is one of the last few that anybody may have written: some succeed, most do not.
-      return draw.chance(0.5) ? { f: 'write', key, value: String(value) } : { f: 'cas', key, value: [String(Math.max(1, value - 1 - draw.below(4))), String(value)] };
+      return planned('cas', key, [String(Math.max(1, value - 1 - draw.below(4))), String(value)], wait);
     }
     case 'set':
-      return { f: 'add', key, value: fresh(draw) };
+      return planned('add', key, fresh(draw), wait);
     case 'counter':
-      return { f: 'add', key, value: draw.between(1, 5) };
+      return planned('add', key, draw.between(1, 5), wait);
     case 'list':
-      return { f: 'append', key, value: fresh(draw) };
-    case 'bank': {
-      return { f: 'transfer', key, value: [draw.pick(keys.filter((other) => other !== key)), draw.between(1, 5)] };
-    }
+      return planned('append', key, fresh(draw), wait);
+    case 'bank':
+      return planned('transfer', key, [draw.pick(keys.filter((other) => other !== key)), draw.between(1, 5)], wait);
     default:
       throw new UsageError('INVALID_OPTION', `unknown kind of workload '${String(kind)}'`);
   }
