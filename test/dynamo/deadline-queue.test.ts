@@ -61,14 +61,20 @@ describe('deadlines of one length', () => {
     expect(expired).toEqual([[1, 10], [2, 10], [3, 20], [4, 20]]);
   });
 
-  it('thousands that are over, and some that are not, leave those that are not', async () => {
+  it('thousands that are over do not come up again, and do not delay those behind them', async () => {
     const { sim, closed, expired, add } = queueOnANode();
     for (let id = 0; id < 3000; id++) {
       add(id);
-      if (id % 1000 !== 999) closed.add(id);
-      if (id % 100 === 99) await sim.advance('1ms');
+      if (id !== 1500) closed.add(id);
     }
+    await sim.advance('5ms');
+    add(3000);
+    add(3001);
+    await sim.advance('7ms');
+    expect(expired).toEqual([[1500, 10]]);
+    closed.clear();
+    add(3002);
     await sim.advance('1s');
-    expect(expired).toEqual([[999, 19], [1999, 29], [2999, 39]]);
+    expect(expired.slice(1)).toEqual([[3000, 15], [3001, 15], [3002, 22]]);
   });
 });
