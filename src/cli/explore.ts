@@ -32,8 +32,9 @@ export const exploreCommand: Command = {
     const operations = given.text('operations')?.split(',');
     const scenario = await loadScenario(file);
     const options: ExploreOptions = {
-      seed: given.whole('seed', 0), faults: given.whole('faults', 1), instants: given.whole('instants', 4), limit: given.whole('limit', 10_000), reach: given.whole('reach', 1),
+      seed: given.whole('seed', 0), faults: given.whole('faults', 1), instants: given.whole('instants', 4), limit: given.whole('limit', 10_000),
       ...(kinds === undefined ? {} : { kinds: kinds as NonNullable<ExploreOptions['kinds']> }),
+      ...(given.text('reach') === undefined ? {} : { reach: given.whole('reach', 1) }),
       ...(messages === undefined ? {} : { messages }),
       ...(operations === undefined ? {} : { operations }),
       ...(given.text('length') === undefined ? {} : { length: given.text('length') as string }),

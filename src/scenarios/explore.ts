@@ -79,6 +79,7 @@ export async function exploreScenario<System, Settings>(of: Scenario<System, Set
   const kinds = options.kinds ?? ['isolate', 'crash'];
   const odd = kinds.find((kind) => !EXPLORED_KINDS.includes(kind));
   if (odd !== undefined || kinds.length === 0) throw new UsageError('INVALID_OPTION', `kinds must be of ${EXPLORED_KINDS.join(', ')}, got '${String(odd ?? '')}'`);
+  requireKindOf(options, kinds);
   const seed = options.seed ?? 0;
   const hasOrders = kinds.includes('order');
   const traceOf = (entries: number): TraceLevel => (hasOrders && entries < faults ? 'events' : 'digest');
@@ -166,6 +167,13 @@ async function attempt<System, Settings>(of: Scenario<System, Settings>, seed: n
   } catch (error) {
     if (error instanceof SplitbrainError && !(error instanceof UsageError)) return undefined;
     throw error;
+  }
+}
+
+/** An option of a kind that is not explored says nothing: whoever gave it believes that it does. @throws {@link UsageError} */
+function requireKindOf(options: ExploreOptions, kinds: readonly string[]): void {
+  for (const [name, kind] of [['operations', 'operate'], ['reach', 'order'], ['messages', 'order']] as const) {
+    if (options[name] !== undefined && !kinds.includes(kind)) throw new UsageError('INVALID_OPTION', `${name} goes with kind ${kind}, and kinds are ${kinds.join(', ')}`);
   }
 }
 

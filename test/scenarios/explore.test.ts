@@ -152,5 +152,8 @@ test('faults and late messages make plans together; only messages of the types a
   expect(replies.runs).toBeLessThan(orders.runs);
   expect(replies.violations).toBe(0);
   expect(await exploreScenario(atOnce, { configuration: 'one', kinds: ['order'], faults: 2, limit: 7 })).toMatchObject({ runs: 7 });
+  await expect(exploreScenario(atOnce, { messages: ['write'] })).rejects.toThrow('messages goes with kind order, and kinds are isolate, crash');
+  await expect(exploreScenario(atOnce, { kinds: ['operate'], reach: 2 })).rejects.toThrow('reach goes with kind order, and kinds are operate');
+  await expect(exploreScenario(atOnce, { kinds: ['crash', 'order'], operations: ['join'] })).rejects.toThrow('operations goes with kind operate, and kinds are crash, order');
   await expect(exploreScenario(atOnce, { kinds: ['order'], reach: 0 })).rejects.toThrow('reach must be a whole number from 1, got 0');
 });
