@@ -27,21 +27,26 @@ export interface Pool {
   /** The scenario's file, which each process loads for itself. */
   readonly file: string;
   readonly jobs: number;
+  /** Whether it is done in this very process. */
+  readonly isHere: boolean;
+  /** Ends it early: what has been taken by then is all. */
+  readonly signal?: AbortSignal;
   readonly batches: AsyncIterator<Omit<Batch, 'id'>> | Iterator<Omit<Batch, 'id'>>;
   /** Takes a batch's results, in the order of the batches. @returns false to stop */
   readonly take: (results: readonly (SeedResult | Failed)[]) => boolean;
 }
 
-/** Runs all batches, or until `take` has had enough. @throws {@link InputError} when a process ends by itself */
+/** Runs all batches, or until `take` has had enough or the signal says so. @throws {@link InputError} when a process ends by itself */
 export async function runPool(pool: Pool): Promise<void> {
-  if (pool.jobs <= 1) return runHere(pool);
+  if (pool.isHere) return runHere(pool);
   const children = Array.from({ length: pool.jobs }, () => startWorker(pool.file));
   try {
     await new Promise<void>((resolve, reject) => { new Dispatcher(pool, children, resolve, reject).begin(); });
   } finally {
     for (const child of children) {
       child.removeAllListeners('exit');
-      child.kill();
+      // It holds nothing, and is deaf to the signals that are meant for all of the sweep.
+      child.kill('SIGKILL');
     }
   }
 }
@@ -85,6 +90,10 @@ class Dispatcher {
   }
 
   begin(): void {
+    this.#pool.signal?.addEventListener('abort', () => {
+      this.#isOver = true;
+      this.#resolve();
+    });
     for (const child of this.#children) {
       this.#underWay.set(child, new Set());
       child.on('message', (answer: Answer) => { this.#receive(child, answer); });

@@ -68,6 +68,8 @@ async function serveBatches(file: string): Promise<void> {
     turn = turn.then(async () => { process.send?.(await runBatch(await loaded, batch)); });
   });
   process.on('disconnect', () => process.exit());
+  // A terminal and a batch system signal all processes at once; the one that forked this one says when it is over.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
   await loaded;
 }
 

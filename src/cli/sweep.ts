@@ -17,6 +17,7 @@ import {
 import { Digest } from '../structures/digest.ts';
 import { readArguments, type Given } from './arguments.ts';
 import { EXIT, type Command, type Terminal } from './command.ts';
+import { Interruption } from './interruption.ts';
 import { loadScenario } from './load-scenario.ts';
 import { ownVersion } from './own-version.ts';
 import { replayCommand } from './run.ts';
@@ -44,7 +45,7 @@ export const sweepCommand: Command = {
     const given = readArguments('sweep', args, FLAGS, 1);
     const [file] = given.positionals;
     if (file === undefined) throw new UsageError('INVALID_ARGUMENT', "sweep: which scenario file? (try 'splitbrain --help')");
-    const jobs = atLeastOne(given, 'jobs') ?? availableParallelism();
+    const jobs = atLeastOne(given, 'jobs');
     const maxFailures = atLeastOne(given, 'max-failures') ?? null;
     const shard = shardOf(given, terminal);
     const seeds = given.text('seeds') ?? SEEDS;
@@ -56,9 +57,14 @@ export const sweepCommand: Command = {
     for (const name of configurations) configurationOf(scenario, name);
     if (seeds === '-') {
       if (out !== undefined || maxFailures !== null) throw new UsageError('INVALID_ARGUMENT', 'sweep: --out and --max-failures do not go with --seeds -, which answers a line for each seed');
-      return answerSeeds(scenario, file, configurations, jobs, terminal);
+      return answerSeeds(scenario, file, configurations, jobs ?? availableParallelism(), terminal);
     }
-    const { report, seconds } = await sweep({ scenario, file, configurations, jobs, maxFailures, shard, seeds, spans, terminal });
+    const { report, seconds, interrupted } = await sweep({ scenario, file, configurations, jobs, maxFailures, shard, seeds, spans, terminal });
+    if (interrupted !== undefined) {
+      tell(report, seconds, given.on('json'), scenario, terminal, interrupted.of);
+      if (out !== undefined) terminal.err(`${out}: not written: merge-reports would take a part for the whole`);
+      return interrupted.exitCode;
+    }
     if (out !== undefined) save(out, report, terminal);
     return tell(report, seconds, given.on('json'), scenario, terminal);
   },
@@ -68,7 +74,8 @@ interface Wanted {
   readonly scenario: Scenario;
   readonly file: string;
   readonly configurations: readonly string[];
-  readonly jobs: number;
+  /** As asked for. */
+  readonly jobs: number | undefined;
   readonly maxFailures: number | null;
   readonly shard: Shard;
   /** As given. */
@@ -77,38 +84,55 @@ interface Wanted {
   readonly terminal: Terminal;
 }
 
-async function sweep({ scenario, file, configurations, jobs, maxFailures, shard, seeds, spans, terminal }: Wanted): Promise<{ report: SweepReport; seconds: number }> {
+interface Swept {
+  readonly report: SweepReport;
+  readonly seconds: number;
+  /** How many runs there were to be, and what the process ends with, where it was told to stop. */
+  readonly interrupted?: { readonly of: number; readonly exitCode: number };
+}
+
+async function sweep({ scenario, file, configurations, jobs: asked, maxFailures, shard, seeds, spans, terminal }: Wanted): Promise<Swept> {
   const tallies = new Map(configurations.map((name) => [name, new SweepTally(name)]));
   const runs = countSeeds(spans, shard) * configurations.length;
+  const jobs = asked ?? availableParallelism();
   const size = Math.max(1, Math.min(BATCH, Math.floor(runs / (4 * jobs))));
   const progress = new Progress(terminal, runs);
   const full = new Set<string>();
   const start = performance.now();
   let isInFull = false;
-  await runPool({
-    scenario, file, jobs: Math.min(jobs, Math.max(1, Math.floor(runs / RUNS_PER_JOB))), batches: batchesOf(configurations, spans, shard, size, full),
-    take(results) {
-      for (const result of results) {
-        if ('error' in result) throw new InputError(`${file}: ${result.error}`);
-        if (full.has(result.configuration)) continue;
-        const tally = tallies.get(result.configuration);
-        tally?.add(result);
-        progress.ran(result.verdict === 'violation');
-        if (maxFailures !== null && (tally?.violations ?? 0) >= maxFailures) {
-          full.add(result.configuration);
-          isInFull = true;
+  // In this process where that is asked for, for a debugger, or not worth another. Then nobody could listen while a seed is run: a signal ends it as it ends any process.
+  const isHere = asked === 1 || runs < 2 * RUNS_PER_JOB;
+  const interruption = isHere ? undefined : new Interruption();
+  try {
+    await runPool({
+      scenario, file, jobs: Math.min(jobs, Math.max(1, Math.floor(runs / RUNS_PER_JOB))), isHere, batches: batchesOf(configurations, spans, shard, size, full),
+      ...(interruption === undefined ? {} : { signal: interruption.signal }),
+      take(results) {
+        for (const result of results) {
+          if ('error' in result) throw new InputError(`${file}: ${result.error}`);
+          if (full.has(result.configuration)) continue;
+          const tally = tallies.get(result.configuration);
+          tally?.add(result);
+          progress.ran(result.verdict === 'violation');
+          if (maxFailures !== null && (tally?.violations ?? 0) >= maxFailures) {
+            full.add(result.configuration);
+            isInFull = true;
+          }
         }
-      }
-      return full.size < configurations.length;
-    },
-  });
-  progress.end();
+        return full.size < configurations.length;
+      },
+    });
+  } finally {
+    interruption?.end();
+    progress.end();
+  }
   const report: SweepReport = {
     format: 'splitbrain-sweep', version: 1, splitbrain: ownVersion(), scenario: scenario.name, file: relative(process.cwd(), resolve(file)).split(sep).join('/'),
     code: codeDigest(file), seeds, configurations: [...configurations], maxFailures, shard: { index: shard.index, count: shard.count }, stopped: isInFull,
     tallies: configurations.map((name) => (tallies.get(name) ?? new SweepTally(name)).toJSON()),
   };
-  return { report, seconds: (performance.now() - start) / 1000 };
+  const exitCode = interruption?.exitCode;
+  return { report, seconds: (performance.now() - start) / 1000, ...(exitCode === undefined ? {} : { interrupted: { of: runs, exitCode } }) };
 }
 
 /**
@@ -135,7 +159,7 @@ function* batchesOf(configurations: readonly string[], spans: readonly SeedSpan[
 async function answerSeeds(scenario: Scenario, file: string, configurations: readonly string[], jobs: number, terminal: Terminal): Promise<number> {
   let violations = 0;
   await runPool({
-    scenario, file, jobs, batches: askedFor(configurations),
+    scenario, file, jobs, isHere: jobs === 1, batches: askedFor(configurations),
     take(results) {
       for (const result of results) {
         if ('error' in result) throw new InputError(`${file}: ${result.error}`);
@@ -163,8 +187,8 @@ async function* askedFor(configurations: readonly string[]): AsyncGenerator<Omit
   }
 }
 
-/** Prints what came of a sweep. @returns the exit code */
-export function tell(report: SweepReport, seconds: number | undefined, json: boolean, scenario: Scenario | undefined, terminal: Terminal): number {
+/** Prints what came of a sweep. @param interruptedOf - how many runs there were to be, where it was told to stop @returns the exit code */
+export function tell(report: SweepReport, seconds: number | undefined, json: boolean, scenario: Scenario | undefined, terminal: Terminal, interruptedOf?: number): number {
   const summary = summaryOf(report);
   const failing = report.tallies.find(({ firstFailure }) => firstFailure !== null && firstFailure === summary.firstFailure);
   const several = scenario === undefined || Object.keys(scenario.configurations).length > 1;
@@ -172,9 +196,10 @@ export function tell(report: SweepReport, seconds: number | undefined, json: boo
   const runs = report.tallies.reduce((total, { seeds }) => total + seeds, 0);
   const rate = seconds === undefined ? null : Math.round((10 * runs) / Math.max(seconds, 1e-6)) / 10;
   if (json) {
-    terminal.out(JSON.stringify({ ...summary, seedsPerSecond: rate, replay: replay ?? null }));
+    terminal.out(JSON.stringify({ ...summary, ...(interruptedOf === undefined ? {} : { interrupted: { runs, of: interruptedOf } }), seedsPerSecond: rate, replay: replay ?? null }));
   } else {
     for (const line of describeSweep(report)) terminal.out(line);
+    if (interruptedOf !== undefined) terminal.out(`interrupted: ${runs} of ${interruptedOf} runs`);
     if (replay !== undefined) terminal.out(`again: ${replay}`);
     if (rate !== null) terminal.err(`${runs} runs in ${(seconds ?? 0).toFixed(1)} s, ${Math.round(rate)} a second`);
   }

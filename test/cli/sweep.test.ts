@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -144,6 +144,35 @@ test('the command line itself: two processes print what one prints, and seeds on
   expect(cli(['--seeds', '1..60', '--jobs', '1'])).toBe(two);
   const lines = cli(['--seeds', '-', '--jobs', '2', '--configuration', 'write-back'], '9\n4\n\n7\n').trim().split('\n').map((line) => JSON.parse(line) as { seed: number; verdict: string });
   expect(lines.map(({ seed, verdict }) => [seed, verdict])).toEqual([[9, 'ok'], [4, 'ok'], [7, 'ok']]);
+}, 60_000);
+
+test('told to stop, it says what it knows by then, in the order of the seeds, and writes nothing that would pass for the whole', async () => {
+  const endless = join(folder, 'endless.ts');
+  // What a seed writes to standard error comes from one of the processes that run them.
+  writeFileSync(endless, `
+    import { scenario } from 'splitbrain/scenarios';
+    export const endless = scenario({ name: 'endless', setup: () => undefined, workload: async (sim) => { if (sim.seed === 100) console.error('seed 100'); await sim.sleep('1s'); },
+      check: (sim) => ({ verdict: sim.seed % 10 === 3 ? 'violation' : 'ok', model: 'three', witness: [], explanation: 'ends in three', cost: { operations: 0, steps: 0 } }) });`);
+  const out = join(folder, 'part.json');
+  const args = ['--import', 'tsx', 'src/cli/main.ts', 'sweep', endless, '--seeds', '1..1000000000', '--jobs', '2', '--out', out];
+  for (const [signal, code, json] of [['SIGINT', 130, false], ['SIGTERM', 143, true]] as const) {
+    const child = spawn(process.execPath, json ? [...args, '--json'] : args);
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data: Buffer) => { stdout += data.toString(); });
+    child.stderr.on('data', (data: Buffer) => {
+      if (!stderr.includes('seed 100') && data.toString().includes('seed 100')) child.kill(signal);
+      stderr += data.toString();
+    });
+    const ended = await new Promise((resolve) => { child.on('close', resolve); });
+    expect({ ended, stderr }).toEqual({ ended: code, stderr: expect.stringContaining(`${out}: not written: merge-reports would take a part for the whole`) as string });
+    expect(existsSync(out)).toBe(false);
+    const line = json ? JSON.parse(stdout) as { seeds: number; violations: number; interrupted: { runs: number; of: number } } : undefined;
+    const runs = Number(line?.interrupted.runs ?? /^interrupted: (\d+) of 1000000000 runs$/m.exec(stdout)?.[1]);
+    const violations = Number(line?.violations ?? /three ×(\d+)/.exec(stdout)?.[1]);
+    // The first seeds, all of them: one in ten ends in three.
+    expect({ runs, violations }).toEqual({ runs: expect.any(Number) as number, violations: Math.floor((runs + 7) / 10) });
+    expect(runs).toBeGreaterThanOrEqual(16);
+  }
 }, 60_000);
 
 test('the line of progress has the share, the rate and the time left', () => {
