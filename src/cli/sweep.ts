@@ -61,9 +61,15 @@ export const sweepCommand: Command = {
     }
     const { report, seconds, interrupted } = await sweep({ scenario, file, configurations, jobs, maxFailures, shard, seeds, spans, terminal });
     if (interrupted !== undefined) {
-      tell(report, seconds, given.on('json'), scenario, terminal, interrupted.of);
+      const { of, by } = interrupted;
+      if (typeof by !== 'number') {
+        // Without the rate: what went wrong is all that standard error has.
+        if (report.tallies.some((tally) => tally.seeds > 0)) tell(report, undefined, given.on('json'), scenario, terminal, of);
+        throw by;
+      }
+      tell(report, seconds, given.on('json'), scenario, terminal, of);
       if (out !== undefined) terminal.err(`${out}: not written: merge-reports would take a part for the whole`);
-      return interrupted.exitCode;
+      return by;
     }
     if (out !== undefined) save(out, report, terminal);
     return tell(report, seconds, given.on('json'), scenario, terminal);
@@ -87,8 +93,8 @@ interface Wanted {
 interface Swept {
   readonly report: SweepReport;
   readonly seconds: number;
-  /** How many runs there were to be, and what the process ends with, where it was told to stop. */
-  readonly interrupted?: { readonly of: number; readonly exitCode: number };
+  /** How many runs there were to be, where it ended before that: told to, and what the process then ends with, or by an error. */
+  readonly interrupted?: { readonly of: number; readonly by: number | Error };
 }
 
 async function sweep({ scenario, file, configurations, jobs: asked, maxFailures, shard, seeds, spans, terminal }: Wanted): Promise<Swept> {
@@ -100,6 +106,7 @@ async function sweep({ scenario, file, configurations, jobs: asked, maxFailures,
   const full = new Set<string>();
   const start = performance.now();
   let isInFull = false;
+  let failure: Error | undefined;
   // In this process where that is asked for, for a debugger, or not worth another. Then nobody could listen while a seed is run: a signal ends it as it ends any process.
   const isHere = asked === 1 || runs < 2 * RUNS_PER_JOB;
   const interruption = isHere ? undefined : new Interruption();
@@ -122,6 +129,9 @@ async function sweep({ scenario, file, configurations, jobs: asked, maxFailures,
         return full.size < configurations.length;
       },
     });
+  } catch (error) {
+    // At the thousandth seed it would be a pity about those before.
+    failure = error as Error;
   } finally {
     interruption?.end();
     progress.end();
@@ -131,8 +141,8 @@ async function sweep({ scenario, file, configurations, jobs: asked, maxFailures,
     code: codeDigest(file), seeds, configurations: [...configurations], maxFailures, shard: { index: shard.index, count: shard.count }, stopped: isInFull,
     tallies: configurations.map((name) => (tallies.get(name) ?? new SweepTally(name)).toJSON()),
   };
-  const exitCode = interruption?.exitCode;
-  return { report, seconds: (performance.now() - start) / 1000, ...(exitCode === undefined ? {} : { interrupted: { of: runs, exitCode } }) };
+  const by = failure ?? interruption?.exitCode;
+  return { report, seconds: (performance.now() - start) / 1000, ...(by === undefined ? {} : { interrupted: { of: runs, by } }) };
 }
 
 /**
