@@ -97,10 +97,14 @@ export function pairHistory(entries: Iterable<HistoryEntry>, options: PairingOpt
   return { operations, failed };
 }
 
+/** A process, and the operation that it waits for, if it does. */
+interface Waiting {
+  for: Draft | undefined;
+}
+
 function pair(entries: Iterable<HistoryEntry>, options: PairingOptions): { operations: Draft[]; failed: Draft[] } {
   const where = options.where ?? ((entry: number) => `entry ${entry}`);
-  // A process that is through stays, with nothing: a map whose entries come and go is made anew again and again.
-  const open = new Map<string | number, Draft | undefined>();
+  const processes = new Map<string | number, Waiting>();
   const drafts: Draft[] = [];
   let dropped = 0;
   const failed: Draft[] = [];
@@ -109,7 +113,12 @@ function pair(entries: Iterable<HistoryEntry>, options: PairingOptions): { opera
     position++;
     const { process } = entry;
     if (process === NEMESIS) continue;
-    const waiting = open.get(process);
+    let client = processes.get(process);
+    if (client === undefined) {
+      client = { for: undefined };
+      processes.set(process, client);
+    }
+    const waiting = client.for;
     if (entry.type === 'invoke') {
       if (waiting !== undefined) {
         const busy = `its ${waiting.f} has not completed`;
@@ -121,7 +130,7 @@ function pair(entries: Iterable<HistoryEntry>, options: PairingOptions): { opera
         calledAt: entry.time, returnedAt: null, version: entry.version, node: entry.node,
       };
       drafts.push(draft);
-      open.set(process, draft);
+      client.for = draft;
       continue;
     }
     if (waiting === undefined) {
@@ -130,7 +139,7 @@ function pair(entries: Iterable<HistoryEntry>, options: PairingOptions): { opera
     if (waiting.f !== entry.f) {
       throw new InputError(`${where(position)}: process ${process} completes ${entry.f}, but it had invoked ${waiting.f}`);
     }
-    open.set(process, undefined);
+    client.for = undefined;
     if (entry.version !== undefined) waiting.version = entry.version;
     if (entry.node !== undefined) waiting.node = entry.node;
     if (entry.type === 'info') continue;

@@ -34,7 +34,7 @@ interface Acknowledged {
 /** A process: what it asked last, until that is answered. */
 interface Process {
   invoked: HistoryEntry | undefined;
-  /** How many writes of its key had been acknowledged when it was asked. */
+  /** Of a read: how many writes of its key had been acknowledged when it was asked. */
   acknowledged: number;
 }
 
@@ -54,7 +54,7 @@ export function statisticsOf(history: Iterable<HistoryEntry>): RunStatistics {
         processes.set(entry.process, process);
       }
       process.invoked = entry;
-      process.acknowledged = writes.get(key)?.length ?? 0;
+      if (entry.f === 'read') process.acknowledged = writes.get(key)?.length ?? 0;
       continue;
     }
     if (type === 'ok') ok++;
