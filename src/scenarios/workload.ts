@@ -65,6 +65,12 @@ export interface WorkloadDescription {
   readonly reads?: number;
   /** The mean time between an answer and the next question; default 10 ms. What is drawn lies between 0 and twice that. */
   readonly thinkTime?: DurationInput;
+  /**
+   * In place of `thinkTime`: how many operations are asked in a second, over all clients, at instants that do not wait for answers (a
+   * Poisson process, as many callers that know nothing of each other make it). A client asks one thing at a time: one whose answer is late asks at
+   * once when it comes, so that a slow store needs many clients to be asked as often.
+   */
+  readonly rate?: number;
   /** Zones in which the clients stand, in turn; left out: wherever the store puts them. */
   readonly zones?: readonly string[];
   /** Whether each written value is another one; default true. Otherwise they are drawn from 1 to 5. */
@@ -72,6 +78,9 @@ export interface WorkloadDescription {
   /** What clients' names begin with; default `c`. */
   readonly prefix?: string;
 }
+
+/** More would fall into one hundredth of a millisecond. */
+const RATE_MAX = 100_000;
 
 /**
  * Draws a workload. The same description gives the same workload.
@@ -84,8 +93,11 @@ export function drawWorkload(description: WorkloadDescription): Workload {
     if (!Number.isSafeInteger(value) || value < least) throw new UsageError('INVALID_OPTION', `a workload's ${name} is a whole number from ${least}, got ${String(value)}`);
   }
   if (!(reads >= 0 && reads <= 1)) throw new UsageError('INVALID_OPTION', `a workload's reads is a share from 0 to 1, got ${String(reads)}`);
+  const { rate, thinkTime } = description;
+  if (rate !== undefined && !(rate > 0 && rate <= RATE_MAX)) throw new UsageError('INVALID_OPTION', `a workload's rate is operations a second, above 0 and at most ${RATE_MAX}, got ${String(rate)}`);
+  if (rate !== undefined && thinkTime !== undefined) throw new UsageError('INVALID_OPTION', 'a workload has a rate or a thinkTime, not both');
   const random = typeof description.seed === 'number' ? Random.fromSeed(description.seed).fork('workload') : description.seed;
-  const think = Math.round(2 * duration(description.thinkTime ?? '10ms', 'thinkTime')) + 1;
+  const think = Math.round(2 * duration(thinkTime ?? '10ms', 'thinkTime')) + 1;
   const chooseKey = keyChooser(keys, skew);
   const names = Array.from({ length: keys }, (_, index) => internalized(`${kind === 'bank' ? 'account' : 'k'}${index + 1}`));
   let last = 0;
@@ -97,41 +109,55 @@ export function drawWorkload(description: WorkloadDescription): Workload {
       const count = Math.floor(operations / clients) + (index < operations % clients ? 1 : 0);
       const zone = zones?.[index % zones.length];
       const plan: WorkloadOperation[] = [];
+      const when = { wait: 0, at: 0 };
+      let arrival = 0;
       while (plan.length < count) {
         // Hundredths of a millisecond: a person may have to read it.
-        const wait = Math.round(draw.below(think) / 10) / 100;
+        if (rate === undefined) {
+          when.wait = Math.round(draw.below(think) / 10) / 100;
+        } else {
+          arrival -= ln(draw.openFloat()) * (clients / rate) * 1000;
+          when.at = Math.round(arrival * 100) / 100;
+        }
         const key = names[chooseKey(draw)] ?? '';
-        plan.push(draw.chance(reads) ? planned('read', key, undefined, wait) : change(kind, key, wait, draw, fresh, names));
+        plan.push(draw.chance(reads) ? planned('read', key, undefined, when) : change(kind, key, when, draw, fresh, names));
       }
       return { name: `${prefix}${index + 1}`, ...(zone === undefined ? {} : { zone }), operations: plan };
     }),
   };
 }
 
+/** Milliseconds; 0 where there is none. */
+interface When {
+  readonly wait: number;
+  readonly at: number;
+}
+
 /** In one piece: a field that is added to an object later is kept apart from it, and a sweep makes millions of these. */
-function planned(f: WorkloadOperation['f'], key: string, value: WorkloadOperation['value'], wait: number): WorkloadOperation {
+function planned(f: WorkloadOperation['f'], key: string, value: WorkloadOperation['value'], { wait, at }: When): WorkloadOperation {
+  if (at > 0) return value === undefined ? { f, key, at } : { f, key, value, at };
   if (value === undefined) return wait > 0 ? { f, key, wait } : { f, key };
   return wait > 0 ? { f, key, value, wait } : { f, key, value };
 }
 
-function change(kind: WorkloadKind, key: string, wait: number, draw: Random, fresh: (draw: Random) => number, keys: readonly string[]): WorkloadOperation {
+function change(kind: WorkloadKind, key: string, when: When, draw: Random, fresh: (draw: Random) => number, keys: readonly string[]): WorkloadOperation {
   switch (kind) {
     case 'register':
-      return planned('write', key, String(fresh(draw)), wait);
+      return planned('write', key, String(fresh(draw)), when);
     case 'cas': {
       const value = fresh(draw);
-      if (draw.chance(0.5)) return planned('write', key, String(value), wait);
+      if (draw.chance(0.5)) return planned('write', key, String(value), when);
       // What is expected is one of the last few that anybody may have written: some succeed, most do not.
-      return planned('cas', key, [String(Math.max(1, value - 1 - draw.below(4))), String(value)], wait);
+      return planned('cas', key, [String(Math.max(1, value - 1 - draw.below(4))), String(value)], when);
     }
     case 'set':
-      return planned('add', key, fresh(draw), wait);
+      return planned('add', key, fresh(draw), when);
     case 'counter':
-      return planned('add', key, draw.between(1, 5), wait);
+      return planned('add', key, draw.between(1, 5), when);
     case 'list':
-      return planned('append', key, fresh(draw), wait);
+      return planned('append', key, fresh(draw), when);
     case 'bank':
-      return planned('transfer', key, [draw.pick(keys.filter((other) => other !== key)), draw.between(1, 5)], wait);
+      return planned('transfer', key, [draw.pick(keys.filter((other) => other !== key)), draw.between(1, 5)], when);
     default:
       throw new UsageError('INVALID_OPTION', `unknown kind of workload '${String(kind)}'`);
   }
