@@ -4,7 +4,7 @@
  * commands it takes.
  *
  * Left out: on Dynamo everything but registers and sets (a set is read, added to and written back, siblings united); on
- * Cassandra a bank, which has no transaction for it.
+ * Cassandra a bank, which has no transaction for it, a queue, and the types of Redis.
  *
  * @module
  */
@@ -100,6 +100,32 @@ async function concluded(work: () => Promise<unknown>, done: () => void): Promis
 const COMPARE_AND_SET = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2]) return 1 end return 0";
 const TRANSFER = "redis.call('HINCRBY', 'bank', KEYS[1], -ARGV[2]) redis.call('HINCRBY', 'bank', ARGV[1], ARGV[2]) return 1";
 
+/** How a command of a type is asked, and how its reply stands in a history, whatever version of the protocol it came by. */
+interface TypeCommand {
+  readonly args: (given: readonly (string | number)[]) => readonly (string | number)[];
+  /** Left out where the reply says nothing, or is another one each time. */
+  readonly reply?: (reply: unknown) => HistoryValue;
+}
+
+const asGiven: TypeCommand['args'] = (given) => given;
+const whole: TypeCommand['reply'] = (reply) => Number(reply);
+const score: TypeCommand['reply'] = (reply) => (reply === null ? null : Number(reply));
+const COMMANDS_OF_TYPES: Readonly<Partial<Record<WorkloadOperation['f'], TypeCommand>>> = {
+  hset: { args: asGiven, reply: whole },
+  hsetnx: { args: asGiven, reply: whole },
+  hdel: { args: asGiven, reply: whole },
+  hget: { args: asGiven, reply: (reply) => reply as string | null },
+  hgetall: { args: asGiven, reply: (reply) => Object.fromEntries(fieldsOf(reply)) },
+  zadd: { args: asGiven, reply: whole },
+  zincrby: { args: asGiven, reply: score },
+  zrem: { args: asGiven, reply: whole },
+  zscore: { args: asGiven, reply: score },
+  zrange: { args: () => [0, -1], reply: (reply) => reply as readonly string[] },
+  xadd: { args: ([entry = '']) => ['*', 'entry', entry] },
+  xlen: { args: asGiven, reply: whole },
+  xrange: { args: () => ['-', '+'], reply: (reply) => (reply as readonly [string, readonly string[]][]).map(([, [, entry = '']]) => entry) },
+};
+
 /** Clients of a Redis deployment. @param options - for each of them, but the name */
 export function redisClients(sim: Simulation, redis: RedisDeployment, workload: Workload, options: Omit<RedisClientOptions, 'name'> = {}): readonly WorkloadClient[] {
   const { kind } = workload;
@@ -138,9 +164,23 @@ export function redisClients(sim: Simulation, redis: RedisDeployment, workload: 
             return client.command('EVAL', TRANSFER, 1, key, to, String(amount)).then(() => ({}));
           }
           // All accounts at once: the sum is what must not change.
-          const accounts = await client.command('HGETALL', 'bank');
-          const pairs = accounts instanceof Map ? [...accounts.entries()] : pairsOf(accounts as readonly string[]);
-          return { value: Object.fromEntries(pairs.map(([account, amount]) => [String(account), Number(amount)])) };
+          const accounts = fieldsOf(await client.command('HGETALL', 'bank'));
+          return { value: Object.fromEntries(accounts.map(([account, amount]) => [account, Number(amount)])) };
+        });
+      case 'queue':
+        return recorded(sim, name, async ({ f, key, value }) => {
+          if (f === 'enqueue') return client.command('RPUSH', key, String(value)).then(() => ({}));
+          return { value: await client.command('LPOP', key) as string | null };
+        });
+      case 'hash':
+      case 'sorted-set':
+      case 'stream':
+        return recorded(sim, name, async ({ f, key, value }) => {
+          const rule = COMMANDS_OF_TYPES[f];
+          if (rule === undefined) throw new UsageError('INVALID_ARGUMENT', `a workload of kind ${kind} has no operation '${f}'`);
+          const given = value === undefined ? [] : Array.isArray(value) ? value as readonly (string | number)[] : [value as string | number];
+          const reply = await client.command(f, key, ...rule.args(given));
+          return rule.reply === undefined ? {} : { value: rule.reply(reply) };
         });
       default:
         throw unsupported('Redis', kind);
@@ -148,7 +188,10 @@ export function redisClients(sim: Simulation, redis: RedisDeployment, workload: 
   });
 }
 
-function pairsOf(flat: readonly string[]): [string, string][] {
+/** The fields of a hash, which one version of the protocol sends as a map, the other as a list. */
+function fieldsOf(reply: unknown): [string, string][] {
+  if (reply instanceof Map) return [...reply.entries()].map(([field, value]) => [String(field), String(value)]);
+  const flat = reply as readonly string[];
   return flat.flatMap((item, at) => (at % 2 === 0 ? [[item, flat[at + 1] ?? ''] as [string, string]] : []));
 }
 

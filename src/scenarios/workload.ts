@@ -17,16 +17,35 @@ import { exp, ln } from '../kernel/portable-math.ts';
 import { Random } from '../kernel/random.ts';
 import { duration, internalized, type DurationInput } from '../kernel/units.ts';
 
-/** What a workload works on. */
-export type WorkloadKind = 'register' | 'cas' | 'set' | 'counter' | 'list' | 'bank';
+/** The operations of each kind of workload, as histories call them. */
+const WORDS = {
+  'register': ['read', 'write'],
+  'cas': ['read', 'write', 'cas'],
+  'set': ['read', 'add'],
+  'counter': ['read', 'add'],
+  'list': ['read', 'append'],
+  'bank': ['read', 'transfer'],
+  'queue': ['enqueue', 'dequeue'],
+  'hash': ['hset', 'hsetnx', 'hdel', 'hget', 'hgetall'],
+  'sorted-set': ['zadd', 'zincrby', 'zrem', 'zscore', 'zrange'],
+  'stream': ['xadd', 'xlen', 'xrange'],
+} as const;
+
+/** What a workload works on. The last three are types of Redis, whose operations bear the commands' names. */
+export type WorkloadKind = keyof typeof WORDS;
+
+const KINDS = Object.keys(WORDS) as WorkloadKind[];
 
 /** One operation of a client. */
 export interface WorkloadOperation {
   /** As the history calls it. */
-  readonly f: 'read' | 'write' | 'cas' | 'add' | 'append' | 'transfer';
+  readonly f: (typeof WORDS)[WorkloadKind][number];
   readonly key: string;
-  /** What is written, added or appended; of `cas` the expected and the new value; of `transfer` the other account and the amount. */
-  readonly value?: string | number | readonly [string, string] | readonly [string, number];
+  /**
+   * What is written, added or appended; of `cas` the expected and the new value; of `transfer` the other account and the amount; of a command of Redis
+   * its arguments behind the key.
+   */
+  readonly value?: string | number | readonly [string | number, string | number];
   /** Milliseconds that pass before it is asked, after the last one was answered. */
   readonly wait?: number;
   /** Milliseconds since the start of the run before which it is not asked: how a shrunk workload keeps what is left in its place. */
@@ -61,7 +80,7 @@ export interface WorkloadDescription {
   /** Default 3: few keys, much contention. */
   readonly keys?: number;
   readonly skew?: KeySkew;
-  /** The share of reads; default 0.5. Of a `cas` workload half of the rest compares and sets. */
+  /** The share of reads (of a queue: of what is taken out); default 0.5. Of a `cas` workload half of the rest compares and sets. */
   readonly reads?: number;
   /** The mean time between an answer and the next question; default 10 ms. What is drawn lies between 0 and twice that. */
   readonly thinkTime?: DurationInput;
@@ -120,7 +139,7 @@ export function drawWorkload(description: WorkloadDescription): Workload {
           when.at = Math.round(arrival * 100) / 100;
         }
         const key = names[chooseKey(draw)] ?? '';
-        plan.push(draw.chance(reads) ? planned('read', key, undefined, when) : change(kind, key, when, draw, fresh, names));
+        plan.push(draw.chance(reads) ? question(kind, key, when, draw) : change(kind, key, when, draw, fresh, names));
       }
       return { name: `${prefix}${index + 1}`, ...(zone === undefined ? {} : { zone }), operations: plan };
     }),
@@ -138,6 +157,26 @@ function planned(f: WorkloadOperation['f'], key: string, value: WorkloadOperatio
   if (at > 0) return value === undefined ? { f, key, at } : { f, key, value, at };
   if (value === undefined) return wait > 0 ? { f, key, wait } : { f, key };
   return wait > 0 ? { f, key, value, wait } : { f, key, value };
+}
+
+/** Few fields and members: what is done to one meets what is done to it elsewhere. */
+function part(draw: Random): string {
+  return `m${1 + draw.below(3)}`;
+}
+
+function question(kind: WorkloadKind, key: string, when: When, draw: Random): WorkloadOperation {
+  switch (kind) {
+    case 'queue':
+      return planned('dequeue', key, undefined, when);
+    case 'hash':
+      return draw.chance(0.5) ? planned('hgetall', key, undefined, when) : planned('hget', key, part(draw), when);
+    case 'sorted-set':
+      return draw.chance(0.5) ? planned('zrange', key, undefined, when) : planned('zscore', key, part(draw), when);
+    case 'stream':
+      return planned(draw.chance(0.5) ? 'xrange' : 'xlen', key, undefined, when);
+    default:
+      return planned('read', key, undefined, when);
+  }
 }
 
 function change(kind: WorkloadKind, key: string, when: When, draw: Random, fresh: (draw: Random) => number, keys: readonly string[]): WorkloadOperation {
@@ -158,6 +197,16 @@ function change(kind: WorkloadKind, key: string, when: When, draw: Random, fresh
       return planned('append', key, fresh(draw), when);
     case 'bank':
       return planned('transfer', key, [draw.pick(keys.filter((other) => other !== key)), draw.between(1, 5)], when);
+    case 'queue':
+      return planned('enqueue', key, String(fresh(draw)), when);
+    case 'hash':
+      if (draw.chance(0.25)) return planned('hdel', key, part(draw), when);
+      return planned(draw.chance(0.25) ? 'hsetnx' : 'hset', key, [part(draw), String(fresh(draw))], when);
+    case 'sorted-set':
+      if (draw.chance(0.25)) return planned('zrem', key, part(draw), when);
+      return draw.chance(0.25) ? planned('zincrby', key, [draw.between(1, 5), part(draw)], when) : planned('zadd', key, [fresh(draw), part(draw)], when);
+    case 'stream':
+      return planned('xadd', key, String(fresh(draw)), when);
     default:
       throw new UsageError('INVALID_OPTION', `unknown kind of workload '${String(kind)}'`);
   }
@@ -187,15 +236,16 @@ function keyChooser(keys: number, skew: KeySkew): (draw: Random) => number {
 }
 
 const text = v.pipe(v.string(), v.minLength(1));
+const scalar = v.union([v.string(), v.number()]);
 const schema = v.strictObject({
-  kind: v.picklist(['register', 'cas', 'set', 'counter', 'list', 'bank']),
+  kind: v.picklist(KINDS),
   clients: v.array(v.strictObject({
     name: text,
     zone: v.exactOptional(text),
     operations: v.array(v.strictObject({
-      f: v.picklist(['read', 'write', 'cas', 'add', 'append', 'transfer']),
+      f: v.picklist(Object.values(WORDS).flat()),
       key: text,
-      value: v.exactOptional(v.union([v.string(), v.number(), v.strictTuple([v.string(), v.string()]), v.strictTuple([v.string(), v.number()])])),
+      value: v.exactOptional(v.union([v.string(), v.number(), v.strictTuple([scalar, scalar])])),
       wait: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
       at: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
     })),
@@ -211,9 +261,17 @@ const schema = v.strictObject({
  */
 export function readWorkload(data: unknown, source: string = 'workload'): Workload {
   const result = v.safeParse(schema, data);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new UsageError('INVALID_WORKLOAD', `${source}: '${issue.path?.map((item) => String(item.key)).join('.') ?? ''}': ${issue.message}`);
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw new UsageError('INVALID_WORKLOAD', `${source}: '${issue.path?.map((item) => String(item.key)).join('.') ?? ''}': ${issue.message}`);
+  }
+  const words: readonly string[] = WORDS[result.output.kind];
+  for (const [client, { operations }] of result.output.clients.entries()) {
+    const odd = operations.findIndex(({ f }) => !words.includes(f));
+    if (odd < 0) continue;
+    throw new UsageError('INVALID_WORKLOAD', `${source}: 'clients.${client}.operations.${odd}.f': a ${result.output.kind} has ${words.join(', ')}, got '${operations[odd]?.f ?? ''}'`);
+  }
+  return result.output;
 }
 
 /** Prints a workload, one operation a line. */

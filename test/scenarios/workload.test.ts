@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Simulation } from '../../src/index.ts';
 import { createRedis } from '../../src/redis/index.ts';
-import { drawWorkload, redisClients, runWorkload, type Workload } from '../../src/scenarios/index.ts';
+import { drawWorkload, formatWorkload, readWorkload, redisClients, runWorkload, type Workload, type WorkloadKind } from '../../src/scenarios/index.ts';
 
 /** When each client asked, in milliseconds, beside when it was to. */
 async function asked(workload: Workload, latency: string): Promise<{ planned: number; at: number }[][]> {
@@ -49,4 +49,18 @@ test.each([
   [{ rate: 5, thinkTime: '10ms' }, /a rate or a thinkTime, not both/],
 ])('%j is refused', (description, message) => {
   expect(() => drawWorkload({ kind: 'register', seed: 1, ...description })).toThrow(message);
+});
+
+test.each<WorkloadKind>(['register', 'cas', 'set', 'counter', 'list', 'bank', 'queue', 'hash', 'sorted-set', 'stream'])('a drawn %s is read back from what is printed', (kind) => {
+  const workload = drawWorkload({ kind, seed: 4, clients: 3, operations: 60 });
+  expect(readWorkload(JSON.parse(formatWorkload(workload)))).toEqual(workload);
+  // Each of what it changes is another value.
+  const values = workload.clients.flatMap(({ operations }) => operations).filter(({ f }) => ['write', 'append', 'enqueue', 'xadd'].includes(f)).map(({ value }) => value);
+  expect(new Set(values).size).toBe(values.length);
+});
+
+test('an operation that its kind does not have is refused by name, in its place', () => {
+  const workload = { kind: 'queue', clients: [{ name: 'c1', operations: [{ f: 'dequeue', key: 'k1' }, { f: 'append', key: 'k1', value: '1' }] }] };
+  expect(() => readWorkload(workload, 'case.json')).toThrow("case.json: 'clients.0.operations.1.f': a queue has enqueue, dequeue, got 'append'");
+  expect(() => readWorkload({ ...workload, kind: 'heap' }, 'case.json')).toThrow("case.json: 'kind'");
 });
