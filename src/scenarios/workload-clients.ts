@@ -62,13 +62,16 @@ export function dynamoClients(sim: Simulation, dynamo: Dynamo, workload: Workloa
 
 type Reply = (operation: WorkloadOperation) => Promise<Completion | 'failed'>;
 
+/** What stands in the history as the argument, where it is not the workload's value as it is. */
+type Asked = (operation: WorkloadOperation) => HistoryValue;
+
 /** A client that records each operation by itself. */
-function recorded(sim: Simulation, name: string, reply: Reply): WorkloadClient {
+function recorded(sim: Simulation, name: string, reply: Reply, asked: Asked = ({ f, value }) => (f === 'read' || value === undefined ? null : value)): WorkloadClient {
   return {
     id: name, style: 'promises',
     perform(operation, done) {
-      const { f, key, value } = operation;
-      const call = sim.history.invoke(name, f, key, f === 'read' || value === undefined ? null : value);
+      const { f, key } = operation;
+      const call = sim.history.invoke(name, f, key, asked(operation));
       void concluded(async () => {
         try {
           const completion = await reply(operation);
@@ -202,13 +205,29 @@ const TABLES: Readonly<Partial<Record<WorkloadKind, string>>> = {
   set: 'k text PRIMARY KEY, v set<int>',
   counter: 'k text PRIMARY KEY, v counter',
   list: 'k text PRIMARY KEY, v list<int>',
+  row: 'k text PRIMARY KEY, a text, b text',
 };
+
+/** A change of a row: in the history, as the model of rows has it; and the statement with its values. */
+function rowChange({ f, key, value }: WorkloadOperation): { readonly asked: HistoryValue; readonly statement: string; readonly values: readonly string[] } {
+  const [first, second] = Array.isArray(value) ? value.map(String) : [String(value)];
+  switch (f) {
+    case 'insert-if-not-exists':
+      return { asked: { a: first ?? '', b: second ?? '' }, statement: 'INSERT INTO t (k, a, b) VALUES (?, ?, ?) IF NOT EXISTS', values: [key, first ?? '', second ?? ''] };
+    case 'update-if':
+      return { asked: [{ a: first ?? '' }, { a: second ?? '' }], statement: 'UPDATE t SET a = ? WHERE k = ? IF a = ?', values: [second ?? '', key, first ?? ''] };
+    case 'update-if-exists':
+      return { asked: { b: first ?? '' }, statement: 'UPDATE t SET b = ? WHERE k = ? IF EXISTS', values: [first ?? '', key] };
+    default:
+      return { asked: null, statement: 'DELETE FROM t WHERE k = ? IF EXISTS', values: [key] };
+  }
+}
 
 /**
  * Clients of a Cassandra cluster; makes keyspace and table `workload.t` if they are not there.
  *
- * @param options - the consistency level of reads and writes (default QUORUM; a `cas` workload uses lightweight transactions
- *   and reads at SERIAL), and the replication factor (default 3)
+ * @param options - the consistency level of reads and writes (default QUORUM; `cas` and `row` workloads use lightweight transactions
+ *   and read at SERIAL), and the replication factor (default 3)
  */
 export function cassandraClients(
   sim: Simulation, cassandra: Cassandra, workload: Workload, options: { readonly consistency?: Parameters<Cassandra['client']>[0]['consistency']; readonly rf?: number } = {},
@@ -250,6 +269,15 @@ export function cassandraClients(
           if (f === 'read') return { value: [...((await read(key, false) as Iterable<number> | null) ?? [])] };
           return client.execute(`UPDATE t SET v = v + [${String(value)}] WHERE k = ?`, [key], { record: false }).then(() => ({}));
         });
+      case 'row':
+        return recorded(sim, name, async (operation) => {
+          if (operation.f === 'read') {
+            const row = (await client.execute('SELECT a, b FROM t WHERE k = ?', [operation.key], { record: false, consistency: 'SERIAL' })).first();
+            return { value: row === undefined || row === null ? null : { a: row['a'] as string, b: row['b'] as string } };
+          }
+          const { statement, values } = rowChange(operation);
+          return { value: (await client.execute(statement, values, { record: false })).wasApplied() };
+        }, (operation) => (operation.f === 'read' ? null : rowChange(operation).asked));
       case 'bank':
       default:
         throw unsupported('Cassandra', kind);

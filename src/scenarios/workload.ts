@@ -25,6 +25,7 @@ const WORDS = {
   'counter': ['read', 'add'],
   'list': ['read', 'append'],
   'bank': ['read', 'transfer'],
+  'row': ['read', 'insert-if-not-exists', 'update-if', 'update-if-exists', 'delete-if-exists'],
   'queue': ['enqueue', 'dequeue'],
   'hash': ['hset', 'hsetnx', 'hdel', 'hget', 'hgetall'],
   'sorted-set': ['zadd', 'zincrby', 'zrem', 'zscore', 'zrange'],
@@ -42,8 +43,8 @@ export interface WorkloadOperation {
   readonly f: (typeof WORDS)[WorkloadKind][number];
   readonly key: string;
   /**
-   * What is written, added or appended; of `cas` the expected and the new value; of `transfer` the other account and the amount; of a command of Redis
-   * its arguments behind the key.
+   * What is written, added or appended; of `cas` and `update-if` the expected and the new value; of `insert-if-not-exists` both columns; of `transfer` the
+   * other account and the amount; of a command of Redis its arguments behind the key.
    */
   readonly value?: string | number | readonly [string | number, string | number];
   /** Milliseconds that pass before it is asked, after the last one was answered. */
@@ -197,6 +198,14 @@ function change(kind: WorkloadKind, key: string, when: When, draw: Random, fresh
       return planned('append', key, fresh(draw), when);
     case 'bank':
       return planned('transfer', key, [draw.pick(keys.filter((other) => other !== key)), draw.between(1, 5)], when);
+    case 'row': {
+      const chance = draw.float();
+      if (chance < 0.15) return planned('delete-if-exists', key, undefined, when);
+      if (chance < 0.3) return planned('update-if-exists', key, String(fresh(draw)), when);
+      const value = fresh(draw);
+      if (chance < 0.65) return planned('update-if', key, [String(Math.max(1, value - 1 - draw.below(3))), String(value)], when);
+      return planned('insert-if-not-exists', key, [String(value), String(value)], when);
+    }
     case 'queue':
       return planned('enqueue', key, String(fresh(draw)), when);
     case 'hash':

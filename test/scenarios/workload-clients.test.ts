@@ -20,6 +20,7 @@ const CHECKS: Readonly<Record<WorkloadKind, Check>> = {
   counter: (sim) => checkCounter(sim.history),
   list: (sim) => checkLinearizability(sim.history, { model: 'append-list' }),
   bank: (sim) => checkBank(sim.history, { negativeBalances: true }),
+  row: (sim) => checkLinearizability(sim.history, { model: 'cassandra-row' }),
   queue: (sim) => checkLinearizability(sim.history, { model: 'queue' }),
   hash: (sim) => checkLinearizability(sim.history, { model: 'redis-hash' }),
   'sorted-set': (sim) => checkLinearizability(sim.history, { model: 'redis-sorted-set' }),
@@ -52,10 +53,10 @@ const dynamo = (options: DynamoOptions = {}): Case['clients'] => (sim, workload)
 );
 
 const WRITES: Readonly<Record<WorkloadKind, string>> = {
-  'register': 'write', 'cas': 'write', 'set': 'add', 'counter': 'add', 'list': 'append', 'bank': 'transfer', 'queue': 'enqueue', 'hash': 'hset', 'sorted-set': 'zadd', 'stream': 'xadd',
+  'register': 'write', 'cas': 'write', 'set': 'add', 'counter': 'add', 'list': 'append', 'bank': 'transfer', 'row': 'insert-if-not-exists', 'queue': 'enqueue', 'hash': 'hset', 'sorted-set': 'zadd', 'stream': 'xadd',
 };
 const READS: Readonly<Record<WorkloadKind, readonly string[]>> = {
-  'register': ['read'], 'cas': ['read'], 'set': ['read'], 'counter': ['read'], 'list': ['read'], 'bank': ['read'],
+  'register': ['read'], 'cas': ['read'], 'set': ['read'], 'counter': ['read'], 'list': ['read'], 'bank': ['read'], 'row': ['read'],
   'queue': ['dequeue'], 'hash': ['hget', 'hgetall'], 'sorted-set': ['zscore', 'zrange'], 'stream': ['xlen', 'xrange'],
 };
 const crash = (node: string): FaultPlan => [{ at: '800ms', for: '400ms', fault: { kind: 'crash', node } }];
@@ -64,7 +65,7 @@ const isolate = (node: string): FaultPlan => [{ at: '300ms', for: '1500ms', faul
 describe('nothing is wrong, and nothing is found', () => {
   const cases: readonly (readonly [string, Case['clients'], readonly WorkloadKind[]])[] = [
     ['Redis', redis(), ['register', 'cas', 'set', 'counter', 'list', 'bank', 'queue', 'hash', 'sorted-set', 'stream']],
-    ['Cassandra', cassandra(), ['register', 'cas', 'set', 'counter', 'list']],
+    ['Cassandra', cassandra(), ['register', 'cas', 'set', 'counter', 'list', 'row']],
     ['Dynamo', dynamo(), ['register', 'set']],
   ];
   test.each(cases.flatMap(([store, clients, kinds]) => kinds.map((kind) => [store, kind, clients] as const)))('%s, %s', async (_, kind, clients) => {
@@ -90,6 +91,7 @@ describe('a fault that the store bears', () => {
     ['Cassandra at QUORUM, and a node cut off', 'set', isolate('n1'), cassandra()],
     ['Cassandra at QUORUM, and a node cut off', 'counter', isolate('n1'), cassandra()],
     ['Cassandra transactions, and a crash', 'cas', crash('n2'), cassandra()],
+    ['Cassandra transactions, and a crash', 'row', crash('n2'), cassandra()],
     ['Dynamo, a strict quorum, and a node cut off', 'register', isolate('d1'), dynamo()],
     ['Dynamo, a strict quorum, and a crash', 'set', crash('d1'), dynamo()],
   ])('%s: %s', async (_, kind, plan, clients) => {

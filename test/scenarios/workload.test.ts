@@ -51,7 +51,7 @@ test.each([
   expect(() => drawWorkload({ kind: 'register', seed: 1, ...description })).toThrow(message);
 });
 
-test.each<WorkloadKind>(['register', 'cas', 'set', 'counter', 'list', 'bank', 'queue', 'hash', 'sorted-set', 'stream'])('a drawn %s is read back from what is printed', (kind) => {
+test.each<WorkloadKind>(['register', 'cas', 'set', 'counter', 'list', 'bank', 'row', 'queue', 'hash', 'sorted-set', 'stream'])('a drawn %s is read back from what is printed', (kind) => {
   const workload = drawWorkload({ kind, seed: 4, clients: 3, operations: 60 });
   expect(readWorkload(JSON.parse(formatWorkload(workload)))).toEqual(workload);
   // Each of what it changes is another value.
