@@ -185,6 +185,7 @@ export function redisClients(sim: Simulation, redis: RedisDeployment, workload: 
           const reply = await client.command(f, key, ...rule.args(given));
           return rule.reply === undefined ? {} : { value: rule.reply(reply) };
         });
+      case 'row':
       default:
         throw unsupported('Redis', kind);
     }
@@ -211,16 +212,12 @@ const TABLES: Readonly<Partial<Record<WorkloadKind, string>>> = {
 /** A change of a row: in the history, as the model of rows has it; and the statement with its values. */
 function rowChange({ f, key, value }: WorkloadOperation): { readonly asked: HistoryValue; readonly statement: string; readonly values: readonly string[] } {
   const [first, second] = Array.isArray(value) ? value.map(String) : [String(value)];
-  switch (f) {
-    case 'insert-if-not-exists':
-      return { asked: { a: first ?? '', b: second ?? '' }, statement: 'INSERT INTO t (k, a, b) VALUES (?, ?, ?) IF NOT EXISTS', values: [key, first ?? '', second ?? ''] };
-    case 'update-if':
-      return { asked: [{ a: first ?? '' }, { a: second ?? '' }], statement: 'UPDATE t SET a = ? WHERE k = ? IF a = ?', values: [second ?? '', key, first ?? ''] };
-    case 'update-if-exists':
-      return { asked: { b: first ?? '' }, statement: 'UPDATE t SET b = ? WHERE k = ? IF EXISTS', values: [first ?? '', key] };
-    default:
-      return { asked: null, statement: 'DELETE FROM t WHERE k = ? IF EXISTS', values: [key] };
+  if (f === 'insert-if-not-exists') {
+    return { asked: { a: first ?? '', b: second ?? '' }, statement: 'INSERT INTO t (k, a, b) VALUES (?, ?, ?) IF NOT EXISTS', values: [key, first ?? '', second ?? ''] };
   }
+  if (f === 'update-if') return { asked: [{ a: first ?? '' }, { a: second ?? '' }], statement: 'UPDATE t SET a = ? WHERE k = ? IF a = ?', values: [second ?? '', key, first ?? ''] };
+  if (f === 'update-if-exists') return { asked: { b: first ?? '' }, statement: 'UPDATE t SET b = ? WHERE k = ? IF EXISTS', values: [first ?? '', key] };
+  return { asked: null, statement: 'DELETE FROM t WHERE k = ? IF EXISTS', values: [key] };
 }
 
 /**
@@ -279,6 +276,10 @@ export function cassandraClients(
           return { value: (await client.execute(statement, values, { record: false })).wasApplied() };
         }, (operation) => (operation.f === 'read' ? null : rowChange(operation).asked));
       case 'bank':
+      case 'queue':
+      case 'hash':
+      case 'sorted-set':
+      case 'stream':
       default:
         throw unsupported('Cassandra', kind);
     }

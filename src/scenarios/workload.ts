@@ -175,6 +175,13 @@ function question(kind: WorkloadKind, key: string, when: When, draw: Random): Wo
       return draw.chance(0.5) ? planned('zrange', key, undefined, when) : planned('zscore', key, part(draw), when);
     case 'stream':
       return planned(draw.chance(0.5) ? 'xrange' : 'xlen', key, undefined, when);
+    case 'register':
+    case 'cas':
+    case 'set':
+    case 'counter':
+    case 'list':
+    case 'bank':
+    case 'row':
     default:
       return planned('read', key, undefined, when);
   }
