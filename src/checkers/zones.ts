@@ -35,19 +35,6 @@ export interface Boundary {
 /** What {@link checkZones} found: `not applicable` when values repeat or there are other operations than reads and writes. */
 export type ZoneResult = 'ok' | 'not applicable' | ZoneConflict;
 
-/** A sweep checks ten small registers a seed: what they need is there, where making typed arrays would take longer than all the rest. */
-const SMALL = 512;
-const smallIntegers = [new Int32Array(SMALL), new Int32Array(SMALL), new Int32Array(SMALL)] as const;
-const smallInstants = [new Float64Array(SMALL), new Float64Array(SMALL)] as const;
-
-function integers(which: 0 | 1 | 2, length: number): Int32Array {
-  return length <= SMALL ? smallIntegers[which].fill(-1, 0, length) : new Int32Array(length).fill(-1);
-}
-
-function instants(which: 0 | 1, length: number, value: number): Float64Array {
-  return length <= SMALL ? smallInstants[which].fill(value, 0, length) : new Float64Array(length).fill(value);
-}
-
 /**
  * Checks one register.
  *
@@ -59,7 +46,7 @@ export function checkZones(operations: readonly Operation[], initial: HistoryVal
   const clusterOf = new ValueIndex(count);
   clusterOf.add(initial);
   // Cluster 0 is the initial value. Indices into `operations`; -1 = the initial value's own write.
-  const write = integers(0, count + 1);
+  const write = new Int32Array(count + 1).fill(-1);
   let clusters = 1;
   for (let i = 0; i < count; i++) {
     const operation = operations[i] as Operation;
@@ -68,10 +55,10 @@ export function checkZones(operations: readonly Operation[], initial: HistoryVal
     if (!clusterOf.add(writtenValue(operation))) return 'not applicable';
     write[clusters++] = i;
   }
-  const firstReturn = instants(0, clusters, Infinity);
-  const lastCall = instants(1, clusters, -Infinity);
-  const earliest = integers(1, clusters);
-  const latest = integers(2, clusters);
+  const firstReturn = new Float64Array(clusters).fill(Infinity);
+  const lastCall = new Float64Array(clusters).fill(-Infinity);
+  const earliest = new Int32Array(clusters).fill(-1);
+  const latest = new Int32Array(clusters).fill(-1);
   firstReturn[0] = -1;
   lastCall[0] = -2;
   for (let c = 1; c < clusters; c++) {
@@ -102,15 +89,15 @@ export function checkZones(operations: readonly Operation[], initial: HistoryVal
       latest[c] = i;
     }
   }
-  const pair = conflictingZones(clusters, firstReturn, lastCall);
+  const pair = conflictingZones(firstReturn, lastCall);
   return pair === undefined ? 'ok' : { kind: 'interleaved', first: boundary(pair[0]), second: boundary(pair[1]) };
 }
 
 /** Two clusters that can stand neither before nor behind each other. */
-function conflictingZones(clusters: number, firstReturn: Float64Array, lastCall: Float64Array): readonly [number, number] | undefined {
+function conflictingZones(firstReturn: Float64Array, lastCall: Float64Array): readonly [number, number] | undefined {
   const forward: number[] = [];
   const backward: number[] = [];
-  for (let c = 0; c < clusters; c++) {
+  for (let c = 0; c < firstReturn.length; c++) {
     const opens = firstReturn[c] ?? 0;
     if (opens < (lastCall[c] ?? 0)) forward.push(c);
     else if (opens < Infinity) backward.push(c);

@@ -141,7 +141,8 @@ async function sweep({ scenario, file, configurations, jobs: asked, maxFailures,
     code: codeDigest(file), seeds, configurations: [...configurations], maxFailures, shard: { index: shard.index, count: shard.count }, stopped: isInFull,
     tallies: configurations.map((name) => (tallies.get(name) ?? new SweepTally(name)).toJSON()),
   };
-  const by = failure ?? interruption?.exitCode;
+  // Whoever stops all of it at once may stop a process before it could turn deaf: that is no failure.
+  const by = interruption?.exitCode ?? failure;
   return { report, seconds: (performance.now() - start) / 1000, ...(by === undefined ? {} : { interrupted: { of: runs, by } }) };
 }
 

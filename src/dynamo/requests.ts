@@ -167,11 +167,6 @@ abstract class Asking<R extends GetRequest | PutRequest, T> extends PendingReque
 }
 
 class Getting extends Asking<GetRequest, GetResult> {
-  /** Written out: one that is not there costs a search for it each time. */
-  constructor(requests: Requests, request: GetRequest, options: GetOptions, isDriving: boolean, retries: number, settle: Settle<GetResult>) {
-    super(requests, request, options, isDriving, retries, settle);
-  }
-
   protected override succeeded(reply: ClientReply): void {
     const found = new Found(this.request.key, reply.versions);
     this.requests.saw(this.request.key, found.context, reply.replicas);
@@ -180,11 +175,6 @@ class Getting extends Asking<GetRequest, GetResult> {
 }
 
 class Putting extends Asking<PutRequest, void> {
-  /** Written out: one that is not there costs a search for it each time. */
-  constructor(requests: Requests, request: PutRequest, options: PutOptions, isDriving: boolean, retries: number, settle: Settle<void>) {
-    super(requests, request, options, isDriving, retries, settle);
-  }
-
   protected override succeeded(reply: ClientReply): void {
     const { key, context, value } = this.request;
     // With siblings that this client has not read, it has still seen no more than before.

@@ -221,7 +221,7 @@ function rowChange({ f, key, value }: WorkloadOperation): { readonly asked: Hist
 }
 
 /**
- * Clients of a Cassandra cluster; makes keyspace and table `workload.t` if they are not there.
+ * Clients of a Cassandra cluster; makes keyspace and table `workload.t` if they are not there. A workload's zones are its datacentres.
  *
  * @param options - the consistency level of reads and writes (default QUORUM; `cas` and `row` workloads use lightweight transactions
  *   and read at SERIAL), and the replication factor (default 3)
@@ -234,8 +234,8 @@ export function cassandraClients(
   if (columns === undefined) throw unsupported('Cassandra', kind);
   cassandra.schema(`CREATE KEYSPACE IF NOT EXISTS workload WITH replication = {'class': 'SimpleStrategy', 'replication_factor': ${options.rf ?? 3}}; CREATE TABLE IF NOT EXISTS workload.t (${columns});`);
   const consistency = options.consistency ?? 'QUORUM';
-  return workload.clients.map(({ name }): WorkloadClient => {
-    const client: CassandraClient = cassandra.client({ name, keyspace: 'workload', consistency });
+  return workload.clients.map(({ name, zone }): WorkloadClient => {
+    const client: CassandraClient = cassandra.client({ name, keyspace: 'workload', consistency, ...(zone === undefined ? {} : { datacenter: zone }) });
     const read = (key: string, record: boolean): Promise<unknown> => client.execute('SELECT v FROM t WHERE k = ?', [key], { record, ...(kind === 'cas' ? { consistency: 'SERIAL' as const } : {}) }).then((result) => result.first()?.['v'] ?? null);
     switch (kind) {
       case 'register':

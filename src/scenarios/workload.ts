@@ -91,7 +91,7 @@ export interface WorkloadDescription {
    * once when it comes, so that a slow store needs many clients to be asked as often.
    */
   readonly rate?: number;
-  /** Zones in which the clients stand, in turn; left out: wherever the store puts them. */
+  /** Zones (of Cassandra: datacentres) in which the clients stand, in turn; left out: wherever the store puts them. */
   readonly zones?: readonly string[];
   /** Whether each written value is another one; default true. Otherwise they are drawn from 1 to 5. */
   readonly uniqueValues?: boolean;

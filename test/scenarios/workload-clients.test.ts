@@ -129,3 +129,23 @@ test('a kind that a store has no operations for is refused by name', () => {
   expect(() => cassandra()(sim, { kind: 'bank', clients: [] })).toThrow("the clients of Cassandra know no workload 'bank'");
   expect(() => dynamo()(sim, { kind: 'counter', clients: [] })).toThrow("the clients of Dynamo know no workload 'counter'");
 });
+
+test('clients stand where the workload says, in turn', async () => {
+  const sim = new Simulation({ seed: 2 });
+  const zones = ['east', 'west'];
+  const workload = drawWorkload({ kind: 'register', seed: 2, clients: 4, operations: 40, zones });
+  const cluster = createCassandra(sim, { datacenters: { east: 3, west: 3 } });
+  const made = cassandraClients(sim, cluster, workload, { consistency: 'ONE' });
+  await sim.run(() => runWorkload(sim, made, workload));
+  const east = new Set<string>(cluster.nodes.filter(({ datacenter }) => datacenter === 'east').map(({ id }) => id));
+  const answered = sim.history.entries.filter(({ type }) => type === 'ok');
+  expect(answered.length).toBeGreaterThan(30);
+  expect(answered.filter(({ process, node = '' }) => east.has(node) !== ['c1', 'c3'].includes(String(process)))).toEqual([]);
+  expect(() => cassandraClients(sim, cluster, { kind: 'register', clients: [{ name: 'far', zone: 'north', operations: [] }] })).toThrow("there is no datacentre 'north'");
+
+  const other = new Simulation({ seed: 2 });
+  redisClients(other, createRedis(other), workload);
+  dynamoClients(other, createDynamo(other, { nodes: 3 }), { ...workload, clients: workload.clients.map((client) => ({ ...client, name: `d-${client.name}` })) });
+  const placed = other.nodes.filter(({ role }) => role === 'client').map(({ id, placement: { zone } }) => [id, zone]);
+  expect(placed).toEqual(['c1', 'c2', 'c3', 'c4', 'd-c1', 'd-c2', 'd-c3', 'd-c4'].map((id, index) => [id, zones[index % 2]]));
+});
