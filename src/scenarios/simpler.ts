@@ -14,7 +14,8 @@
 import { isInstant, type Fault } from '../kernel/faults/fault.ts';
 import type { FaultPlan, PlannedFault } from '../kernel/faults/plan.ts';
 import { duration, formatDuration, type Micros } from '../kernel/units.ts';
-import type { Workload, WorkloadClientPlan, WorkloadOperation } from './workload.ts';
+import type { TransactionStep } from './workload-kinds.ts';
+import { transactionSteps, type Workload, type WorkloadClientPlan, type WorkloadOperation } from './workload.ts';
 
 /** Hands out candidates, is told of each whether it will do, and returns the last that did. */
 export type Descent<T> = Generator<T, T, boolean>;
@@ -61,7 +62,7 @@ export function* simplerTimesOfFaults(plan: FaultPlan): Descent<FaultPlan> {
 }
 
 /**
- * Fewer clients, keys and operations, then shorter waits and rounder times.
+ * Fewer clients, keys, operations and steps of transactions, then shorter waits and rounder times.
  *
  * @yields candidates
  */
@@ -70,7 +71,7 @@ export function* simplerWorkload(workload: Workload): Descent<Workload> {
 }
 
 /**
- * Fewer clients, keys and operations.
+ * Fewer clients, keys, operations and steps of transactions.
  *
  * @yields candidates
  */
@@ -78,12 +79,19 @@ export function* fewerOperations(workload: Workload): Descent<Workload> {
   let best = workload;
   best = yield* within(fewer(best.clients), (clients) => ({ ...workload, clients }), best);
   const all = best;
-  const keys = [...new Set(operationsOf(all).map(({ key }) => key))];
-  best = yield* within(fewer(keys), (kept) => filtered(all, ({ key }) => kept.includes(key)), best);
+  const keys = [...new Set(operationsOf(all).flatMap(({ key, value }) => transactionSteps(value)?.map(([, of]) => of) ?? [key]))];
+  best = yield* within(fewer(keys), (kept) => filtered(all, (one) => (
+    transactionSteps(one.value) === undefined ? (kept.includes(one.key) ? one : undefined) : withSteps(one, ([, key]) => kept.includes(key))
+  )), best);
   const some = best;
   best = yield* within(fewer(operationsOf(some)), (kept) => {
     const wanted = new Set(kept);
-    return filtered(some, (one) => wanted.has(one));
+    return filtered(some, (one) => (wanted.has(one) ? one : undefined));
+  }, best);
+  const long = best;
+  best = yield* within(fewer(operationsOf(long).flatMap(({ value }) => transactionSteps(value) ?? [])), (kept) => {
+    const wanted = new Set(kept);
+    return filtered(long, (one) => withSteps(one, (step) => wanted.has(step)));
   }, best);
   const busy = best.clients.filter(({ operations }) => operations.length > 0);
   if (busy.length < best.clients.length) {
@@ -203,22 +211,31 @@ function operationsOf({ clients }: Workload): WorkloadOperation[] {
   return clients.flatMap(({ operations }) => operations);
 }
 
-/** Keeps the operations that are wanted; the waits of those that are not go to the next. */
-function filtered(workload: Workload, isWanted: (operation: WorkloadOperation) => boolean): Workload {
+/** Keeps what is wanted of each operation; the waits of those that are not go to the next. */
+function filtered(workload: Workload, wanted: (operation: WorkloadOperation) => WorkloadOperation | undefined): Workload {
   const clients = workload.clients.map((client): WorkloadClientPlan => {
     const operations: WorkloadOperation[] = [];
     let spare = 0;
     for (const operation of client.operations) {
-      if (!isWanted(operation)) {
+      const kept = wanted(operation);
+      if (kept === undefined) {
         spare += operation.wait ?? 0;
         continue;
       }
-      operations.push(spare === 0 ? operation : { ...operation, wait: hundredths(spare + (operation.wait ?? 0)) });
+      operations.push(spare === 0 ? kept : { ...kept, wait: hundredths(spare + (kept.wait ?? 0)) });
       spare = 0;
     }
     return { ...client, operations };
   });
   return { ...workload, clients };
+}
+
+/** A transaction with those of its steps that are wanted; undefined when none is, and every other operation as it is. */
+function withSteps(operation: WorkloadOperation, isWanted: (step: TransactionStep) => boolean): WorkloadOperation | undefined {
+  const steps = transactionSteps(operation.value);
+  if (steps === undefined || steps.every(isWanted)) return operation;
+  const kept = steps.filter(isWanted);
+  return kept.length === 0 ? undefined : { ...operation, value: kept };
 }
 
 function hundredths(milliseconds: number): number {

@@ -1,13 +1,9 @@
 /**
  * Workloads as data: for each client a list of operations, each with the time that the client lets pass before it. A workload is
- * drawn from a description (how many clients, keys, which mix), printed, saved in a case file, replayed, and shrunk like a fault
- * plan. Every value written is another one, unless said otherwise: a checker then knows whose write a read saw.
+ * drawn from a description (which kind, how many clients and keys, which mix), printed, saved in a case file, replayed, and shrunk like
+ * a fault plan. Every value written is another one, unless said otherwise: a checker then knows whose write a read saw.
  *
- * Kinds: a `register` is read and written; a `cas` register also compared and set; to a `set` elements are added; a `counter`
- * is added to; to a `list` elements are appended; in a `bank` amounts are moved between accounts.
- *
- * Left out: open workloads, whose requests arrive by their own clock whatever became of the last; many clients with think time
- * come close.
+ * Left out: one client that asks before it was answered. Requests that do not wait for answers come from many clients (`rate`).
  *
  * @module
  */
@@ -16,37 +12,19 @@ import { UsageError } from '../kernel/errors.ts';
 import { exp, ln } from '../kernel/portable-math.ts';
 import { Random } from '../kernel/random.ts';
 import { duration, internalized, type DurationInput } from '../kernel/units.ts';
-
-/** The operations of each kind of workload, as histories call them. */
-const WORDS = {
-  'register': ['read', 'write'],
-  'cas': ['read', 'write', 'cas'],
-  'set': ['read', 'add'],
-  'counter': ['read', 'add'],
-  'list': ['read', 'append'],
-  'bank': ['read', 'transfer'],
-  'row': ['read', 'insert-if-not-exists', 'update-if', 'update-if-exists', 'delete-if-exists'],
-  'queue': ['enqueue', 'dequeue'],
-  'hash': ['hset', 'hsetnx', 'hdel', 'hget', 'hgetall'],
-  'sorted-set': ['zadd', 'zincrby', 'zrem', 'zscore', 'zrange'],
-  'stream': ['xadd', 'xlen', 'xrange'],
-} as const;
-
-/** What a workload works on. The last three are types of Redis, whose operations bear the commands' names. */
-export type WorkloadKind = keyof typeof WORDS;
-
-const KINDS = Object.keys(WORDS) as WorkloadKind[];
+import { KINDS, WORKLOAD_KINDS, wordChooser, wordsOf, type Drawing, type Mix, type TransactionStep, type WorkloadKind, type WorkloadValue, type WorkloadWord } from './workload-kinds.ts';
 
 /** One operation of a client. */
 export interface WorkloadOperation {
   /** As the history calls it. */
-  readonly f: (typeof WORDS)[WorkloadKind][number];
+  readonly f: WorkloadWord;
+  /** Of a transaction, what its keys have in common: a partition, a hash slot. */
   readonly key: string;
   /**
    * What is written, added or appended; of `cas` and `update-if` the expected and the new value; of `insert-if-not-exists` both columns; of `transfer` the
-   * other account and the amount; of a command of Redis its arguments behind the key.
+   * other account and the amount; of `txn` its steps; of a command of Redis its arguments behind the key.
    */
-  readonly value?: string | number | readonly [string | number, string | number];
+  readonly value?: WorkloadValue;
   /** Milliseconds that pass before it is asked, after the last one was answered. */
   readonly wait?: number;
   /** Milliseconds since the start of the run before which it is not asked: how a shrunk workload keeps what is left in its place. */
@@ -81,8 +59,12 @@ export interface WorkloadDescription {
   /** Default 3: few keys, much contention. */
   readonly keys?: number;
   readonly skew?: KeySkew;
-  /** The share of reads (of a queue: of what is taken out); default 0.5. Of a `cas` workload half of the rest compares and sets. */
+  /** The share of operations that read (of a queue: that take out; of transactions: of their steps); default 0.5. */
   readonly reads?: number;
+  /** In place of `reads` and the kind's own shares: how often each operation is drawn, in proportion: `{ get: 8, set: 1, getdel: 1 }`. */
+  readonly mix?: Mix;
+  /** Of transactions. `steps`: at most so many, at least one (default 4). `mixed`: whether one both reads and changes (default true). */
+  readonly transactions?: { readonly steps?: number; readonly mixed?: boolean };
   /** The mean time between an answer and the next question; default 10 ms. What is drawn lies between 0 and twice that. */
   readonly thinkTime?: DurationInput;
   /**
@@ -108,8 +90,11 @@ const RATE_MAX = 100_000;
  * @throws {@link UsageError} `INVALID_OPTION` naming the field
  */
 export function drawWorkload(description: WorkloadDescription): Workload {
-  const { kind, clients = 5, operations = 100, keys = 3, skew = 'uniform', reads = 0.5, zones, uniqueValues = true, prefix = 'c' } = description;
-  for (const [name, value, least] of [['clients', clients, 1], ['operations', operations, 0], ['keys', keys, kind === 'bank' ? 2 : 1]] as const) {
+  const { kind, clients = 5, operations = 100, keys = 3, skew = 'uniform', reads = 0.5, mix, transactions = {}, zones, uniqueValues = true, prefix = 'c' } = description;
+  if (!WORKLOAD_KINDS.includes(kind)) throw new UsageError('INVALID_OPTION', `unknown kind of workload '${String(kind)}'; there are ${WORKLOAD_KINDS.join(', ')}`);
+  const { words, prefix: keyPrefix, keysMin } = KINDS[kind];
+  const { steps = 4, mixed = true } = transactions;
+  for (const [name, value, least] of [['clients', clients, 1], ['operations', operations, 0], ['keys', keys, keysMin], ['transactions.steps', steps, 1]] as const) {
     if (!Number.isSafeInteger(value) || value < least) throw new UsageError('INVALID_OPTION', `a workload's ${name} is a whole number from ${least}, got ${String(value)}`);
   }
   if (!(reads >= 0 && reads <= 1)) throw new UsageError('INVALID_OPTION', `a workload's reads is a share from 0 to 1, got ${String(reads)}`);
@@ -119,13 +104,19 @@ export function drawWorkload(description: WorkloadDescription): Workload {
   const random = typeof description.seed === 'number' ? Random.fromSeed(description.seed).fork('workload') : description.seed;
   const think = Math.round(2 * duration(thinkTime ?? '10ms', 'thinkTime')) + 1;
   const chooseKey = keyChooser(keys, skew);
-  const names = Array.from({ length: keys }, (_, index) => internalized(`${kind === 'bank' ? 'account' : 'k'}${index + 1}`));
+  if (kind === 'lock' && mix !== undefined) throw new UsageError('INVALID_OPTION', 'a lock has no mix: what was acquired is released');
+  const chooseWord = wordChooser(kind, reads, mix);
+  const names = Array.from({ length: keys }, (_, index) => internalized(`${keyPrefix}${index + 1}`));
   let last = 0;
-  const fresh = (draw: Random): number => (uniqueValues ? ++last : 1 + draw.below(5));
   return {
     kind,
     clients: Array.from({ length: clients }, (_, index): WorkloadClientPlan => {
       const draw = random.fork(`client/${index}`);
+      const anyKey = (): string => names[chooseKey(draw)] ?? '';
+      const drawing: Drawing & { key: string } = {
+        random: draw, keys: names, key: '', reads, steps, isMixed: mixed, anyKey,
+        fresh: () => (uniqueValues ? ++last : 1 + draw.below(5)),
+      };
       const count = Math.floor(operations / clients) + (index < operations % clients ? 1 : 0);
       const zone = zones?.[index % zones.length];
       const plan: WorkloadOperation[] = [];
@@ -139,13 +130,20 @@ export function drawWorkload(description: WorkloadDescription): Workload {
           arrival -= ln(draw.openFloat()) * (clients / rate) * 1000;
           when.at = Math.round(arrival * 100) / 100;
         }
-        const key = names[chooseKey(draw)] ?? '';
-        plan.push(draw.chance(reads) ? question(kind, key, when, draw) : change(kind, key, when, draw, fresh, names));
+        const before = kind === 'lock' ? plan.at(-1) : undefined;
+        // Whoever has taken a lock gives it back before it takes another one.
+        const isHeld = before?.f === 'acquire';
+        drawing.key = isHeld ? before.key : 'txn' in words ? TOGETHER : anyKey();
+        const f = isHeld ? 'release' : kind === 'lock' ? 'acquire' : chooseWord(draw);
+        plan.push(planned(f, drawing.key, words[f]?.value?.(drawing), when));
       }
       return { name: `${prefix}${index + 1}`, ...(zone === undefined ? {} : { zone }), operations: plan };
     }),
   };
 }
+
+/** What all keys of transactions have in common. */
+const TOGETHER = 'txn';
 
 /** Milliseconds; 0 where there is none. */
 interface When {
@@ -158,74 +156,6 @@ function planned(f: WorkloadOperation['f'], key: string, value: WorkloadOperatio
   if (at > 0) return value === undefined ? { f, key, at } : { f, key, value, at };
   if (value === undefined) return wait > 0 ? { f, key, wait } : { f, key };
   return wait > 0 ? { f, key, value, wait } : { f, key, value };
-}
-
-/** Few fields and members: what is done to one meets what is done to it elsewhere. */
-function part(draw: Random): string {
-  return `m${1 + draw.below(3)}`;
-}
-
-function question(kind: WorkloadKind, key: string, when: When, draw: Random): WorkloadOperation {
-  switch (kind) {
-    case 'queue':
-      return planned('dequeue', key, undefined, when);
-    case 'hash':
-      return draw.chance(0.5) ? planned('hgetall', key, undefined, when) : planned('hget', key, part(draw), when);
-    case 'sorted-set':
-      return draw.chance(0.5) ? planned('zrange', key, undefined, when) : planned('zscore', key, part(draw), when);
-    case 'stream':
-      return planned(draw.chance(0.5) ? 'xrange' : 'xlen', key, undefined, when);
-    case 'register':
-    case 'cas':
-    case 'set':
-    case 'counter':
-    case 'list':
-    case 'bank':
-    case 'row':
-    default:
-      return planned('read', key, undefined, when);
-  }
-}
-
-function change(kind: WorkloadKind, key: string, when: When, draw: Random, fresh: (draw: Random) => number, keys: readonly string[]): WorkloadOperation {
-  switch (kind) {
-    case 'register':
-      return planned('write', key, String(fresh(draw)), when);
-    case 'cas': {
-      const value = fresh(draw);
-      if (draw.chance(0.5)) return planned('write', key, String(value), when);
-      // What is expected is one of the last few that anybody may have written: some succeed, most do not.
-      return planned('cas', key, [String(Math.max(1, value - 1 - draw.below(4))), String(value)], when);
-    }
-    case 'set':
-      return planned('add', key, fresh(draw), when);
-    case 'counter':
-      return planned('add', key, draw.between(1, 5), when);
-    case 'list':
-      return planned('append', key, fresh(draw), when);
-    case 'bank':
-      return planned('transfer', key, [draw.pick(keys.filter((other) => other !== key)), draw.between(1, 5)], when);
-    case 'row': {
-      const chance = draw.float();
-      if (chance < 0.15) return planned('delete-if-exists', key, undefined, when);
-      if (chance < 0.3) return planned('update-if-exists', key, String(fresh(draw)), when);
-      const value = fresh(draw);
-      if (chance < 0.65) return planned('update-if', key, [String(Math.max(1, value - 1 - draw.below(3))), String(value)], when);
-      return planned('insert-if-not-exists', key, [String(value), String(value)], when);
-    }
-    case 'queue':
-      return planned('enqueue', key, String(fresh(draw)), when);
-    case 'hash':
-      if (draw.chance(0.25)) return planned('hdel', key, part(draw), when);
-      return planned(draw.chance(0.25) ? 'hsetnx' : 'hset', key, [part(draw), String(fresh(draw))], when);
-    case 'sorted-set':
-      if (draw.chance(0.25)) return planned('zrem', key, part(draw), when);
-      return draw.chance(0.25) ? planned('zincrby', key, [draw.between(1, 5), part(draw)], when) : planned('zadd', key, [fresh(draw), part(draw)], when);
-    case 'stream':
-      return planned('xadd', key, String(fresh(draw)), when);
-    default:
-      throw new UsageError('INVALID_OPTION', `unknown kind of workload '${String(kind)}'`);
-  }
 }
 
 /** Chooses a key's index from 0. */
@@ -253,15 +183,16 @@ function keyChooser(keys: number, skew: KeySkew): (draw: Random) => number {
 
 const text = v.pipe(v.string(), v.minLength(1));
 const scalar = v.union([v.string(), v.number()]);
+const step = v.strictTuple([v.picklist(['r', 'w', 'append'] as const), text, v.nullable(v.number())]);
 const schema = v.strictObject({
-  kind: v.picklist(KINDS),
+  kind: v.picklist(WORKLOAD_KINDS),
   clients: v.array(v.strictObject({
     name: text,
     zone: v.exactOptional(text),
     operations: v.array(v.strictObject({
-      f: v.picklist(Object.values(WORDS).flat()),
+      f: v.picklist(WORKLOAD_KINDS.flatMap(wordsOf)),
       key: text,
-      value: v.exactOptional(v.union([v.string(), v.number(), v.strictTuple([scalar, scalar])])),
+      value: v.exactOptional(v.union([scalar, v.strictTuple([scalar, scalar]), v.pipe(v.array(step), v.minLength(1))])),
       wait: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
       at: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
     })),
@@ -281,13 +212,26 @@ export function readWorkload(data: unknown, source: string = 'workload'): Worklo
     const [issue] = result.issues;
     throw new UsageError('INVALID_WORKLOAD', `${source}: '${issue.path?.map((item) => String(item.key)).join('.') ?? ''}': ${issue.message}`);
   }
-  const words: readonly string[] = WORDS[result.output.kind];
+  const { kind } = result.output;
   for (const [client, { operations }] of result.output.clients.entries()) {
-    const odd = operations.findIndex(({ f }) => !words.includes(f));
-    if (odd < 0) continue;
-    throw new UsageError('INVALID_WORKLOAD', `${source}: 'clients.${client}.operations.${odd}.f': a ${result.output.kind} has ${words.join(', ')}, got '${operations[odd]?.f ?? ''}'`);
+    for (const [at, operation] of operations.entries()) {
+      const mistake = mistakeIn(kind, operation);
+      if (mistake !== undefined) throw new UsageError('INVALID_WORKLOAD', `${source}: 'clients.${client}.operations.${at}.${mistake}`);
+    }
   }
   return result.output;
+}
+
+/** @returns the field that its kind does not have so, and why */
+function mistakeIn(kind: WorkloadKind, { f, value }: WorkloadOperation): string | undefined {
+  const words = wordsOf(kind);
+  if (!words.includes(f)) return `f': a ${kind} has ${words.join(', ')}, got '${f}'`;
+  const steps = transactionSteps(value);
+  if (f !== 'txn') return steps === undefined ? undefined : `value': only a txn has steps, not ${f}`;
+  const change = kind === 'list-append' ? 'append' : 'w';
+  const odd = steps?.find(([word, , what]) => (word === 'r' ? what !== null : word !== change || what === null));
+  if (steps !== undefined && odd === undefined) return undefined;
+  return `value': a ${kind} has steps ["r", key, null] and ["${change}", key, number], got ${JSON.stringify(odd ?? value ?? null)}`;
 }
 
 /** Prints a workload, one operation a line. */
@@ -297,6 +241,11 @@ export function formatWorkload({ kind, clients }: Workload): string {
     return `  {${head}"operations": [${operations.map((one) => `\n   ${JSON.stringify(one)}`).join(',')}]}`;
   });
   return `{"kind": "${kind}", "clients": [\n${lines.join(',\n')}]}`;
+}
+
+/** The steps of a transaction; undefined for what is none. */
+export function transactionSteps(value: WorkloadValue | undefined): readonly TransactionStep[] | undefined {
+  return Array.isArray(value) && Array.isArray(value[0]) ? value as readonly TransactionStep[] : undefined;
 }
 
 /** How many operations there are. */

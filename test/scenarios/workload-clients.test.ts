@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { createCassandra, type CassandraOptions, type ConsistencyLevel } from '../../src/cassandra/index.ts';
-import { checkBank, checkCounter, checkLinearizability, checkSessionGuarantees, checkSet, type Verdict } from '../../src/checkers/index.ts';
+import { checkBank, checkCounter, checkLinearizability, checkLocks, checkSessionGuarantees, checkSet, checkTransactions, type Verdict } from '../../src/checkers/index.ts';
 import { createDynamo, type DynamoOptions } from '../../src/dynamo/index.ts';
 import { Simulation, type FaultPlan } from '../../src/index.ts';
 import { createRedis, type RedisOptions } from '../../src/redis/index.ts';
@@ -21,7 +21,14 @@ const CHECKS: Readonly<Record<WorkloadKind, Check>> = {
   list: (sim) => checkLinearizability(sim.history, { model: 'append-list' }),
   bank: (sim) => checkBank(sim.history, { negativeBalances: true }),
   row: (sim) => checkLinearizability(sim.history, { model: 'cassandra-row' }),
+  lock: (sim) => checkLocks(sim.history),
   queue: (sim) => checkLinearizability(sim.history, { model: 'queue' }),
+  'list-append': (sim) => checkTransactions(sim.history),
+  'rw-register': (sim) => checkTransactions(sim.history),
+  siblings: (sim) => checkLinearizability(sim.history, { model: 'dynamo-siblings' }),
+  string: (sim) => checkLinearizability(sim.history, { model: 'redis-string' }),
+  'redis-list': (sim) => checkLinearizability(sim.history, { model: 'redis-list' }),
+  'redis-set': (sim) => checkLinearizability(sim.history, { model: 'redis-set' }),
   hash: (sim) => checkLinearizability(sim.history, { model: 'redis-hash' }),
   'sorted-set': (sim) => checkLinearizability(sim.history, { model: 'redis-sorted-set' }),
   stream: (sim) => checkLinearizability(sim.history, { model: 'redis-stream' }),
@@ -31,13 +38,14 @@ interface Case {
   readonly kind: WorkloadKind;
   readonly plan?: FaultPlan;
   readonly check?: Check;
+  readonly mixed?: boolean;
   readonly clients: (sim: Simulation, workload: Workload) => readonly WorkloadClient[];
 }
 
 /** @returns the verdict, and how many operations of each sort were answered with ok */
-async function run({ kind, plan = [], clients, check = CHECKS[kind] }: Case): Promise<{ verdict: Verdict; answered: (f: string) => number }> {
+async function run({ kind, plan = [], clients, check = CHECKS[kind], mixed = true }: Case): Promise<{ verdict: Verdict; answered: (f: string) => number }> {
   const sim = new Simulation({ seed: 5 });
-  const workload = drawWorkload({ kind, seed: 5, clients: 4, operations: 200, keys: 3, thinkTime: '50ms' });
+  const workload = drawWorkload({ kind, seed: 5, clients: 4, operations: 200, keys: 3, thinkTime: '50ms', transactions: { mixed } });
   const made = clients(sim, workload);
   sim.faults.add(plan);
   await sim.run(() => runWorkload(sim, made, workload));
@@ -45,31 +53,35 @@ async function run({ kind, plan = [], clients, check = CHECKS[kind] }: Case): Pr
 }
 
 const redis = (options: RedisOptions = {}): Case['clients'] => (sim, workload) => redisClients(sim, createRedis(sim, options), workload, { timeout: '300ms' });
-const cassandra = (consistency: ConsistencyLevel = 'QUORUM', options: CassandraOptions = {}): Case['clients'] => (sim, workload) => (
-  cassandraClients(sim, createCassandra(sim, { commitlogSync: 'batch', requestTimeout: '500ms', ...options }), workload, { consistency })
+const cassandra = (consistency: ConsistencyLevel = 'QUORUM', options: CassandraOptions = {}, isolated = true): Case['clients'] => (sim, workload) => (
+  cassandraClients(sim, createCassandra(sim, { commitlogSync: 'batch', requestTimeout: '500ms', ...options }), workload, { consistency, isolated })
 );
 const dynamo = (options: DynamoOptions = {}): Case['clients'] => (sim, workload) => (
-  dynamoClients(sim, createDynamo(sim, { nodes: 3, sloppy: false, readRepair: 'before-reply', conflict: workload.kind === 'set' ? 'siblings' : 'lww', versions: 'dotted', ...options }), workload, { timeout: '300ms' })
+  dynamoClients(sim, createDynamo(sim, { nodes: 3, sloppy: false, readRepair: 'before-reply', conflict: workload.kind === 'register' ? 'lww' : 'siblings', versions: 'dotted', ...options }), workload, { timeout: '300ms', ...(workload.kind === 'siblings' ? { coordinator: 'd1' } : {}) })
 );
 
 const WRITES: Readonly<Record<WorkloadKind, string>> = {
-  'register': 'write', 'cas': 'write', 'set': 'add', 'counter': 'add', 'list': 'append', 'bank': 'transfer', 'row': 'insert-if-not-exists', 'queue': 'enqueue', 'hash': 'hset', 'sorted-set': 'zadd', 'stream': 'xadd',
+  'register': 'write', 'cas': 'write', 'set': 'add', 'counter': 'add', 'list': 'append', 'bank': 'transfer', 'row': 'insert-if-not-exists', 'queue': 'enqueue', 'lock': 'acquire', 'list-append': 'txn',
+  'rw-register': 'txn', 'siblings': 'write', 'string': 'set', 'redis-list': 'rpush', 'redis-set': 'sadd', 'hash': 'hset', 'sorted-set': 'zadd', 'stream': 'xadd',
 };
 const READS: Readonly<Record<WorkloadKind, readonly string[]>> = {
   'register': ['read'], 'cas': ['read'], 'set': ['read'], 'counter': ['read'], 'list': ['read'], 'bank': ['read'], 'row': ['read'],
-  'queue': ['dequeue'], 'hash': ['hget', 'hgetall'], 'sorted-set': ['zscore', 'zrange'], 'stream': ['xlen', 'xrange'],
+  'lock': ['release'], 'list-append': ['txn'], 'rw-register': ['txn'], 'siblings': ['read'], 'string': ['get', 'strlen'], 'redis-list': ['lrange', 'llen'],
+  'redis-set': ['smembers', 'sismember'], 'queue': ['dequeue'], 'hash': ['hget', 'hgetall'], 'sorted-set': ['zscore', 'zrange'], 'stream': ['xlen', 'xrange'],
 };
 const crash = (node: string): FaultPlan => [{ at: '800ms', for: '400ms', fault: { kind: 'crash', node } }];
+/** So short that whoever holds a lock does not notice. */
+const blinks = (node: string): FaultPlan => Array.from({ length: 8 }, (_, index) => ({ at: `${300 * (index + 1)}ms`, for: '5ms', fault: { kind: 'crash', node } }));
 const isolate = (node: string): FaultPlan => [{ at: '300ms', for: '1500ms', fault: { kind: 'isolate', node } }];
 
 describe('nothing is wrong, and nothing is found', () => {
   const cases: readonly (readonly [string, Case['clients'], readonly WorkloadKind[]])[] = [
-    ['Redis', redis(), ['register', 'cas', 'set', 'counter', 'list', 'bank', 'queue', 'hash', 'sorted-set', 'stream']],
-    ['Cassandra', cassandra(), ['register', 'cas', 'set', 'counter', 'list', 'row']],
-    ['Dynamo', dynamo(), ['register', 'set']],
+    ['Redis', redis(), ['register', 'cas', 'set', 'counter', 'list', 'bank', 'lock', 'queue', 'list-append', 'rw-register', 'string', 'redis-list', 'redis-set', 'hash', 'sorted-set', 'stream']],
+    ['Cassandra', cassandra(), ['register', 'cas', 'set', 'counter', 'list', 'bank', 'lock', 'list-append', 'rw-register', 'row']],
+    ['Dynamo', dynamo(), ['register', 'set', 'siblings']],
   ];
-  test.each(cases.flatMap(([store, clients, kinds]) => kinds.map((kind) => [store, kind, clients] as const)))('%s, %s', async (_, kind, clients) => {
-    const { verdict, answered } = await run({ kind, clients });
+  test.each(cases.flatMap(([store, clients, kinds]) => kinds.map((kind) => [store, kind, clients] as const)))('%s, %s', async (store, kind, clients) => {
+    const { verdict, answered } = await run({ kind, clients, mixed: store !== 'Cassandra' });
     expect([verdict.verdict, verdict.explanation]).toEqual(['ok', verdict.explanation]);
     for (const f of READS[kind]) expect(answered(f)).toBeGreaterThan(50 / READS[kind].length - 5);
     expect(answered(WRITES[kind])).toBeGreaterThan(25);
@@ -87,15 +99,26 @@ describe('a fault that the store bears', () => {
     ['Redis synced always, and a crash', 'hash', crash('redis-1'), redis(durable)],
     ['Redis synced always, and a crash', 'sorted-set', crash('redis-1'), redis(durable)],
     ['Redis synced always, and a crash', 'stream', crash('redis-1'), redis(durable)],
+    ['Redis synced always, and a crash', 'lock', crash('redis-1'), redis(durable)],
+    ['Redis synced always, and a crash', 'list-append', crash('redis-1'), redis(durable)],
+    ['Redis synced always, and a crash', 'rw-register', crash('redis-1'), redis(durable)],
+    ['Redis synced always, and a crash', 'string', crash('redis-1'), redis(durable)],
+    ['Redis synced always, and a crash', 'redis-list', crash('redis-1'), redis(durable)],
+    ['Redis synced always, and a crash', 'redis-set', crash('redis-1'), redis(durable)],
     ['Redis, a lost second of transfers, each whole', 'bank', crash('redis-1'), redis({ appendonly: true })],
     ['Cassandra at QUORUM, and a node cut off', 'set', isolate('n1'), cassandra()],
     ['Cassandra at QUORUM, and a node cut off', 'counter', isolate('n1'), cassandra()],
     ['Cassandra transactions, and a crash', 'cas', crash('n2'), cassandra()],
     ['Cassandra transactions, and a crash', 'row', crash('n2'), cassandra()],
+    ['Cassandra transactions, and a crash', 'bank', crash('n2'), cassandra()],
+    ['Cassandra transactions, and a crash', 'lock', crash('n2'), cassandra()],
+    ['Cassandra transactions, and a crash', 'list-append', crash('n2'), cassandra()],
+    ['Cassandra transactions, and a crash', 'rw-register', crash('n2'), cassandra()],
+    ['Dynamo, one coordinator, and a crash', 'siblings', crash('d2'), dynamo()],
     ['Dynamo, a strict quorum, and a node cut off', 'register', isolate('d1'), dynamo()],
     ['Dynamo, a strict quorum, and a crash', 'set', crash('d1'), dynamo()],
-  ])('%s: %s', async (_, kind, plan, clients) => {
-    const { verdict, answered } = await run({ kind, plan, clients });
+  ])('%s: %s', async (store, kind, plan, clients) => {
+    const { verdict, answered } = await run({ kind, plan, clients, mixed: !store.startsWith('Cassandra') });
     expect([verdict.verdict, verdict.explanation]).toEqual(['ok', verdict.explanation]);
     expect(answered(WRITES[kind])).toBeGreaterThan(15);
   });
@@ -112,21 +135,79 @@ describe('a fault that it does not bear is found', () => {
     ['Redis, a crash and no disk', 'hash', crash('redis-1'), redis()],
     ['Redis, a crash and no disk', 'sorted-set', crash('redis-1'), redis()],
     ['Redis, a crash and no disk', 'stream', crash('redis-1'), redis()],
+    ['Redis, a crash and no disk', 'lock', blinks('redis-1'), redis()],
+    ['Redis, a crash and no disk', 'list-append', crash('redis-1'), redis()],
+    ['Redis, a crash and no disk', 'rw-register', crash('redis-1'), redis()],
+    ['Redis, a crash and no disk', 'string', crash('redis-1'), redis()],
+    ['Redis, a crash and no disk', 'redis-list', crash('redis-1'), redis()],
+    ['Redis, a crash and no disk', 'redis-set', crash('redis-1'), redis()],
     ['Cassandra at ONE, and a node cut off', 'register', isolate('n1'), cassandra('ONE')],
     ['Cassandra at ONE, and a node cut off', 'set', isolate('n1'), cassandra('ONE')],
     ['Cassandra at ONE, and a node cut off', 'counter', isolate('n1'), cassandra('ONE')],
     ['Cassandra at ONE, and a node cut off', 'list', isolate('n1'), cassandra('ONE')],
+    ['Cassandra at ONE, and a node cut off', 'list-append', isolate('n1'), cassandra('ONE', {}, false)],
+    ['Cassandra at ONE, and a node cut off', 'rw-register', isolate('n1'), cassandra('ONE', {}, false)],
+    ['Dynamo, one counter a coordinator', 'siblings', [], dynamo({ versions: 'vector-clock' })],
     ['Dynamo, R = W = 1, and a node cut off', 'register', isolate('d1'), dynamo({ r: 1, w: 1 }), (sim) => checkSessionGuarantees(sim.history)],
     ['Dynamo, R = W = 1, and a node cut off', 'set', isolate('d1'), dynamo({ r: 1, w: 1, readRepair: 'none' })],
     ['Dynamo, the last write wins', 'set', isolate('d1'), dynamo({ conflict: 'lww' })],
-  ] satisfies readonly (readonly [string, WorkloadKind, FaultPlan, Case['clients'], Check?])[]).map(([name, kind, plan, clients, check]) => [name, kind, plan, clients, check] as const))('%s: %s', async (_, kind, plan, clients, check) => {
-    expect((await run({ kind, plan, clients, ...(check === undefined ? {} : { check }) })).verdict.verdict).toBe('violation');
+  ] satisfies readonly (readonly [string, WorkloadKind, FaultPlan, Case['clients'], Check?])[]).map(([name, kind, plan, clients, check]) => [name, kind, plan, clients, check] as const))('%s: %s', async (store, kind, plan, clients, check) => {
+    expect((await run({ kind, plan, clients, mixed: !store.startsWith('Cassandra'), ...(check === undefined ? {} : { check }) })).verdict.verdict).toBe('violation');
   });
+});
+
+describe('what is not isolated', () => {
+  const alone = (sim: Simulation, workload: Workload): readonly WorkloadClient[] => redisClients(sim, createRedis(sim), workload, { isolated: false });
+  test.each<readonly [string, WorkloadKind, Case['clients']]>([
+    ['Redis, commands one after the other', 'list-append', alone],
+    ['Redis, commands one after the other', 'rw-register', alone],
+    ['Cassandra, a balance that is read and written', 'bank', cassandra('QUORUM', {}, false)],
+  ])('%s: %s shows it without any fault', async (_, kind, clients) => {
+    expect((await run({ kind, clients })).verdict.verdict).toBe('violation');
+  });
+
+  test('Redis: a transaction that changed something before it was refused may have happened', async () => {
+    const sim = new Simulation({ seed: 1 });
+    const workload: Workload = { kind: 'list-append', clients: [{ name: 'c', operations: [{ f: 'txn', key: 'txn', value: [['append', 'a', 1], ['append', 'b', 2]] }] }] };
+    const server = createRedis(sim);
+    await sim.run(async () => {
+      // The second key is no list.
+      await server.client({ name: 'other' }).set('{txn}b', 'text');
+      for (const isolated of [true, false]) await runWorkload(sim, redisClients(sim, server, { ...workload, clients: workload.clients.map((client) => ({ ...client, name: String(isolated) })) }, { isolated }), workload);
+    });
+    const ends = sim.history.entries.filter(({ f, type }) => f === 'txn' && type !== 'invoke');
+    expect(ends.map(({ process, type, key }) => [process, type, key])).toEqual([['true', 'info', undefined], ['false', 'info', undefined]]);
+  });
+
+  test('Cassandra: a transaction that reads and changes is refused', () => {
+    const workload = drawWorkload({ kind: 'rw-register', seed: 1, operations: 40 });
+    expect(() => cassandra()(new Simulation(), workload)).toThrow('reads or changes, not both: draw them with { transactions: { mixed: false } }');
+  });
+});
+
+test.each<readonly [string, (sim: Simulation, workload: Workload) => readonly WorkloadClient[]]>([
+  ['Redis', (sim, workload) => redisClients(sim, createRedis(sim), workload, { lease: '3s' })],
+  ['Cassandra', (sim, workload) => cassandraClients(sim, createCassandra(sim), workload, { lease: '3s' })],
+])('%s: a lock is held by one, given back by nobody else, and free again when its lease is over', async (_, clients) => {
+  const sim = new Simulation({ seed: 1 });
+  const workload: Workload = {
+    kind: 'lock',
+    clients: [
+      { name: 'a', operations: [{ f: 'acquire', key: 'lock1', at: 1000 }, { f: 'release', key: 'lock1', at: 6500 }] },
+      { name: 'b', operations: [{ f: 'acquire', key: 'lock1', at: 2000 }, { f: 'release', key: 'lock1', at: 2500 }, { f: 'acquire', key: 'lock1', at: 6000 }, { f: 'release', key: 'lock1', at: 7000 }] },
+    ],
+  };
+  const made = clients(sim, workload);
+  await sim.run(() => runWorkload(sim, made, workload));
+  const ends = sim.history.entries.filter(({ type }) => type !== 'invoke').map(({ process, f, type }) => `${String(process)} ${f} ${type}`);
+  expect(ends).toEqual(['a acquire ok', 'b acquire fail', 'b release fail', 'b acquire ok', 'a release fail', 'b release ok']);
+  expect([checkLocks(sim.history).verdict, checkLocks(sim.history, { lease: '4s' }).verdict]).toEqual(['violation', 'ok']);
 });
 
 test('a kind that a store has no operations for is refused by name', () => {
   const sim = new Simulation();
-  expect(() => cassandra()(sim, { kind: 'bank', clients: [] })).toThrow("the clients of Cassandra know no workload 'bank'");
+  expect(() => redis()(sim, { kind: 'row', clients: [] })).toThrow("the clients of Redis know no workload 'row'");
+  expect(() => cassandra()(sim, { kind: 'queue', clients: [] })).toThrow("the clients of Cassandra know no workload 'queue'");
   expect(() => dynamo()(sim, { kind: 'counter', clients: [] })).toThrow("the clients of Dynamo know no workload 'counter'");
 });
 
