@@ -8,6 +8,7 @@ import { UsageError } from '../kernel/errors.ts';
 import { caseOf, EXPLORED_KINDS, exploreScenario, formatCase, runScenario, type ExploreOptions } from '../scenarios/index.ts';
 import { readArguments } from './arguments.ts';
 import { EXIT, type Command } from './command.ts';
+import { Interruption } from './interruption.ts';
 import { loadScenario } from './load-scenario.ts';
 import { invocation, printRun, replayCommand, writing } from './run.ts';
 
@@ -31,7 +32,9 @@ export const exploreCommand: Command = {
     const messages = given.text('messages')?.split(',');
     const operations = given.text('operations')?.split(',');
     const scenario = await loadScenario(file);
+    const interruption = new Interruption();
     const options: ExploreOptions = {
+      mayGoOn: interruption.mayGoOn,
       seed: given.whole('seed', 0), faults: given.whole('faults', 1), instants: given.whole('instants', 4), limit: given.whole('limit', 10_000),
       ...(kinds === undefined ? {} : { kinds: kinds as NonNullable<ExploreOptions['kinds']> }),
       ...(given.text('reach') === undefined ? {} : { reach: given.whole('reach', 1) }),
@@ -41,20 +44,21 @@ export const exploreCommand: Command = {
       ...(given.text('configuration') === undefined ? {} : { configuration: given.text('configuration') as string }),
       onRun: (run, of) => { if (run % 10 === 0) terminal.progress(`plan ${run} of ${of}`); },
     };
-    const explored = await exploreScenario(scenario, options);
+    const explored = await exploreScenario(scenario, options).finally(() => { interruption.end(); });
+    const { exitCode } = interruption;
     terminal.progress('');
     const { first, configuration, seed, plans, runs, violations, unknown, abandoned } = explored;
     const out = given.text('out');
     const saved = first === undefined ? undefined : await runScenario(scenario, { seed, configuration, plan: first.plan, trace: 'messages' });
     if (out !== undefined && saved !== undefined) writing(out, formatCase(caseOf(saved, relative(dirname(resolve(out)), resolve(file)).split(sep).join('/'), true)));
     if (given.on('json')) {
-      terminal.out(JSON.stringify({ scenario: scenario.name, configuration, seed, plans, runs, violations, unknown, abandoned, first: saved === undefined ? null : { plan: saved.plan, digest: saved.digest, verdicts: saved.verdicts } }));
+      terminal.out(JSON.stringify({ scenario: scenario.name, configuration, seed, plans, runs, violations, unknown, abandoned, ...(exitCode === undefined ? {} : { interrupted: true }), first: saved === undefined ? null : { plan: saved.plan, digest: saved.digest, verdicts: saved.verdicts } }));
     } else {
       if (saved !== undefined) {
         printRun(saved, out === undefined ? `${replayCommand(file, saved, Object.keys(scenario.configurations).length > 1)} --plan plan.json` : `${invocation()} replay ${out}`, terminal);
       }
-      terminal.out(`${scenario.name} (${configuration}), seed ${seed}: ${violations} of ${runs} plans violate${runs < plans ? `; ${kinds?.includes('order') === true ? 'at least ' : ''}${plans - runs} more were not run (--limit)` : ''}${unknown > 0 ? `; ${unknown} unknown` : ''}${abandoned > 0 ? `; in ${abandoned} the workload gave up` : ''}`);
+      terminal.out(`${scenario.name} (${configuration}), seed ${seed}: ${violations} of ${runs} plans violate${runs < plans ? `; ${kinds?.includes('order') === true ? 'at least ' : ''}${plans - runs} more were not run (${exitCode === undefined ? '--limit' : 'interrupted'})` : ''}${unknown > 0 ? `; ${unknown} unknown` : ''}${abandoned > 0 ? `; in ${abandoned} the workload gave up` : ''}`);
     }
-    return violations > 0 ? EXIT.violation : EXIT.ok;
+    return exitCode ?? (violations > 0 ? EXIT.violation : EXIT.ok);
   },
 };

@@ -5,6 +5,7 @@
  * @module
  */
 import { constants } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -27,6 +28,12 @@ export class Interruption {
   get exitCode(): number | undefined {
     return this.#by === undefined ? undefined : 128 + constants.signals[this.#by];
   }
+
+  /** Whether nobody said to stop; lets signals in first, which one run after the other would keep out. */
+  readonly mayGoOn = async (): Promise<boolean> => {
+    await setImmediate();
+    return this.#by === undefined;
+  };
 
   /** Listens no more. */
   end(): void {

@@ -8,6 +8,7 @@ import { InputError, messageOf, SplitbrainError, UsageError } from '../kernel/er
 import { caseOf, countOperations, formatCase, parseCase, runScenario, shrinkCase, type RunResult, type Shrunk } from '../scenarios/index.ts';
 import { readArguments } from './arguments.ts';
 import { EXIT, type Command } from './command.ts';
+import { Interruption } from './interruption.ts';
 import { loadScenario } from './load-scenario.ts';
 import { invocation, printRun, reading, replayCommand, writing } from './run.ts';
 
@@ -30,11 +31,14 @@ export const shrinkCommand: Command = {
     if (budget === 0) throw new UsageError('INVALID_ARGUMENT', 'shrink: --budget takes a whole number from 1');
     const configuration = begin?.configuration ?? given.text('configuration');
     const scenario = await loadScenario(file);
+    const interruption = new Interruption();
     const shrunk = await shrinking(file, () => shrinkCase(scenario, {
       seed, ...(configuration === undefined ? {} : { configuration }), ...(budget === undefined ? {} : { budget }),
       ...(begin === undefined ? {} : { plan: begin.plan, ...(begin.workload === undefined ? {} : { workload: begin.workload }), ...(begin.settings === undefined ? {} : { settings: begin.settings }) }),
       onProgress: (best, runs) => { terminal.progress(`run ${runs}: ${sizeOf(best)}`); },
-    }));
+      mayGoOn: interruption.mayGoOn,
+    })).finally(() => { interruption.end(); });
+    const { exitCode } = interruption;
     terminal.progress('');
     const { original, runs, isMinimal } = shrunk;
     // Once more, with its messages, for the picture.
@@ -44,14 +48,14 @@ export const shrinkCommand: Command = {
     if (out !== undefined) writing(out, formatCase(caseOf(result, relative(dirname(resolve(out)), resolve(file)).split(sep).join('/'), true)));
     if (given.on('json')) {
       const { digest, verdicts } = result;
-      terminal.out(JSON.stringify({ scenario: scenario.name, configuration: name, seed, runs, isMinimal, from: countsOf(original), to: countsOf(result), plan, ...(workload === undefined ? {} : { workload }), ...(settings === undefined ? {} : { settings }), verdicts, digest }));
+      terminal.out(JSON.stringify({ scenario: scenario.name, configuration: name, seed, runs, isMinimal, ...(exitCode === undefined ? {} : { interrupted: true }), from: countsOf(original), to: countsOf(result), plan, ...(workload === undefined ? {} : { workload }), ...(settings === undefined ? {} : { settings }), verdicts, digest }));
     } else {
       printRun(result, out === undefined ? replayCommand(file, result, Object.keys(scenario.configurations).length > 1) : `${invocation()} replay ${out}`, terminal);
-      terminal.out(`shrunk in ${runs} runs from ${sizeOf(original)} to ${sizeOf(result)}${isMinimal ? '' : ' (the budget ran out: --budget RUNS)'}`);
+      terminal.out(`shrunk in ${runs} runs from ${sizeOf(original)} to ${sizeOf(result)}${isMinimal ? '' : exitCode === undefined ? ' (the budget ran out: --budget RUNS)' : ' (interrupted: --case goes on from what --out saved)'}`);
     }
     if (workload === undefined) terminal.err('its workload is a function, so that only the fault plan could shrink; one that is data shrinks too (docs/sweeps.md)');
     if (out !== undefined) terminal.err(`saved as ${out}`);
-    return EXIT.violation;
+    return exitCode ?? EXIT.violation;
   },
 };
 

@@ -46,6 +46,8 @@ export interface ExploreOptions {
   readonly limit?: number;
   /** Called after each run. */
   readonly onRun?: (run: number, of: number) => void;
+  /** Asked before each run but the first; false ends it there, and what was found so far is what came of it. */
+  readonly mayGoOn?: () => Promise<boolean>;
 }
 
 /** What came of it. */
@@ -111,11 +113,16 @@ export async function exploreScenario<System, Settings>(of: Scenario<System, Set
   let level: Branch[] = faults === 0 ? [] : [{ plan: [], choices: [...onMenu(0), ...(hasOrders ? late(whole) : [])] }];
   let known = 1 + (hasOrders ? choicesOf(level) : countPlans(menu.length, faults) - 1);
   options.onRun?.(tally.runs, Math.min(known, limit));
-  for (let entries = 1; level.length > 0 && tally.runs < limit; entries++) {
+  let isStopped = false;
+  const isOver = async (): Promise<boolean> => {
+    isStopped ||= tally.runs >= limit || await options.mayGoOn?.() === false;
+    return isStopped;
+  };
+  for (let entries = 1; level.length > 0 && !isStopped; entries++) {
     const next: Branch[] = [];
     for (const { plan, choices } of level) {
       for (const { entry, menuFrom, place } of choices) {
-        if (tally.runs >= limit) break;
+        if (await isOver()) break;
         const longer = [...plan, entry];
         const result = await attempt(of, seed, configuration, longer, traceOf(entries));
         tally.runs++;

@@ -31,6 +31,8 @@ export interface ShrinkOptions {
   readonly budget?: number;
   /** Called when a smaller case was found. */
   readonly onProgress?: (best: RunResult, runs: number) => void;
+  /** Asked before each run but the first; false ends it there, with the smallest case so far. */
+  readonly mayGoOn?: () => Promise<boolean>;
 }
 
 /** The smallest case found. */
@@ -41,7 +43,7 @@ export interface Shrunk {
   readonly original: RunResult;
   /** How many runs it took. */
   readonly runs: number;
-  /** Whether nothing was left to try; false when the budget ran out. */
+  /** Whether nothing was left to try; false when the budget ran out, or it was told to stop. */
   readonly isMinimal: boolean;
 }
 
@@ -85,6 +87,7 @@ class Shrinking {
   readonly #kinds: ReadonlySet<string>;
   readonly #options: ShrinkOptions;
   readonly #budget: number;
+  #isStopped = false;
   /** What was run already: the last round tries most of what the one before it did. */
   readonly #tried = new Set<string>();
 
@@ -101,7 +104,7 @@ class Shrinking {
   }
 
   get #isSpent(): boolean {
-    return this.runs >= this.#budget;
+    return this.#isStopped || this.runs >= this.#budget;
   }
 
   async toTheEnd(): Promise<void> {
@@ -145,6 +148,10 @@ class Shrinking {
     const text = JSON.stringify(candidate);
     if (this.#isSpent || this.#tried.has(text)) return false;
     this.#tried.add(text);
+    if (await this.#options.mayGoOn?.() === false) {
+      this.#isStopped = true;
+      return false;
+    }
     this.runs++;
     const { seed, configuration } = this.best;
     let result: RunResult;
