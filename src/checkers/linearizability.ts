@@ -88,7 +88,7 @@ class Check<State> {
   }
 
   #search(part: Part<State>, round: number, unfinished: Part<State>[], alone: boolean): Verdict | undefined {
-    const search = part.search ?? new LinearizationSearch(new Transitions(this.#model), relevant(this.#model, part.operations));
+    const search = part.search ?? searchOf(this.#model, relevant(this.#model, part.operations));
     const before = search.steps;
     const result = search.run(Math.max(0, Math.min(round, this.#budget)));
     this.#steps += search.steps - before;
@@ -96,7 +96,9 @@ class Check<State> {
     if (result === 'unfinished') unfinished.push({ ...part, search });
     if (result === 'ok' && alone) this.#order = idsOf(search.order());
     if (result !== 'violation') return undefined;
-    const witness = shrinkViolation(this.#model, relevant(this.#model, part.operations), search.blocked);
+    const operations = relevant(this.#model, part.operations);
+    const blocked = this.#model.forHistory === undefined ? search.blocked : firstBlocked(this.#model, operations);
+    const witness = shrinkViolation(this.#model, operations, blocked);
     return this.#violation(part.key, { witness: witness.operations, explanation: explainSearch(this.#model, witness, part.key) });
   }
 
@@ -152,6 +154,35 @@ function partition(operations: readonly Operation[]): ReadonlyMap<Key, readonly 
     current.push(operation);
   }
   return parts;
+}
+
+function searchOf<State>(model: Model<State>, operations: readonly Operation[]): LinearizationSearch<State> {
+  return new LinearizationSearch(new Transitions(model.forHistory?.(operations) ?? model), operations);
+}
+
+/** Steps that one attempt to cut a violation short may take. */
+const CUT_STEPS = 200_000;
+
+/**
+ * Of a history without a legal order, an operation such that what was called before it returned has none either, with everything that
+ * returned later still open. A model that knows the whole history turns back because of what comes later, so that its search does not tell.
+ */
+function firstBlocked<State>(model: Model<State>, operations: readonly Operation[]): Operation | undefined {
+  const returned = operations.filter((operation) => operation.return !== null).sort((a, b) => (a.return ?? 0) - (b.return ?? 0));
+  const isViolation = (at: number): boolean => {
+    const until = returned[at]?.return ?? Infinity;
+    const open = operations.filter(({ call }) => call < until).map((operation): Operation => (
+      operation.return === null || operation.return <= until ? operation : { ...operation, return: null, status: 'info', output: null }
+    ));
+    return searchOf(model, open).run(CUT_STEPS) === 'violation';
+  };
+  let [low, high] = [0, returned.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isViolation(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return returned[low];
 }
 
 /** Above this many comparisons, pending operations that nobody can have seen are not looked for. */

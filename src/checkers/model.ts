@@ -63,6 +63,11 @@ export interface Model<State = unknown> {
    * operations of one object.
    */
   decide?(operations: readonly Operation[]): Decision;
+  /**
+   * The object as far as one history goes: it may refuse steps from which no legal order of that history leads on, and take for one
+   * state what nobody told apart. Makes a search smaller. Handed all operations of one object; undefined where nothing is known.
+   */
+  forHistory?(operations: readonly Operation[]): Model<State> | undefined;
   /** Why the model cannot take an operation, or undefined when it can. */
   refuses?(operation: Operation): string | undefined;
   /** A state in words, for explanations. */

@@ -6,7 +6,7 @@ import { MODEL_NAMES, MODELS } from '../../src/checkers/models/table.ts';
 import { UsageError } from '../../src/kernel/errors.ts';
 import type { Operation } from '../../src/history/operation.ts';
 import { histories, isLinearizable } from './exhaustive.ts';
-import { PLAYS } from './plays.ts';
+import { PLAYS, TELLING_PLAYS } from './plays.ts';
 import { history } from './notation.ts';
 
 /** Thirty concurrent appends, a put that may never have happened, and a get that no order explains. */
@@ -48,6 +48,43 @@ describe('checkLinearizability agrees with exhaustive search', () => {
       }), { seed: 21, numRuns: 300 });
     });
   }
+});
+
+describe('checkLinearizability of histories that tell more than their model', () => {
+  it.each(TELLING_PLAYS)('%s: agrees with exhaustive search, and its witness is a violation by itself', (name, play) => {
+    const model = MODELS[name]() as Model;
+    const seen = { ok: 0, violation: 0, unknown: 0 };
+    fc.assert(fc.property(histories(play, 8), (operations) => {
+      const verdict = checkLinearizability(operations, { model: name });
+      seen[verdict.verdict]++;
+      expect(verdict.verdict).toBe(isLinearizable(model, operations) ? 'ok' : 'violation');
+      expect(isLinearizable(model, verdict.witness)).toBe(verdict.verdict === 'ok');
+    }), { seed: 26, numRuns: 4000 });
+    expect(Math.min(seen.ok, seen.violation)).toBeGreaterThan(300);
+  });
+
+  it.each(TELLING_PLAYS)('%s: agrees with a bare model on longer ones', (name, play) => {
+    const whole = MODELS[name]() as Model;
+    const bare: Model = {
+      name: 'bare', init: whole.init, perKey: false, hash: (state) => whole.hash?.(state) ?? null,
+      step: (state, operation) => whole.step(state, operation), equal: (a, b) => whole.equal(a, b),
+    };
+    fc.assert(fc.property(histories(play, 24, 25), (operations) => {
+      const { verdict, witness } = checkLinearizability(operations, { model: name });
+      expect(verdict).toBe(checkLinearizability(operations, { model: bare }).verdict);
+      expect(checkLinearizability(witness, { model: bare }).verdict).toBe(verdict);
+    }), { seed: 27, numRuns: 500 });
+  });
+
+  it('a queue with thirty takers of unknown outcome and an element that came out before it could is decided at once', () => {
+    const takers = Array.from({ length: 30 }, (_, i): Operation => ({ id: i, process: `t${i}`, f: 'dequeue', input: null, output: null, call: i, return: null, status: 'info' }));
+    const put = (id: number, input: number, from: number): Operation => ({ id, process: 'p', f: 'enqueue', input, output: input, call: from, return: from + 1, status: 'ok' });
+    const take = (id: number, output: number | null, from: number): Operation => ({ id, process: 'g', f: 'dequeue', input: null, output, call: from, return: from + 1, status: 'ok' });
+    const puts = Array.from({ length: 20 }, (_, i) => put(30 + i, i, 100 + 2 * i));
+    const { verdict, cost } = checkLinearizability([...takers, ...puts, take(50, 4, 200), take(51, 2, 202)], { model: 'queue' });
+    expect([verdict, cost.steps < 5000]).toEqual(['violation', true]);
+    expect(checkLinearizability([...takers, ...puts, take(50, 4, 200), take(51, null, 202)], { model: 'queue' })).toMatchObject({ verdict: 'ok', cost: { operations: 52 } });
+  });
 });
 
 describe('checkLinearizability with and without shortcuts', () => {

@@ -133,6 +133,12 @@ export const PLAYS: Readonly<Record<ModelName, Play<never>>> = {
   ], [null, true, false, { a: 1 }]),
 } as unknown as Record<ModelName, Play<never>>;
 
+/** Histories that tell their models more: elements that are all different, a stream that only grows. */
+export const TELLING_PLAYS: readonly (readonly [ModelName, Play<never>])[] = [
+  ['queue', modelPlay('queue', (_b, _c, place) => [['enqueue', place], ['dequeue', null]], [null, 0, 1, 2, 3]) as Play<never>],
+  ['redis-stream', modelPlay('redis-stream', (b, _c, place) => [['xadd', place], ['xrange', null], ['xlen', null], ['xadd', b]], [0, 1, [], [1], [0, 1], 2]) as Play<never>],
+];
+
 /** Every write has a value of its own: its place in the history. */
 export const uniqueRegister: Play<HistoryValue> = {
   init: null,

@@ -6,6 +6,7 @@
  */
 import type { HistoryValue } from '../../kernel/history.ts';
 import type { Operation } from '../../history/operation.ts';
+import { returnOf } from '../decisions/decision.ts';
 import { decideQueue } from '../decisions/queue-order.ts';
 import type { Model } from '../model.ts';
 import { canonical } from '../value.ts';
@@ -18,7 +19,55 @@ import { isDequeue, isEnqueue } from './operation-words.ts';
  */
 export function queue(initial: HistoryValue = []): Model<readonly string[]> {
   const model = lineOf('queue', initial, (state) => [state[0], state.slice(1)]);
-  return { ...model, decide: (operations) => (model.init.length === 0 ? decideQueue(operations) : 'not applicable') };
+  return {
+    ...model,
+    decide: (operations) => (model.init.length === 0 ? decideQueue(operations) : 'not applicable'),
+    forHistory: (operations) => queueAsTakenOut(model, operations),
+  };
+}
+
+/** What nobody is known to have taken out: one such element is like another. */
+const LEFT = 'left';
+
+/**
+ * A queue whose elements are all different, given who took out what.
+ *
+ * - What was enqueued with unknown outcome and is not known to have come out need not have gone in: without it, and whoever took it, every
+ *   other operation answers the same.
+ * - A dequeue of unknown outcome can only have had an element that nobody is known to have got.
+ * - An element cannot stand behind one that came out certainly later, nor behind one that nobody can have taken out.
+ */
+function queueAsTakenOut(model: Model<readonly string[]>, operations: readonly Operation[]): Model<readonly string[]> | undefined {
+  const entered = new Set(model.init);
+  const takers = new Map<string, Operation>();
+  let isAnyoneUnknown = false;
+  for (const operation of operations) {
+    const { f, input, output, status } = operation;
+    if (isEnqueue(f)) {
+      if (entered.has(canonical(input))) return undefined;
+      entered.add(canonical(input));
+    } else if (status === 'info') isAnyoneUnknown = true;
+    else if (output !== null) takers.set(canonical(output), operation);
+  }
+  const mayStandBehind = (element: string, before: string): boolean => {
+    if (before === LEFT) return isAnyoneUnknown;
+    const [taker, earlier] = [takers.get(element), takers.get(before)];
+    return taker === undefined || earlier === undefined || returnOf(taker) >= earlier.call;
+  };
+  return {
+    ...model,
+    init: model.init.map((element) => (takers.has(element) ? element : LEFT)),
+    step(state, operation) {
+      const { f, input, status } = operation;
+      if (isEnqueue(f)) {
+        const element = canonical(input);
+        if (!takers.has(element)) return status === 'info' ? undefined : [...state, LEFT];
+        return state.every((before) => mayStandBehind(element, before)) ? [...state, element] : undefined;
+      }
+      if (status === 'info') return state[0] === LEFT ? state.slice(1) : undefined;
+      return model.step(state, operation);
+    },
+  };
 }
 
 /**

@@ -7,8 +7,9 @@
  * @module
  */
 import type { HistoryValue } from '../../kernel/history.ts';
+import type { Operation } from '../../history/operation.ts';
 import type { Model } from '../model.ts';
-import { sameValue } from '../value.ts';
+import { canonical, sameValue } from '../value.ts';
 import { commandModel, listOf, reads, recordOf, textOf, without, type CommandRule, type CommandRules, type Outcome } from './command-model.ts';
 
 const del: CommandRule = { apply: (state) => ({ state: null, reply: Number(state !== null) }) };
@@ -181,7 +182,7 @@ export function redisSortedSet(initial: HistoryValue = null): Model<HistoryValue
 
 /** A stream: `xadd` with an entry (which id it got is not compared), `xlen`, `xrange` (all entries, without ids), `xdel` of an entry's value. */
 export function redisStream(initial: HistoryValue = null): Model<HistoryValue> {
-  return commandModel('redis-stream', initial, {
+  const model = commandModel('redis-stream', initial, {
     ...ANY,
     xadd: { apply: (state, [entry]) => (entry === undefined ? undefined : { state: [...listOf(state), entry] }) },
     xlen: reads((state) => listOf(state).length),
@@ -194,4 +195,32 @@ export function redisStream(initial: HistoryValue = null): Model<HistoryValue> {
       },
     },
   });
+  return { ...model, forHistory: (operations) => streamAsRead(model, operations) };
+}
+
+/** A stream that only grew: its longest read has the order of the entries that it shows, and of the others only the number was ever seen. */
+function streamAsRead(model: Model<HistoryValue>, operations: readonly Operation[]): Model<HistoryValue> | undefined {
+  if (!operations.every(({ f }) => f === 'xadd' || f === 'xlen' || f === 'xrange')) return undefined;
+  let longest: readonly HistoryValue[] = [];
+  for (const { f, output, status } of operations) {
+    if (f === 'xrange' && status === 'ok' && listOf(output).length > longest.length) longest = listOf(output);
+  }
+  const shown = new Set(longest.map(canonical));
+  return {
+    ...model,
+    step(state, operation) {
+      const next = model.step(state, operation);
+      if (next === undefined || operation.f !== 'xadd') return next;
+      const entries = listOf(next);
+      const at = entries.length - 1;
+      if (at < longest.length) return sameValue(entries[at] ?? null, longest[at] ?? null) ? next : undefined;
+      return [...listOf(state), null];
+    },
+    kind: (operation) => (operation.f === 'xadd' && !shown.has(entryOf(operation)) ? 'xadd, never shown' : model.kind?.(operation) ?? ''),
+    mayStillSee: (state, { f, output }) => listOf(state).length <= (f === 'xlen' ? Number(output) : listOf(output).length),
+  };
+}
+
+function entryOf({ input }: Operation): string {
+  return canonical(Array.isArray(input) ? (input as readonly HistoryValue[])[0] ?? null : input);
 }
