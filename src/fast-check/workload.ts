@@ -1,16 +1,19 @@
 /**
- * Arbitrary workloads of registers: reads and writes of values that are all different. They shrink to fewer clients, keys and
- * operations, and to shorter waits; so does any workload given as an example.
+ * Arbitrary workloads of any kind. They shrink to fewer clients, keys, operations and steps of transactions, and to shorter waits; so does
+ * any workload given as an example.
  *
  * @module
  */
 import fc, { type Arbitrary } from 'fast-check';
+import { UsageError } from '../kernel/errors.ts';
 import { simplerWorkload } from '../scenarios/simpler.ts';
-import { readWorkload, type Workload, type WorkloadOperation } from '../scenarios/workload.ts';
+import { drawWorkload, readWorkload, type Workload, type WorkloadDescription } from '../scenarios/workload.ts';
 import { descending } from './descending.ts';
 
 /** What to generate. */
-export interface WorkloadConstraints {
+export interface WorkloadConstraints extends Pick<WorkloadDescription, 'skew' | 'reads' | 'mix' | 'transactions'> {
+  /** Default `register`. */
+  readonly kind?: WorkloadDescription['kind'];
   /** Default 4. */
   readonly maxClients?: number;
   /** Of each client; default 8. */
@@ -21,21 +24,21 @@ export interface WorkloadConstraints {
   readonly maxWait?: number;
 }
 
-/** Workloads of kind `register`. */
+/** Workloads whose written values are all different. @throws {@link UsageError} `INVALID_OPTION` naming the constraint */
 export function workload(constraints: WorkloadConstraints = {}): Arbitrary<Workload> {
-  const { maxClients = 4, maxOperations = 8, keys = 2, maxWait = 50 } = constraints;
-  const operation = fc.record({ isWrite: fc.boolean(), key: fc.nat(keys - 1), wait: fc.nat(maxWait) });
-  const generated = fc.array(fc.array(operation, { minLength: 1, maxLength: maxOperations }), { minLength: 1, maxLength: maxClients }).map((clients): Workload => {
-    let written = 0;
-    return {
-      kind: 'register',
-      clients: clients.map((operations, index) => ({
-        name: `c${index + 1}`,
-        operations: operations.map(({ isWrite, key, wait }): WorkloadOperation => ({
-          f: isWrite ? 'write' : 'read', key: `k${key + 1}`, ...(isWrite ? { value: String(++written) } : {}), ...(wait === 0 ? {} : { wait }),
-        })),
-      })),
-    };
+  const { kind = 'register', maxClients = 4, maxOperations = 8, keys = 2, maxWait = 50, ...others } = constraints;
+  for (const [name, value, least] of [['maxClients', maxClients, 1], ['maxOperations', maxOperations, 1], ['maxWait', maxWait, 0]] as const) {
+    if (!Number.isSafeInteger(value) || value < least) throw new UsageError('INVALID_OPTION', `${name} must be a whole number from ${least}, got ${String(value)}`);
+  }
+  const draw = (seed: number, clients: number): Workload => (
+    drawWorkload({ kind, seed, clients, operations: clients * maxOperations, keys, thinkTime: maxWait / 2, ...others })
+  );
+  // What is wrong with the rest is said now, not when the first is generated.
+  draw(0, 1);
+  const sizes = fc.array(fc.integer({ min: 1, max: maxOperations }), { minLength: 1, maxLength: maxClients });
+  const generated = fc.tuple(fc.nat(), sizes).map(([seed, counts]): Workload => {
+    const { clients } = draw(seed, counts.length);
+    return { kind, clients: clients.map((client, index) => ({ ...client, operations: client.operations.slice(0, counts[index]) })) };
   });
   return descending(generated, {
     accepts: isWorkload,

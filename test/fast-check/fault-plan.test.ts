@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkLinearizability } from '../../src/checkers/index.ts';
+import { checkLinearizability, checkTransactions } from '../../src/checkers/index.ts';
 import { createDynamo } from '../../src/dynamo/index.ts';
 import { faultPlan, topology, workload } from '../../src/fast-check/index.ts';
 import { duration, FAULT_KINDS, readPlan, Simulation, type FaultPlan } from '../../src/index.ts';
-import { beginWorkload, countOperations, drawWorkload, dynamoClients, readWorkload, type Workload } from '../../src/scenarios/index.ts';
+import { createRedis } from '../../src/redis/index.ts';
+import { beginWorkload, countOperations, drawWorkload, dynamoClients, readWorkload, redisClients, runWorkload, type Workload } from '../../src/scenarios/index.ts';
 
 const nodes = ['d1', 'd2', 'd3'];
 
@@ -58,6 +59,35 @@ test('a property that a store does not keep is found and shrunk to a few operati
   const { failed, counterexample } = fc.check(holds, { seed: 7, numRuns: 300 });
   expect(failed).toBe(true);
   expect(countOperations(counterexample?.[1] ?? { kind: 'register', clients: [] })).toBeLessThanOrEqual(6);
+});
+
+test('workloads are of any kind, within what was asked for', () => {
+  for (const kind of ['list-append', 'lock', 'hash', 'siblings'] as const) {
+    fc.assert(fc.property(workload({ kind, maxClients: 3, maxOperations: 4, keys: 2, maxWait: 5, transactions: { steps: 2 } }), (work) => {
+      expect(readWorkload(JSON.parse(JSON.stringify(work)))).toEqual(work);
+      expect([work.kind, work.clients.length >= 1 && work.clients.length <= 3]).toEqual([kind, true]);
+      for (const { operations } of work.clients) {
+        expect(operations.length >= 1 && operations.length <= 4).toBe(true);
+        for (const { wait = 0, value } of operations) expect([wait <= 5, kind !== 'list-append' || (value as readonly unknown[]).length <= 2]).toEqual([true, true]);
+      }
+    }), { numRuns: 60 });
+  }
+  expect(() => workload({ maxClients: 0 })).toThrow('maxClients must be a whole number from 1, got 0');
+  expect(() => workload({ kind: 'hash', mix: { enqueue: 1 } })).toThrow("the mix of a hash has hgetall, hget, hdel, hsetnx, hset, got 'enqueue'");
+});
+
+test('transactions that are not isolated are found, and shrunk to a few steps', async () => {
+  const holds = fc.asyncProperty(workload({ kind: 'list-append', keys: 2 }), async (work) => {
+    const sim = new Simulation({ seed: 1, trace: 'digest' });
+    const clients = redisClients(sim, createRedis(sim), work, { isolated: false });
+    await sim.run(() => runWorkload(sim, clients, work));
+    return checkTransactions(sim.history).verdict !== 'violation';
+  });
+  const { failed, counterexample } = await fc.check(holds, { seed: 7, numRuns: 100 });
+  expect(failed).toBe(true);
+  const least = counterexample?.[0].clients.flatMap(({ operations }) => operations) ?? [];
+  expect(least.length).toBeLessThanOrEqual(3);
+  expect(least.flatMap(({ value }) => value as readonly unknown[]).length).toBeLessThanOrEqual(5);
 });
 
 /** The smallest plan and workload that a property does not keep, from ones given as an example. */
