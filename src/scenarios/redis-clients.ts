@@ -2,24 +2,28 @@
  * Clients of a simulated Redis that do what a workload says. Registers are recorded by the store's own client, with versions; of
  * everything else the operation is recorded as a whole, whatever commands it takes.
  *
- * Left out: transactions that read first and change under `WATCH`.
- *
  * @module
  */
-import { RedisReplyError, type RedisClient, type RedisClientOptions, type RedisDeployment, type RedisValue } from '../redis/index.ts';
+import type { RedisClient, RedisClientOptions, RedisDeployment } from '../redis/index.ts';
 import { UsageError } from '../kernel/errors.ts';
 import type { HistoryValue } from '../kernel/history.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import { duration, type DurationInput } from '../kernel/units.ts';
 import { recorded, recording, unsupported, type Outcome, type Reply } from './recorded-client.ts';
+import { LISTS, REGISTERS, transactions, type TransactionManner } from './redis-transactions.ts';
 import type { WorkloadClient } from './run-workload.ts';
-import type { TransactionStep, WorkloadKind, WorkloadWord } from './workload-kinds.ts';
-import { transactionSteps, type Workload } from './workload.ts';
+import type { WorkloadKind, WorkloadWord } from './workload-kinds.ts';
+import type { Workload } from './workload.ts';
 
 /** How the clients of a workload use Redis. */
 export interface RedisWorkloadOptions extends Omit<RedisClientOptions, 'name' | 'record'> {
   /** Whether transactions are sent between `MULTI` and `EXEC` (default), or as single commands one after the other. */
   readonly isolated?: boolean;
+  /**
+   * Whether transactions read first, under `WATCH`, and are given up when what they read has changed by `EXEC` (optimistic locking). Default:
+   * everything is between `MULTI` and `EXEC`.
+   */
+  readonly watch?: boolean;
   /** When a lock that nobody gave back is free again (`PX`). Default: never. */
   readonly lease?: DurationInput;
 }
@@ -27,20 +31,20 @@ export interface RedisWorkloadOptions extends Omit<RedisClientOptions, 'name' | 
 /** Clients of a Redis deployment. @param options - for each of them, but the name */
 export function redisClients(sim: Simulation, redis: RedisDeployment, workload: Workload, options: RedisWorkloadOptions = {}): readonly WorkloadClient[] {
   const { kind } = workload;
-  const { isolated = true, lease, ...rest } = options;
+  const { isolated = true, watch = false, lease, ...rest } = options;
+  if (watch && !isolated) throw new UsageError('INVALID_OPTION', 'watch is a way to be isolated: { isolated: false } does not go with it');
   const replyOf = REPLIES[kind];
   if (replyOf === undefined && kind !== 'register') throw unsupported('Redis', kind);
   const leaseMs = lease === undefined ? undefined : Math.ceil(duration(lease, 'lease') / 1000);
   return workload.clients.map(({ name, zone }): WorkloadClient => {
     const client = redis.client({ ...(zone === undefined ? {} : { zone }), ...rest, name, record: kind === 'register' });
     if (replyOf === undefined) return recording(name, ({ f, key, value }) => (f === 'read' ? client.get(key) : client.set(key, String(value))));
-    return recorded(sim, name, replyOf(client, { name, isolated, leaseMs }));
+    return recorded(sim, name, replyOf(client, { name, isolated, watch, leaseMs }));
   });
 }
 
-interface Manner {
+interface Manner extends TransactionManner {
   readonly name: string;
-  readonly isolated: boolean;
   readonly leaseMs: number | undefined;
 }
 
@@ -99,8 +103,8 @@ const REPLIES: Readonly<Partial<Record<WorkloadKind, (client: RedisClient, manne
     if (f === 'enqueue') return written(client.command('RPUSH', key, String(value)));
     return { value: await client.command('LPOP', key) as string | null };
   },
-  'list-append': transactions((key) => ['LRANGE', key, '0', '-1']),
-  'rw-register': transactions((key) => ['GET', key]),
+  'list-append': transactions(LISTS),
+  'rw-register': transactions(REGISTERS),
   string: typed,
   'redis-list': typed,
   'redis-set': typed,
@@ -170,42 +174,4 @@ function fieldsOf(reply: unknown): [string, string][] {
   if (reply instanceof Map) return [...reply.entries()].map(([field, value]) => [String(field), String(value)]);
   const flat = reply as readonly string[];
   return flat.flatMap((item, at) => (at % 2 === 0 ? [[item, flat[at + 1] ?? ''] as [string, string]] : []));
-}
-
-type Commands = readonly string[];
-
-/** Transactions over lists that are appended to, or over registers. Their keys lie in one hash slot. */
-function transactions(read: (key: string) => Commands): (client: RedisClient, manner: Manner) => Reply {
-  const commandOf = (tag: string, [f, key, value]: TransactionStep): Commands => {
-    const name = `{${tag}}${key}`;
-    return f === 'r' ? read(name) : [f === 'append' ? 'RPUSH' : 'SET', name, String(value)];
-  };
-  return (client, { isolated }) => async ({ key: tag, value }) => {
-    const steps = transactionSteps(value) ?? [];
-    const commands = steps.map((step) => commandOf(tag, step));
-    const replies = isolated ? await client.multi(commands) : await oneByOne(client, commands, steps);
-    if (replies === null) return 'failed';
-    // Redis does the other commands all the same.
-    if (replies === 'in part' || replies.some((reply) => reply instanceof RedisReplyError)) return 'unknown';
-    return { value: steps.map((step, at) => seen(step, replies[at] ?? null)) };
-  };
-}
-
-/** @returns the replies, or that something was changed before the rest was refused or not answered */
-async function oneByOne(client: RedisClient, commands: readonly Commands[], steps: readonly TransactionStep[]): Promise<readonly RedisValue[] | 'in part'> {
-  const replies: RedisValue[] = [];
-  for (const [name = '', ...args] of commands) {
-    try {
-      replies.push(await client.command(name, ...args));
-    } catch (error) {
-      if (steps.slice(0, replies.length).some(([f]) => f !== 'r')) return 'in part';
-      throw error;
-    }
-  }
-  return replies;
-}
-
-function seen([f, key, value]: TransactionStep, reply: RedisValue): readonly HistoryValue[] {
-  if (f !== 'r') return [f, key, value];
-  return [f, key, Array.isArray(reply) ? (reply as readonly RedisValue[]).map(Number) : reply === null ? null : Number(reply)];
 }

@@ -72,6 +72,7 @@ describe('found', () => {
     ['Redis: commands of a transaction one after the other', { kind: 'list-append', build: redis({}, alone), faults: [], check: transactions }, 3],
     ['Redis: the same over registers', { kind: 'rw-register', build: redis({}, alone), faults: [], check: transactions }, 3],
     ['Redis: transactions across a failover', { kind: 'list-append', build: redis({ replicas: 1 }, {}, true), faults: CUTS, check: transactions }, 4],
+    ['Redis: WATCH across a failover', { kind: 'rw-register', build: redis({ replicas: 1 }, { watch: true }, true), faults: CUTS, check: transactions }, 4],
     ['Redis: a lock across a failover', { kind: 'lock', build: redis({ replicas: 1 }, {}, true), faults: CUTS, check: locks }, 2],
     ['Cassandra: batches at ONE', { kind: 'rw-register', build: cassandra({ isolated: false, consistency: 'ONE' }), faults: CUTS, check: transactions, mixed: false }, 4],
     ['Cassandra: balances read and written back', { kind: 'bank', build: cassandra({ isolated: false }), faults: [], check: bank }, 5],
@@ -94,6 +95,7 @@ describe('clean', () => {
   test.each<readonly [string, Story]>([
     ['Redis: MULTI over lists', { kind: 'list-append', build: redis(), faults: NETWORK, check: transactions }],
     ['Redis: MULTI over registers, synced always', { kind: 'rw-register', build: redis({ appendonly: true, appendfsync: 'always' }), faults: [...NETWORK, 'crash'], check: transactions }],
+    ['Redis: WATCH over lists', { kind: 'list-append', build: redis({}, { watch: true }), faults: NETWORK, check: transactions }],
     ['Redis: a lock of one primary', { kind: 'lock', build: redis(), faults: NETWORK, check: locks }],
     ['Cassandra: lightweight transactions over lists', { kind: 'list-append', build: cassandra(), faults: TROUBLE, check: transactions, mixed: false }],
     ['Cassandra: lightweight transactions over registers', { kind: 'rw-register', build: cassandra(), faults: [...TROUBLE, 'clock-skew'], check: transactions, mixed: false }],

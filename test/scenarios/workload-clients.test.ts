@@ -179,6 +179,13 @@ describe('what is not isolated', () => {
     expect(ends.map(({ process, type, key }) => [process, type, key])).toEqual([['true', 'info', undefined], ['false', 'info', undefined]]);
   });
 
+  test.each<WorkloadKind>(['list-append', 'rw-register'])('Redis: %s under WATCH is given up when something changed, and is otherwise as good as MULTI', async (kind) => {
+    const { verdict, answered } = await run({ kind, clients: (sim, workload) => redisClients(sim, createRedis(sim), workload, { watch: true }) });
+    expect([verdict.verdict, verdict.explanation]).toEqual(['ok', verdict.explanation]);
+    expect(answered('txn') > 120 && answered('txn') < 200).toBe(true);
+    expect(() => redisClients(new Simulation(), createRedis(new Simulation()), { kind, clients: [] }, { watch: true, isolated: false })).toThrow('watch is a way to be isolated');
+  });
+
   test('Cassandra: a transaction that reads and changes is refused', () => {
     const workload = drawWorkload({ kind: 'rw-register', seed: 1, operations: 40 });
     expect(() => cassandra()(new Simulation(), workload)).toThrow('reads or changes, not both: draw them with { transactions: { mixed: false } }');
