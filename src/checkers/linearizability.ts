@@ -141,7 +141,9 @@ function keyed(key: Key): { key?: string | number } {
 /** Operations by key, each in order of call. */
 function partition(operations: readonly Operation[]): ReadonlyMap<Key, readonly Operation[]> {
   const first = operations[0]?.key;
-  if (operations.every(({ key }) => key === first)) return new Map(operations.length === 0 ? [] : [[first, operations]]);
+  let alike = 0;
+  while (alike < operations.length && operations[alike]?.key === first) alike++;
+  if (alike === operations.length) return new Map(alike === 0 ? [] : [[first, operations]]);
   const parts = new Map<Key, Operation[]>();
   let current: Operation[] | undefined;
   let currentKey: Key;

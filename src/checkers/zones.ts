@@ -46,27 +46,24 @@ export function checkZones(operations: readonly Operation[], initial: HistoryVal
   const clusterOf = new ValueIndex(count);
   clusterOf.add(initial);
   // Cluster 0 is the initial value. Indices into `operations`; -1 = the initial value's own write.
-  const write = new Int32Array(count + 1).fill(-1);
+  const write = new Int32Array(count + 1);
+  const [earliest, latest] = [new Int32Array(count + 1), new Int32Array(count + 1)];
+  const [firstReturns, lastCalls] = [new Float64Array(count + 1), new Float64Array(count + 1)];
+  write[0] = earliest[0] = latest[0] = -1;
+  firstReturns[0] = -1;
+  lastCalls[0] = -2;
   let clusters = 1;
   for (let i = 0; i < count; i++) {
     const operation = operations[i] as Operation;
     if (isRead(operation.f)) continue;
     if (!isWrite(operation.f)) return 'not applicable';
     if (!clusterOf.add(writtenValue(operation))) return 'not applicable';
-    write[clusters++] = i;
+    firstReturns[clusters] = operation.return ?? Infinity;
+    lastCalls[clusters] = operation.call;
+    write[clusters] = earliest[clusters] = latest[clusters] = i;
+    clusters++;
   }
-  const firstReturn = new Float64Array(clusters).fill(Infinity);
-  const lastCall = new Float64Array(clusters).fill(-Infinity);
-  const earliest = new Int32Array(clusters).fill(-1);
-  const latest = new Int32Array(clusters).fill(-1);
-  firstReturn[0] = -1;
-  lastCall[0] = -2;
-  for (let c = 1; c < clusters; c++) {
-    const operation = operations[write[c] ?? 0] as Operation;
-    firstReturn[c] = operation.return ?? Infinity;
-    lastCall[c] = operation.call;
-    earliest[c] = latest[c] = write[c] ?? 0;
-  }
+  const [firstReturn, lastCall] = [firstReturns.subarray(0, clusters), lastCalls.subarray(0, clusters)];
   const boundary = (c: number): Boundary => ({
     value: c === 0 ? initial : writtenValue(operations[write[c] ?? 0] as Operation),
     write: operations[write[c] ?? -1],
@@ -95,13 +92,14 @@ export function checkZones(operations: readonly Operation[], initial: HistoryVal
 
 /** Two clusters that can stand neither before nor behind each other. */
 function conflictingZones(firstReturn: Float64Array, lastCall: Float64Array): readonly [number, number] | undefined {
-  const forward: number[] = [];
-  const backward: number[] = [];
-  for (let c = 0; c < firstReturn.length; c++) {
+  const all = new Int32Array(firstReturn.length);
+  let [forwards, backwards] = [0, 0];
+  for (let c = 0; c < all.length; c++) {
     const opens = firstReturn[c] ?? 0;
-    if (opens < (lastCall[c] ?? 0)) forward.push(c);
-    else if (opens < Infinity) backward.push(c);
+    if (opens < (lastCall[c] ?? 0)) all[forwards++] = c;
+    else if (opens < Infinity) all[all.length - ++backwards] = c;
   }
+  const forward = all.subarray(0, forwards);
   sortBy(forward, firstReturn);
   for (let k = 1; k < forward.length; k++) {
     const before = forward[k - 1] ?? 0;
@@ -109,6 +107,7 @@ function conflictingZones(firstReturn: Float64Array, lastCall: Float64Array): re
     if ((firstReturn[c] ?? 0) < (lastCall[before] ?? 0)) return [before, c];
   }
   // Forward zones are disjoint from here on: a backward zone can lie only in the last one that opened before it.
+  const backward = all.subarray(all.length - backwards).reverse();
   sortBy(backward, lastCall);
   let k = -1;
   for (const c of backward) {
@@ -119,9 +118,20 @@ function conflictingZones(firstReturn: Float64Array, lastCall: Float64Array): re
   return undefined;
 }
 
-function sortBy(clusters: number[], position: Float64Array): void {
+/** Each may be moved so many places, in the mean: more, and it is sorted as any list is. */
+const MOVES = 16;
+
+/** Clusters come in the order of their writes, from which that of their zones differs by no more than what was going on at a time. */
+function sortBy(clusters: Int32Array, position: Float64Array): void {
+  let moves = clusters.length * MOVES;
   for (let k = 1; k < clusters.length; k++) {
-    if ((position[clusters[k - 1] ?? 0] ?? 0) <= (position[clusters[k] ?? 0] ?? 0)) continue;
+    const cluster = clusters[k] ?? 0;
+    const at = position[cluster] ?? 0;
+    let to = k;
+    for (; to > 0 && (position[clusters[to - 1] ?? 0] ?? 0) > at; to--) clusters[to] = clusters[to - 1] ?? 0;
+    clusters[to] = cluster;
+    moves -= k - to;
+    if (moves >= 0) continue;
     clusters.sort((a, b) => (position[a] ?? 0) - (position[b] ?? 0));
     return;
   }
