@@ -7,7 +7,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { UsageError } from '../kernel/errors.ts';
 import { simplerWorkload } from '../scenarios/simpler.ts';
-import { drawWorkload, readWorkload, type Workload, type WorkloadDescription } from '../scenarios/workload.ts';
+import { drawWorkload, readWorkload, type Workload, type WorkloadDescription } from '../scenarios/workloads/workload.ts';
 import { descending } from './descending.ts';
 
 /** What to generate. */

@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import { InputError, messageOf } from '../kernel/errors.ts';
 import { formatPlan, readPlan, type FaultPlan } from '../kernel/faults/plan.ts';
 import type { RunResult } from './run.ts';
-import { formatWorkload, readWorkload, type Workload } from './workload.ts';
+import { formatWorkload, readWorkload, type Workload } from './workloads/workload.ts';
 
 /** A run, as small as it gets. */
 export interface CaseFile {

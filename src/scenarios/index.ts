@@ -13,14 +13,14 @@ export { runSeed, type SeedResult } from './seed-result.ts';
 export { parseShard, shardFrom, WHOLE, type Shard } from './shard.ts';
 export { describeSweep, formatSweepReport, mergeSweepReports, parseSweepReport, summaryOf, type SweepReport } from './sweep-report.ts';
 export { FAILURES_KEPT, SweepTally, type Met, type TallyData } from './sweep-tally.ts';
-export { cassandraClients, type CassandraWorkloadOptions } from './cassandra-clients.ts';
-export { dynamoClients } from './dynamo-clients.ts';
-export { redisClients, type RedisWorkloadOptions } from './redis-clients.ts';
-export { beginWorkload, runWorkload, type WorkloadClient } from './run-workload.ts';
+export { cassandraClients, type CassandraWorkloadOptions } from './workloads/cassandra-clients.ts';
+export { dynamoClients } from './workloads/dynamo-clients.ts';
+export { redisClients, type RedisWorkloadOptions } from './workloads/redis-clients.ts';
+export { beginWorkload, runWorkload, type WorkloadClient } from './workloads/run-workload.ts';
 export {
   countOperations, drawWorkload, formatWorkload, readWorkload, type KeySkew, type Workload, type WorkloadClientPlan, type WorkloadDescription, type WorkloadOperation,
-} from './workload.ts';
-export type { Mix, TransactionStep, WorkloadKind, WorkloadValue, WorkloadWord } from './workload-kinds.ts';
+} from './workloads/workload.ts';
+export type { Mix, TransactionStep, WorkloadKind, WorkloadValue, WorkloadWord } from './workloads/workload-kinds.ts';
 export { EXPLORED_KINDS, exploreScenario, type Explored, type ExploreOptions } from './explore.ts';
 export { shrinkCase, type Shrunk, type ShrinkOptions } from './shrink.ts';
 export { divergenceOf, type Divergence } from './divergence.ts';

@@ -11,9 +11,9 @@ import { readPlan, type FaultPlan, type PlannedFault } from '../kernel/faults/pl
 import { Simulation } from '../kernel/simulation.ts';
 import type { TraceLevel } from '../kernel/trace.ts';
 import { watchCoverage } from './fault-coverage.ts';
-import { beginWorkload, runWorkload } from './run-workload.ts';
+import { beginWorkload, runWorkload } from './workloads/run-workload.ts';
 import { configurationOf, type Scenario } from './scenario.ts';
-import type { Workload } from './workload.ts';
+import type { Workload } from './workloads/workload.ts';
 
 /** What a run can be told. */
 export interface RunOptions {

@@ -10,8 +10,8 @@ import type { Verdict } from '../checkers/index.ts';
 import { UsageError } from '../kernel/errors.ts';
 import { readPlan, type FaultPlan } from '../kernel/faults/plan.ts';
 import type { Simulation, SimulationOptions } from '../kernel/simulation.ts';
-import type { WorkloadClient } from './run-workload.ts';
-import type { Workload } from './workload.ts';
+import type { WorkloadClient } from './workloads/run-workload.ts';
+import type { Workload } from './workloads/workload.ts';
 
 /** One way to set the system up, and what should come of it. */
 export interface Configuration<Settings> {

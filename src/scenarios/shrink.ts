@@ -17,7 +17,7 @@ import type { HistoryEntry } from '../kernel/history.ts';
 import { runScenario, type RunResult } from './run.ts';
 import { configurationOf, type Scenario } from './scenario.ts';
 import { fewerFaults, fewerOperations, simplerTimesOfFaults, simplerTimesOfOperations, type Descent } from './simpler.ts';
-import type { Workload, WorkloadClientPlan, WorkloadOperation } from './workload.ts';
+import type { Workload, WorkloadClientPlan, WorkloadOperation } from './workloads/workload.ts';
 
 /** What to shrink. */
 export interface ShrinkOptions {

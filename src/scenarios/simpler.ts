@@ -14,8 +14,8 @@
 import { isInstant, type Fault } from '../kernel/faults/fault.ts';
 import type { FaultPlan, PlannedFault } from '../kernel/faults/plan.ts';
 import { duration, formatDuration, type Micros } from '../kernel/units.ts';
-import type { TransactionStep } from './workload-kinds.ts';
-import { transactionSteps, type Workload, type WorkloadClientPlan, type WorkloadOperation } from './workload.ts';
+import type { TransactionStep } from './workloads/workload-kinds.ts';
+import { transactionSteps, type Workload, type WorkloadClientPlan, type WorkloadOperation } from './workloads/workload.ts';
 
 /** Hands out candidates, is told of each whether it will do, and returns the last that did. */
 export type Descent<T> = Generator<T, T, boolean>;

@@ -9,11 +9,11 @@
  *
  * @module
  */
-import type { Cassandra, CassandraClient, ConsistencyLevel } from '../cassandra/index.ts';
-import { UsageError } from '../kernel/errors.ts';
-import type { HistoryValue } from '../kernel/history.ts';
-import type { Simulation } from '../kernel/simulation.ts';
-import { duration, type DurationInput } from '../kernel/units.ts';
+import type { Cassandra, CassandraClient, ConsistencyLevel } from '../../cassandra/index.ts';
+import { UsageError } from '../../kernel/errors.ts';
+import type { HistoryValue } from '../../kernel/history.ts';
+import type { Simulation } from '../../kernel/simulation.ts';
+import { duration, type DurationInput } from '../../kernel/units.ts';
 import { recorded, recording, unsupported, type Asked, type Outcome, type Reply } from './recorded-client.ts';
 import type { WorkloadClient } from './run-workload.ts';
 import type { TransactionStep, WorkloadKind } from './workload-kinds.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { Simulation } from '../../src/index.ts';
-import { createRedis } from '../../src/redis/index.ts';
-import { drawWorkload, formatWorkload, readWorkload, redisClients, runWorkload, type TransactionStep, type Workload, type WorkloadDescription, type WorkloadKind } from '../../src/scenarios/index.ts';
+import { Simulation } from '../../../src/index.ts';
+import { createRedis } from '../../../src/redis/index.ts';
+import { drawWorkload, formatWorkload, readWorkload, redisClients, runWorkload, type TransactionStep, type Workload, type WorkloadDescription, type WorkloadKind } from '../../../src/scenarios/index.ts';
 
 /** When each client asked, in milliseconds, beside when it was to. */
 async function asked(workload: Workload, latency: string): Promise<{ planned: number; at: number }[][]> {

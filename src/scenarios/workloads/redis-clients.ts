@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { RedisClient, RedisClientOptions, RedisDeployment } from '../redis/index.ts';
-import { UsageError } from '../kernel/errors.ts';
-import type { HistoryValue } from '../kernel/history.ts';
-import type { Simulation } from '../kernel/simulation.ts';
-import { duration, type DurationInput } from '../kernel/units.ts';
+import type { RedisClient, RedisClientOptions, RedisDeployment } from '../../redis/index.ts';
+import { UsageError } from '../../kernel/errors.ts';
+import type { HistoryValue } from '../../kernel/history.ts';
+import type { Simulation } from '../../kernel/simulation.ts';
+import { duration, type DurationInput } from '../../kernel/units.ts';
 import { recorded, recording, unsupported, type Outcome, type Reply } from './recorded-client.ts';
 import { LISTS, REGISTERS, transactions, type TransactionManner } from './redis-transactions.ts';
 import type { WorkloadClient } from './run-workload.ts';

@@ -8,10 +8,10 @@
  * @module
  */
 import * as v from 'valibot';
-import { UsageError } from '../kernel/errors.ts';
-import { exp, ln } from '../kernel/portable-math.ts';
-import { Random } from '../kernel/random.ts';
-import { duration, internalized, type DurationInput } from '../kernel/units.ts';
+import { UsageError } from '../../kernel/errors.ts';
+import { exp, ln } from '../../kernel/portable-math.ts';
+import { Random } from '../../kernel/random.ts';
+import { duration, internalized, type DurationInput } from '../../kernel/units.ts';
 import { KINDS, WORKLOAD_KINDS, wordChooser, wordsOf, type Drawing, type Mix, type TransactionStep, type WorkloadKind, type WorkloadValue, type WorkloadWord } from './workload-kinds.ts';
 
 /** One operation of a client. */

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { UsageError } from '../kernel/errors.ts';
-import type { Simulation } from '../kernel/simulation.ts';
-import type { Micros } from '../kernel/units.ts';
+import { UsageError } from '../../kernel/errors.ts';
+import type { Simulation } from '../../kernel/simulation.ts';
+import type { Micros } from '../../kernel/units.ts';
 import type { Workload, WorkloadOperation } from './workload.ts';
 
 /** A client of some store, as far as a workload knows it. */

@@ -6,9 +6,9 @@
  *
  * @module
  */
-import type { Dynamo, DynamoCallbacks, DynamoClientOptions, GetResult } from '../dynamo/index.ts';
-import type { HistoryValue } from '../kernel/history.ts';
-import type { Simulation } from '../kernel/simulation.ts';
+import type { Dynamo, DynamoCallbacks, DynamoClientOptions, GetResult } from '../../dynamo/index.ts';
+import type { HistoryValue } from '../../kernel/history.ts';
+import type { Simulation } from '../../kernel/simulation.ts';
 import { unsupported } from './recorded-client.ts';
 import type { WorkloadClient } from './run-workload.ts';
 import type { Workload, WorkloadOperation } from './workload.ts';

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { RedisReplyError, type RedisClient, type RedisValue } from '../redis/index.ts';
-import type { HistoryValue } from '../kernel/history.ts';
+import { RedisReplyError, type RedisClient, type RedisValue } from '../../redis/index.ts';
+import type { HistoryValue } from '../../kernel/history.ts';
 import type { Outcome, Reply } from './recorded-client.ts';
 import type { TransactionStep } from './workload-kinds.ts';
 import { transactionSteps } from './workload.ts';

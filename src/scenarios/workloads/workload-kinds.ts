@@ -10,8 +10,8 @@
  *
  * @module
  */
-import { UsageError } from '../kernel/errors.ts';
-import type { Random } from '../kernel/random.ts';
+import { UsageError } from '../../kernel/errors.ts';
+import type { Random } from '../../kernel/random.ts';
 
 /** What a workload works on. */
 export type WorkloadKind =

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { UsageError } from '../kernel/errors.ts';
-import type { Completion, HistoryValue } from '../kernel/history.ts';
-import type { Simulation } from '../kernel/simulation.ts';
+import { UsageError } from '../../kernel/errors.ts';
+import type { Completion, HistoryValue } from '../../kernel/history.ts';
+import type { Simulation } from '../../kernel/simulation.ts';
 import type { WorkloadClient } from './run-workload.ts';
 import type { WorkloadKind } from './workload-kinds.ts';
 import type { WorkloadOperation } from './workload.ts';
