@@ -97,10 +97,11 @@ export function allocateTokens(
       const after = ring[index];
       const before = ring[(index + ring.length - 1) % ring.length];
       if (after === undefined || before === undefined) continue;
+      const parts = partsBefore(ring, index, own, replicas);
       for (const cut of CUTS) {
         const width = after.at - before.at;
         const at = (before.at + (width > 0 ? width : width + 1) * cut) % 1;
-        const score = scoreOf(ring, owned, { index, at, owner: own, replicas, mean, target });
+        const score = scoreOf(owned, parts, { own, at, mean, target });
         if (best !== undefined && score >= best.score) continue;
         const token = partitioner.between(before.token, after.token, cut);
         if (!taken.has(token) && token !== zero) best = { score, placed: { token, at, owner: own }, index };
@@ -108,9 +109,7 @@ export function allocateTokens(
     }
     if (best === undefined) break;
     const { placed } = best;
-    for (const [owner, change] of changesOf(ring, { index: best.index, at: placed.at, owner: own, replicas })) {
-      owned[owner] = (owned[owner] ?? 0) + change;
-    }
+    eachChange(partsBefore(ring, best.index, own, replicas), own, placed.at, (owner, change) => { owned[owner] = (owned[owner] ?? 0) + change; });
     // The cut of the range that wraps around may come to lie at either end of the list.
     let low = 0;
     while (low < ring.length && (ring[low]?.at ?? 0) < placed.at) low++;
@@ -154,51 +153,69 @@ function ownersFrom(ring: readonly Placed[], index: number, replicas: number): n
   return owners;
 }
 
-interface Cut {
-  /** The range that is cut: the one that ends with this token. */
-  readonly index: number;
+/** A part of the ring that a cut behind it may change. */
+interface Part {
+  /** Where it begins. */
   readonly at: number;
-  readonly owner: number;
-  readonly replicas: number;
+  /** Whether the new node comes to hold it. */
+  readonly isGained: boolean;
+  /** Who then holds it no longer; undefined where there were too few to hold it. */
+  readonly loser: number | undefined;
 }
 
 /**
- * Who gains and loses what by a cut: going back from it, each range is held by the new node too until that many other nodes
- * (or the node itself) stand between.
+ * The parts that a cut of a range changes, going back from it: each is held by the new node too until that many other nodes (or the node
+ * itself) stand between. They are the same wherever in the range it is cut.
+ *
+ * @param index - the range that is cut: the one that ends with this token
  */
-function changesOf(ring: readonly Placed[], { index, at, owner, replicas }: Cut): readonly (readonly [owner: number, change: number])[] {
-  const changes: [number, number][] = [];
+function partsBefore(ring: readonly Placed[], index: number, owner: number, replicas: number): readonly Part[] {
+  const parts: Part[] = [];
   const between: number[] = [];
-  let end = at;
   for (let step = 1; step <= ring.length; step++) {
     const before = ring[(index + ring.length - step) % ring.length];
     if (before === undefined) break;
-    const width = end - before.at;
-    const share = width > 0 ? width : width + 1;
     // The replicas of this part were those from its own end on.
     const owners = ownersFrom(ring, (index + ring.length - step + 1) % ring.length, replicas);
-    if (!owners.includes(owner)) {
-      const last = owners.length < replicas ? undefined : owners.at(-1);
-      changes.push([owner, share]);
-      if (last !== undefined) changes.push([last, -share]);
-    }
+    parts.push({ at: before.at, isGained: !owners.includes(owner), loser: owners.length < replicas ? undefined : owners.at(-1) });
     if (before.owner === owner) break;
     if (!between.includes(before.owner)) between.push(before.owner);
     if (between.length >= replicas) break;
-    end = before.at;
   }
-  return changes;
+  return parts;
+}
+
+/** Tells who gains and loses what by a cut. */
+function eachChange(parts: readonly Part[], own: number, at: number, tell: (owner: number, change: number) => void): void {
+  let end = at;
+  for (const part of parts) {
+    const width = end - part.at;
+    const share = width > 0 ? width : width + 1;
+    if (part.isGained) {
+      tell(own, share);
+      if (part.loser !== undefined) tell(part.loser, -share);
+    }
+    end = part.at;
+  }
 }
 
 /** The sum of squared distances from where each node should be, for those that a cut changes. */
-function scoreOf(ring: readonly Placed[], owned: readonly number[], cut: Cut & { readonly mean: number; readonly target: number }): number {
-  const sums = new Map<number, number>();
-  for (const [owner, change] of changesOf(ring, cut)) sums.set(owner, (sums.get(owner) ?? 0) + change);
+function scoreOf(owned: readonly number[], parts: readonly Part[], { own, at, mean, target }: { readonly own: number; readonly at: number; readonly mean: number; readonly target: number }): number {
+  const owners: number[] = [];
+  const changes: number[] = [];
+  eachChange(parts, own, at, (owner, change) => {
+    const known = owners.indexOf(owner);
+    if (known < 0) {
+      owners.push(owner);
+      changes.push(change);
+    } else {
+      changes[known] = (changes[known] ?? 0) + change;
+    }
+  });
   let score = 0;
-  for (const [owner, change] of sums) {
-    const goal = owner === cut.owner ? cut.target : cut.mean;
-    const had = (owned[owner] ?? 0) - goal;
-    score += (had + change) ** 2 - had ** 2;
+  for (const [index, owner] of owners.entries()) {
+    const had = (owned[owner] ?? 0) - (owner === own ? target : mean);
+    score += (had + (changes[index] ?? 0)) ** 2 - had ** 2;
   }
   return score;
 }
