@@ -53,7 +53,8 @@ export const shrinkCommand: Command = {
       printRun(result, out === undefined ? replayCommand(file, result, Object.keys(scenario.configurations).length > 1) : `${invocation()} replay ${out}`, terminal);
       terminal.out(`shrunk in ${runs} runs from ${sizeOf(original)} to ${sizeOf(result)}${isMinimal ? '' : exitCode === undefined ? ' (the budget ran out: --budget RUNS)' : ' (interrupted: --case goes on from what --out saved)'}`);
     }
-    if (workload === undefined) terminal.err('its workload is a function, so that only the fault plan could shrink; one that is data shrinks too (docs/sweeps.md)');
+    if (workload === undefined && scenario.redo !== undefined) terminal.err('its workload is a function, and done again as data (redo) it did not fail in the same way: only the fault plan could shrink');
+    else if (workload === undefined) terminal.err('its workload is a function, so that only the fault plan could shrink; one that is data shrinks too, or one that says who can do it again (redo: docs/sweeps.md)');
     if (out !== undefined) terminal.err(`saved as ${out}`);
     return exitCode ?? EXIT.violation;
   },

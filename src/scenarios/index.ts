@@ -6,7 +6,7 @@
 export { caseOf, formatCase, parseCase, type CaseFile } from './case-file.ts';
 export { runScenario, sweepScenario, type RunOptions, type RunResult, type SweepOptions, type SweepResult } from './run.ts';
 export { watchCoverage } from './fault-coverage.ts';
-export { configurationOf, isScenario, scenario, type Configuration, type DataWorkload, type Scenario, type ScenarioDefinition } from './scenario.ts';
+export { configurationOf, isScenario, scenario, type Configuration, type DataWorkload, type Redo, type Scenario, type ScenarioDefinition } from './scenario.ts';
 export { statisticsOf, type RunStatistics } from './run-statistics.ts';
 export { countSeeds, parseSeeds, seedsOf, type SeedSpan } from './seed-range.ts';
 export { runSeed, type SeedResult } from './seed-result.ts';

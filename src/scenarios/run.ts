@@ -12,7 +12,7 @@ import { Simulation } from '../kernel/simulation.ts';
 import type { TraceLevel } from '../kernel/trace.ts';
 import { watchCoverage } from './fault-coverage.ts';
 import { beginWorkload, runWorkload } from './workloads/run-workload.ts';
-import { configurationOf, type Scenario } from './scenario.ts';
+import { configurationOf, type DataWorkload, type Scenario } from './scenario.ts';
 import type { Workload } from './workloads/workload.ts';
 
 /** What a run can be told. */
@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly plan?: FaultPlan;
   /** Where that plan is from, for errors. */
   readonly planSource?: string;
-  /** Replaces what the scenario draws, where its workload is data. */
+  /** Replaces what the scenario draws, where its workload is data, or can be done again as such (`redo`). */
   readonly workload?: Workload;
   /** Replaces the configuration's settings: those of a smaller system, as the scenario's `smaller` gives them. */
   readonly settings?: unknown;
@@ -73,7 +73,8 @@ export async function runScenario<System, Settings>(of: Scenario<System, Setting
   const drawn = typeof of.plan === 'function' ? of.plan(simulation, system, settings) : of.plan;
   const plan = options.plan ?? drawn ?? [];
   const source = options.planSource ?? 'fault plan';
-  const later = options.plan === undefined || typeof of.workload === 'function' ? [] : namingOthers(options.plan, simulation, source);
+  const isFunction = typeof of.workload === 'function' && options.workload === undefined;
+  const later = options.plan === undefined || isFunction ? [] : namingOthers(options.plan, simulation, source);
   simulation.faults.add(later.length === 0 ? plan : plan.filter((entry) => !later.includes(entry)), source);
   const workload = await work(of, simulation, system, settings, options.workload, () => { simulation.faults.add(later, source); });
   const verdicts = verdictsOf(of.name, await of.check(simulation, system, settings));
@@ -93,19 +94,20 @@ function namingOthers(plan: FaultPlan, { nodes }: Simulation, source: string): r
 
 /** Has the clients work. @returns what they did, where that is data */
 async function work<System, Settings>(
-  { name, workload }: Scenario<System, Settings>, simulation: Simulation, system: System, settings: Settings, given: Workload | undefined, whenClientsAreMade: () => void,
+  { name, workload, redo }: Scenario<System, Settings>, simulation: Simulation, system: System, settings: Settings, given: Workload | undefined, whenClientsAreMade: () => void,
 ): Promise<Workload | undefined> {
-  if (typeof workload === 'function') {
-    if (given !== undefined) throw new UsageError('INVALID_ARGUMENT', `scenario '${name}': its workload is a function, no data can replace it`);
+  if (typeof workload === 'function' && given === undefined) {
     await simulation.run(() => workload(simulation, system, settings));
     return undefined;
   }
-  const drawn = given ?? workload.draw(simulation, system, settings);
-  const clients = workload.clients(simulation, system, drawn, settings);
+  const data = typeof workload === 'function' ? redo : workload;
+  if (data === undefined) throw new UsageError('INVALID_ARGUMENT', `scenario '${name}': its workload is a function, no data can replace it (it says no \`redo\`)`);
+  const drawn = given ?? (workload as DataWorkload<System, Settings>).draw(simulation, system, settings);
+  const clients = data.clients(simulation, system, drawn, settings);
   whenClientsAreMade();
   if (clients.every(({ style }) => style === 'callbacks')) simulation.runSync<void>((sim, done) => { beginWorkload(sim, clients, drawn, done); });
   else await simulation.run(() => runWorkload(simulation, clients, drawn));
-  const { after } = workload;
+  const { after } = data;
   if (after !== undefined) await simulation.run(() => after(simulation, system, settings));
   return drawn;
 }

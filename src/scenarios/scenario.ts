@@ -11,6 +11,7 @@ import { UsageError } from '../kernel/errors.ts';
 import { readPlan, type FaultPlan } from '../kernel/faults/plan.ts';
 import type { Simulation, SimulationOptions } from '../kernel/simulation.ts';
 import type { WorkloadClient } from './workloads/run-workload.ts';
+import { WORKLOAD_KINDS, type WorkloadKind } from './workloads/workload-kinds.ts';
 import type { Workload } from './workloads/workload.ts';
 
 /** One way to set the system up, and what should come of it. */
@@ -58,6 +59,11 @@ export interface ScenarioDefinition<System, Settings> {
    * and which clients with callbacks run several times as fast.
    */
   readonly workload: ((sim: Simulation, system: System, settings: Settings) => Promise<void>) | DataWorkload<System, Settings>;
+  /**
+   * Where the workload is a function: clients that can do again, as data, what the history says that its clients did. Then the operations of a
+   * failing seed shrink too. Left out: only plan and system do, since what a function does next is its own affair.
+   */
+  readonly redo?: Redo<System, Settings>;
   /** What the history proves. */
   readonly check: (sim: Simulation, system: System, settings: Settings) => Checked | Promise<Checked>;
 }
@@ -70,6 +76,12 @@ export interface DataWorkload<System, Settings> {
   readonly clients: (sim: Simulation, system: System, workload: Workload, settings: Settings) => readonly WorkloadClient[];
   /** What happens when all clients are through: heal, wait, look; before `check`. */
   readonly after?: (sim: Simulation, system: System, settings: Settings) => Promise<void>;
+}
+
+/** How to do again what a workload that is a function did. */
+export interface Redo<System, Settings> extends Omit<DataWorkload<System, Settings>, 'draw'> {
+  /** What it works on: the history must have no other operations than this kind has. */
+  readonly kind: WorkloadKind;
 }
 
 /** A verdict, or several. */
@@ -102,6 +114,7 @@ export function scenario<System, const Settings = undefined>(definition: Scenari
   for (const [key, { expect }] of Object.entries(configurations)) {
     if (expect !== 'ok' && expect !== 'violation') throw invalid(`scenario '${name}': configuration '${key}' must expect 'ok' or 'violation', got '${String(expect)}'`);
   }
+  requireRedo(definition);
   const made: Scenario<System, Settings> = { ...definition, configurations };
   Object.defineProperty(made, BRAND, { value: true });
   return made;
@@ -110,6 +123,13 @@ export function scenario<System, const Settings = undefined>(definition: Scenari
 function isDataWorkload(workload: unknown): boolean {
   const { draw, clients } = (workload ?? {}) as { readonly draw?: unknown; readonly clients?: unknown };
   return typeof draw === 'function' && typeof clients === 'function';
+}
+
+function requireRedo<System, Settings>({ name, redo, workload }: ScenarioDefinition<System, Settings>): void {
+  if (redo === undefined) return;
+  if (typeof workload !== 'function') throw invalid(`scenario '${name}': redo is for a workload that is a function; this one is data already`);
+  if (!WORKLOAD_KINDS.includes(redo.kind)) throw invalid(`scenario '${name}': redo needs a kind of workload (${WORKLOAD_KINDS.join(', ')}), got '${String(redo.kind)}'`);
+  if (typeof redo.clients !== 'function') throw invalid(`scenario '${name}': redo needs a function 'clients'`);
 }
 
 /** Whether a value was made by {@link scenario}, by this or another copy of the library. */

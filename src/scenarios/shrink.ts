@@ -3,6 +3,8 @@
  * candidate is run and judged like any other case. First each operation is tied to the instant at which it was asked, so that those
  * that are left stay where they were when others go; then what `simpler.ts` hands out is tried, over and over until nothing helps.
  *
+ * Of a workload that is a function the operations are those that its history has, where the scenario says who can do them again (`redo`).
+ *
  * Every choice is greedy and none is random: the same case shrinks to the same case. The system becomes smaller where the scenario says
  * how (`smaller`). Left out: the seed, since another seed is another run.
  *
@@ -17,7 +19,8 @@ import type { HistoryEntry } from '../kernel/history.ts';
 import { runScenario, type RunResult } from './run.ts';
 import { configurationOf, type Scenario } from './scenario.ts';
 import { fewerFaults, fewerOperations, simplerTimesOfFaults, simplerTimesOfOperations, type Descent } from './simpler.ts';
-import type { Workload, WorkloadClientPlan, WorkloadOperation } from './workloads/workload.ts';
+import type { WorkloadKind } from './workloads/workload-kinds.ts';
+import { readWorkload, type Workload, type WorkloadClientPlan, type WorkloadOperation } from './workloads/workload.ts';
 
 /** What to shrink. */
 export interface ShrinkOptions {
@@ -108,8 +111,9 @@ class Shrinking {
   }
 
   async toTheEnd(): Promise<void> {
-    const { workload, simulation } = this.best;
-    const tied = workload === undefined ? undefined : tiedToInstants(workload, simulation.history.entries);
+    const { workload, simulation: { history } } = this.best;
+    const { name, redo } = this.#scenario;
+    const tied = workload === undefined ? (redo && doneBy(redo.kind, history.entries, name)) : tiedToInstants(workload, history.entries);
     if (tied !== undefined) await this.#keeps({ ...this.#now, workload: tied });
     // Times come last: a fault cut down to what it takes now would leave no room for other operations to go.
     await this.#untilNothingHelps(async () => {
@@ -169,6 +173,25 @@ class Shrinking {
     this.#options.onProgress?.(result, this.runs);
     return true;
   }
+}
+
+/**
+ * What clients did, as data: each operation at the instant at which it was asked.
+ *
+ * @throws {@link UsageError} `INVALID_WORKLOAD` when the history has operations that the kind has not
+ */
+function doneBy(kind: WorkloadKind, history: readonly HistoryEntry[], scenario: string): Workload {
+  const clients = new Map<string, WorkloadOperation[]>();
+  for (const { type, process, f, key, value, time } of history) {
+    if (type !== 'invoke') continue;
+    const name = String(process);
+    const operations = clients.get(name) ?? [];
+    clients.set(name, operations);
+    operations.push({
+      f: f as WorkloadOperation['f'], key: String(key ?? 'txn'), ...(value === null || value === undefined ? {} : { value: value as NonNullable<WorkloadOperation['value']> }), ...(time === 0 ? {} : { at: time / 1000 }),
+    });
+  }
+  return readWorkload({ kind, clients: [...clients].map(([name, operations]) => ({ name, operations })) }, `scenario '${scenario}': what its clients did`);
 }
 
 /** Each operation at the instant at which it was asked, in place of a wait; undefined when the history does not tell. */

@@ -107,3 +107,47 @@ test('where a scenario says what a smaller system is, the system shrinks with th
   expect(settings).toEqual({ nodes: 2 });
   expect((await runScenario(large, { seed, plan, settings })).digest).toBe(digest);
 });
+
+/** Clients in loops; `redo` says who can do again what they did. */
+const loops = scenario({
+  name: 'loops',
+  setup: (sim) => createDynamo(sim, { nodes: 3, r: 1, w: 1, sloppy: false, conflict: 'lww' }),
+  plan: (sim, { nodes }) => nemesis({ seed: sim.seed, nodes: nodes.map(({ id }) => id), kinds: ['isolate', 'delay'], swarm: false, until: '1s', every: '200ms', length: '300ms' }),
+  async workload(sim, dynamo) {
+    await Promise.all(['a', 'b', 'c'].map(async (name) => {
+      const client = dynamo.client({ name });
+      const random = sim.random.fork(name);
+      for (let i = 0; i < 25; i++) {
+        await sim.sleep(random.below(60));
+        await (random.chance(0.5) ? client.get('k') : client.put('k', `${name}${i}`)).catch(() => undefined);
+      }
+    }));
+    await sim.sleep('1s');
+  },
+  redo: { kind: 'register', clients: (sim, dynamo, workload) => dynamoClients(sim, dynamo, workload) },
+  check: (sim) => checkLinearizability(sim.history, { model: 'register' }),
+}) as unknown as Scenario;
+
+test('what a workload that is a function did is done again as data, and shrinks operation by operation', async () => {
+  const { firstFailure: seed = 0, violations } = await sweepScenario(loops, { from: 1, count: 20 });
+  expect(violations).toBeGreaterThan(3);
+  const { redo: _, ...without } = loops;
+  const onlyPlan = await shrinkCase(scenario(without), { seed });
+  expect(onlyPlan.result.workload).toBe(undefined);
+  const { result, original, isMinimal } = await shrinkCase(loops, { seed });
+  expect([original.workload, isMinimal, result.verdict]).toEqual([undefined, true, 'violation']);
+  expect(countOperations(result.workload ?? { kind: 'register', clients: [] })).toBeLessThanOrEqual(6);
+  expect(result.plan.length).toBeLessThanOrEqual(1);
+  const { workload, plan, digest } = parseCase(formatCase(caseOf(result, 'loops.ts', true)));
+  expect((await runScenario(loops, { seed, plan, ...(workload === undefined ? {} : { workload }) })).digest).toBe(digest);
+  await expect(runScenario(scenario(without), { seed, plan, ...(workload === undefined ? {} : { workload }) })).rejects.toThrow("scenario 'loops': its workload is a function, no data can replace it (it says no `redo`)");
+});
+
+test('what cannot be done again is said by name', async () => {
+  const { firstFailure: seed = 0 } = await sweepScenario(loops, { from: 1, count: 20 });
+  const queue = scenario({ ...loops, redo: { ...loops.redo, kind: 'queue' } } as never) as Scenario;
+  await expect(shrinkCase(queue, { seed })).rejects.toThrow(/scenario 'loops': what its clients did: 'clients\.0\.operations\.0\.f': a queue has dequeue, enqueue, got '(read|write)'/);
+  expect(() => scenario({ ...loops, redo: { kind: 'heap' } } as never)).toThrow("redo needs a kind of workload (register, cas,");
+  expect(() => scenario({ ...loops, redo: { kind: 'register' } } as never)).toThrow("redo needs a function 'clients'");
+  expect(() => scenario({ ...loops, workload: { draw: () => undefined, clients: () => [] } } as never)).toThrow('redo is for a workload that is a function');
+});
