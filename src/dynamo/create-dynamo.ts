@@ -72,6 +72,11 @@ export interface Dynamo {
   remove(node: NodeName): Promise<void>;
 }
 
+/** Whether a value is a deployment, as {@link createDynamo} makes them. */
+export function isDynamo(value: unknown): value is Dynamo {
+  return value instanceof Deployment;
+}
+
 /** Rings have no state of a run, and a sweep makes thousands of deployments that begin with the same one. */
 const firstRings = new Map<string, Ring>();
 const RINGS_KEPT = 64;

@@ -4,7 +4,7 @@
  * @module
  */
 export type { ClockEntry, VectorClock } from '../distributed/vector-clock.ts';
-export { createDynamo, type Dynamo, type DynamoClientOptions } from './create-dynamo.ts';
+export { createDynamo, isDynamo, type Dynamo, type DynamoClientOptions } from './create-dynamo.ts';
 export type { Blob } from './bytes.ts';
 export type { DynamoCallbacks } from './callbacks.ts';
 export type { DynamoClient } from './client.ts';

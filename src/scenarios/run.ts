@@ -5,12 +5,16 @@
  * @module
  */
 import type { Verdict } from '../checkers/index.ts';
+import { isDynamo } from '../dynamo/index.ts';
 import { UsageError } from '../kernel/errors.ts';
 import { faultNodes } from '../kernel/faults/fault.ts';
 import { readPlan, type FaultPlan, type PlannedFault } from '../kernel/faults/plan.ts';
 import { Simulation } from '../kernel/simulation.ts';
 import type { TraceLevel } from '../kernel/trace.ts';
+import { RedisDeployment } from '../redis/index.ts';
 import { watchCoverage } from './fault-coverage.ts';
+import { dynamoClients } from './workloads/dynamo-clients.ts';
+import { redisClients } from './workloads/redis-clients.ts';
 import { beginWorkload, runWorkload } from './workloads/run-workload.ts';
 import { configurationOf, type DataWorkload, type Scenario } from './scenario.ts';
 import type { Workload } from './workloads/workload.ts';
@@ -100,7 +104,7 @@ async function work<System, Settings>(
     await simulation.run(() => workload(simulation, system, settings));
     return undefined;
   }
-  const data = typeof workload === 'function' ? redo : workload;
+  const data = typeof workload === 'function' ? redo ?? usualRedo(system) : workload;
   if (data === undefined) throw new UsageError('INVALID_ARGUMENT', `scenario '${name}': its workload is a function, no data can replace it (it says no \`redo\`)`);
   const drawn = given ?? (workload as DataWorkload<System, Settings>).draw(simulation, system, settings);
   const clients = data.clients(simulation, system, drawn, settings);
@@ -110,6 +114,13 @@ async function work<System, Settings>(
   const { after } = data;
   if (after !== undefined) await simulation.run(() => after(simulation, system, settings));
   return drawn;
+}
+
+/** Where the system is a store whose registers have the names that clients gave them: that store's usual clients. */
+function usualRedo(system: unknown): Pick<DataWorkload<unknown, unknown>, 'clients' | 'after'> | undefined {
+  if (isDynamo(system)) return { clients: (sim, _, workload) => dynamoClients(sim, system, workload) };
+  if (system instanceof RedisDeployment) return { clients: (sim, _, workload) => redisClients(sim, system, workload) };
+  return undefined;
 }
 
 /** What `check` returned, as a list of verdicts. A scenario file is not type-checked: what is no verdict must not pass for one. */

@@ -61,7 +61,8 @@ export interface ScenarioDefinition<System, Settings> {
   readonly workload: ((sim: Simulation, system: System, settings: Settings) => Promise<void>) | DataWorkload<System, Settings>;
   /**
    * Where the workload is a function: clients that can do again, as data, what the history says that its clients did. Then the operations of a
-   * failing seed shrink too. Left out: only plan and system do, since what a function does next is its own affair.
+   * failing seed shrink too. Left out: the usual clients of Dynamo and Redis do, where `setup` makes one and the history is that of registers;
+   * elsewhere only plan and system shrink, since what a function does next is its own affair.
    */
   readonly redo?: Redo<System, Settings>;
   /** What the history proves. */

@@ -112,9 +112,26 @@ class Shrinking {
 
   async toTheEnd(): Promise<void> {
     const { workload, simulation: { history } } = this.best;
+    if (workload === undefined) {
+      await this.#toTheLeast();
+      await this.#redo();
+    } else {
+      const tied = tiedToInstants(workload, history.entries);
+      if (tied !== undefined) await this.#keeps({ ...this.#now, workload: tied });
+    }
+    if (this.best.workload !== undefined) await this.#toTheLeast();
+    this.isMinimal = !this.#isSpent;
+  }
+
+  /** What a workload that is a function did, done again as data: from the smallest run on that it fails in, whose plan and system are the same. */
+  async #redo(): Promise<void> {
     const { name, redo } = this.#scenario;
-    const tied = workload === undefined ? (redo && doneBy(redo.kind, history.entries, name)) : tiedToInstants(workload, history.entries);
-    if (tied !== undefined) await this.#keeps({ ...this.#now, workload: tied });
+    const { entries } = this.best.simulation.history;
+    const kind = redo?.kind ?? (entries.every(({ f }) => f === 'read' || f === 'write') ? 'register' : undefined);
+    if (kind !== undefined) await this.#keeps({ ...this.#now, workload: doneBy(kind, entries, name) });
+  }
+
+  async #toTheLeast(): Promise<void> {
     // Times come last: a fault cut down to what it takes now would leave no room for other operations to go.
     await this.#untilNothingHelps(async () => {
       await this.#untilNothingHelps(async () => {
@@ -123,7 +140,6 @@ class Shrinking {
       });
       await this.#descendBoth(simplerTimesOfFaults, simplerTimesOfOperations);
     });
-    this.isMinimal = !this.#isSpent;
   }
 
   async #untilNothingHelps(round: () => Promise<void>): Promise<void> {

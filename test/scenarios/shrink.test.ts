@@ -3,7 +3,7 @@ import { checkLinearizability, type Verdict } from '../../src/checkers/index.ts'
 import { createDynamo, type Dynamo } from '../../src/dynamo/index.ts';
 import { drop, nemesis, pass, type Simulation } from '../../src/index.ts';
 import {
-  caseOf, countOperations, divergenceOf, drawWorkload, dynamoClients, formatCase, parseCase, runScenario, scenario, shrinkCase, sweepScenario, type Scenario,
+  caseOf, countOperations, divergenceOf, drawWorkload, dynamoClients, formatCase, parseCase, runScenario, scenario, shrinkCase, sweepScenario, type Scenario, type Workload,
 } from '../../src/scenarios/index.ts';
 import { slowDiskRegister } from '../support/slow-disk-register.ts';
 
@@ -131,16 +131,25 @@ const loops = scenario({
 test('what a workload that is a function did is done again as data, and shrinks operation by operation', async () => {
   const { firstFailure: seed = 0, violations } = await sweepScenario(loops, { from: 1, count: 20 });
   expect(violations).toBeGreaterThan(3);
-  const { redo: _, ...without } = loops;
-  const onlyPlan = await shrinkCase(scenario(without), { seed });
-  expect(onlyPlan.result.workload).toBe(undefined);
+  const { redo, ...without } = loops;
   const { result, original, isMinimal } = await shrinkCase(loops, { seed });
   expect([original.workload, isMinimal, result.verdict]).toEqual([undefined, true, 'violation']);
   expect(countOperations(result.workload ?? { kind: 'register', clients: [] })).toBeLessThanOrEqual(6);
   expect(result.plan.length).toBeLessThanOrEqual(1);
   const { workload, plan, digest } = parseCase(formatCase(caseOf(result, 'loops.ts', true)));
   expect((await runScenario(loops, { seed, plan, ...(workload === undefined ? {} : { workload }) })).digest).toBe(digest);
-  await expect(runScenario(scenario(without), { seed, plan, ...(workload === undefined ? {} : { workload }) })).rejects.toThrow("scenario 'loops': its workload is a function, no data can replace it (it says no `redo`)");
+  // A store's usual clients need not be named.
+  expect((await shrinkCase(scenario(without), { seed })).result.digest).toBe(result.digest);
+  const inside = scenario({
+    ...without,
+    setup: (sim: Simulation) => ({ store: loops.setup(sim, undefined) as Dynamo }),
+    workload: (sim: Simulation, { store }: { readonly store: Dynamo }) => (loops.workload as (sim: Simulation, store: Dynamo) => Promise<void>)(sim, store),
+    plan,
+  } as never) as Scenario;
+  expect((await shrinkCase(inside, { seed, plan: original.plan })).result.workload).toBe(undefined);
+  await expect(runScenario(inside, { seed, ...(workload === undefined ? {} : { workload }) })).rejects.toThrow("scenario 'loops': its workload is a function, no data can replace it (it says no `redo`)");
+  const named = scenario({ ...inside, redo: { ...redo, clients: (sim: Simulation, { store }: { readonly store: Dynamo }, again: Workload) => dynamoClients(sim, store, again) } } as never) as Scenario;
+  expect((await shrinkCase(named, { seed, plan: original.plan })).result.workload).toEqual(result.workload);
 });
 
 test('what cannot be done again is said by name', async () => {
