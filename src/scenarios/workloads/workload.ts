@@ -161,6 +161,9 @@ function planned(f: WorkloadOperation['f'], key: string, value: WorkloadOperatio
 /** Chooses a key's index from 0. */
 function keyChooser(keys: number, skew: KeySkew): (draw: Random) => number {
   if (skew === 'uniform') return (draw) => draw.below(keys);
+  if (typeof skew !== 'object' || skew === null || !('hot' in skew || 'zipf' in skew)) {
+    throw new UsageError('INVALID_OPTION', `a workload's skew is 'uniform', { zipf: exponent } or { hot: share }, got ${JSON.stringify(skew)}`);
+  }
   if ('hot' in skew) {
     if (!(skew.hot >= 0 && skew.hot <= 1)) throw new UsageError('INVALID_OPTION', `the share of the hot key is from 0 to 1, got ${String(skew.hot)}`);
     return (draw) => (keys === 1 || draw.chance(skew.hot) ? 0 : 1 + draw.below(keys - 1));

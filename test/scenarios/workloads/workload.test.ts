@@ -102,9 +102,10 @@ test.each([
   [{ kind: 'queue', mix: { enqueue: 0 } }, 'the mix of a queue must name one of dequeue, enqueue'],
   [{ kind: 'lock', mix: { acquire: 1 } }, 'a lock has no mix'],
   [{ kind: 'rw-register', transactions: { steps: 0 } }, "a workload's transactions.steps is a whole number from 1, got 0"],
+  [{ kind: 'register', skew: 'zipf' }, `a workload's skew is 'uniform', { zipf: exponent } or { hot: share }, got "zipf"`],
   [{ kind: 'heap' }, "unknown kind of workload 'heap'; there are register, cas,"],
 ] as const)('%j is refused', (description, message) => {
-  expect(() => drawWorkload({ seed: 1, ...description } as WorkloadDescription)).toThrow(message);
+  expect(() => drawWorkload({ seed: 1, ...description } as unknown as WorkloadDescription)).toThrow(message);
 });
 
 test('a transaction has up to so many steps; where it does not mix, it reads or changes', () => {
