@@ -37,6 +37,11 @@ export interface Model<State = unknown> {
    * affects nothing that the witness keeps; without this function it keeps all that began before the contradiction.
    */
   affects?(earlier: Operation, later: Operation): boolean;
+  /**
+   * Parts of a history each of which may be left out of it: a legal order with the part is legal without. Of each operation the number of its part;
+   * -1 = it must stay. In place of {@link affects}, where parts are known; handed all operations of one object.
+   */
+  parts?(operations: readonly Operation[]): readonly number[] | undefined;
   /** Whether an operation only looks: it leaves every state in which it is possible as it is. Makes a search much faster. */
   observes?(operation: Operation): boolean;
   /**

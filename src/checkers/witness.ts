@@ -5,7 +5,8 @@
  * operation may be left out only when no legal order of the whole could need it: when nothing that is kept can have seen its
  * effect. That holds when the model says so (`affects`), when it was called after the other returned, or when a kept write that
  * overwrites everything (`resets`) lies between them in real time. Under that rule a legal order of the whole, restricted to
- * what is kept, is legal; so a part that has none proves that the whole has none. For the reader's sake one write of each
+ * what is kept, is legal; so a part that has none proves that the whole has none. Where the model knows `parts` (an element of a queue, put in and
+ * taken out), those are left out as they are. For the reader's sake one write of each
  * value that is read stays even where the rule would let it go.
  *
  * @module
@@ -46,8 +47,9 @@ export function shrinkViolation<State>(
   const until = blocked?.return ?? Infinity;
   const before = operations.filter(({ call }) => call < until);
   const concerned = before.slice(freshStart(model, before));
-  const shrinkable = model.affects !== undefined && concerned.length <= SHRINK_MAX;
-  const small = shrinkable ? new Shrinker(model, concerned).shrink(blocked) : concerned;
+  const parts = concerned.length <= SHRINK_MAX ? model.parts?.(concerned) : undefined;
+  const shrinkable = (model.affects !== undefined || parts !== undefined) && concerned.length <= SHRINK_MAX;
+  const small = shrinkable ? new Shrinker(model, concerned, parts).shrink(blocked) : concerned;
   const search = new LinearizationSearch(new Transitions(model), small, { lookAhead: false });
   if (search.run(FINAL_STEPS) === 'violation') return { operations: small, blocked: search.blocked, states: search.blockedStates() };
   const quicker = new LinearizationSearch(new Transitions(model), small);
@@ -70,6 +72,8 @@ class Shrinker<State> {
   readonly #transitions: Transitions<State>;
   readonly #operations: readonly Operation[];
   readonly #kept: Uint8Array;
+  /** Of each operation what goes with it; -1 = it stays. Undefined: what goes with it is what may have seen it. */
+  readonly #parts: readonly number[] | undefined;
   readonly #returns: Float64Array;
   /** Operations that overwrite everything, in order of return. */
   readonly #byReturn: readonly number[];
@@ -77,7 +81,8 @@ class Shrinker<State> {
   readonly #affecting: (readonly number[] | undefined)[];
   #work = 0;
 
-  constructor(model: Model<State>, operations: readonly Operation[]) {
+  constructor(model: Model<State>, operations: readonly Operation[], parts: readonly number[] | undefined) {
+    this.#parts = parts;
     this.#transitions = new Transitions(model);
     this.#operations = operations;
     this.#kept = new Uint8Array(operations.length).fill(1);
@@ -134,10 +139,17 @@ class Shrinker<State> {
   /** Leaves operations out, with all that could have seen them, if the rest is still a violation. */
   #leaveOut(run: readonly number[]): boolean {
     const before = this.#kept.slice();
-    for (const i of run) this.#kept[i] = 0;
-    this.#leaveOutDependants();
+    if (this.#parts === undefined) {
+      for (const i of run) this.#kept[i] = 0;
+      this.#leaveOutDependants();
+    } else {
+      const gone = new Set(run.map((i) => this.#parts?.[i] ?? -1).filter((part) => part >= 0));
+      if (gone.size === 0) return false;
+      for (const [i, part] of this.#parts.entries()) if (gone.has(part)) this.#kept[i] = 0;
+    }
     const rest = this.#keptOperations();
-    const search = new LinearizationSearch(this.#transitions, rest);
+    const narrower = this.#transitions.model.forHistory?.(rest);
+    const search = new LinearizationSearch(narrower === undefined ? this.#transitions : new Transitions(narrower), rest);
     const violation = search.run(ATTEMPT_STEPS) === 'violation';
     this.#work += search.steps + rest.length;
     if (!violation) this.#kept.set(before);

@@ -6,6 +6,7 @@
 import type { HistoryValue } from '../kernel/history.ts';
 import { withPlainNumbers } from '../history/exact-number.ts';
 import { isRead, type Operation } from '../history/operation.ts';
+import { isDequeue, isEnqueue } from './models/operation-words.ts';
 import { isWrite, writtenValue } from './models/register.ts';
 
 /** A value as explanations show it: JSON, cut in the middle when it is long. */
@@ -36,7 +37,7 @@ export function sentenceOf(operation: Operation): string {
 
 /** "carol had already read x=2", of an operation that completed. */
 export function pastPerfectOf(operation: Operation): string {
-  const deed = deedOf(operation).replace(/^wrote /, 'written ');
+  const deed = deedOf(operation).replace(/^wrote /, 'written ').replace(/^took /, 'taken ').replace(/^did /, 'done ');
   return `${nameOf(operation.process)} had already ${deed}`;
 }
 
@@ -48,6 +49,12 @@ export function deedOf(operation: Operation): string {
   const lock = key === undefined ? 'the lock' : `lock ${key}`;
   if (isRead(f)) return pending ? `read${place} (no answer)` : `read ${assignment(key, output)}`;
   if (isWrite(f)) return `wrote ${assignment(key, writtenValue(operation))}${pending ? ' (unknown outcome)' : ''}`;
+  if (isEnqueue(f)) return `put ${showValue(input)} in${key === undefined ? '' : `to ${key}`}${pending ? ' (unknown outcome)' : ''}`;
+  if (isDequeue(f)) {
+    const from = key === undefined ? '' : ` of ${key}`;
+    if (pending) return `took something out${from} (unknown outcome)`;
+    return output === null ? `found ${key ?? 'it'} empty` : `took ${showValue(output)} out${from}`;
+  }
   switch (f) {
     case 'cas':
       return casDeed(operation, place);

@@ -2,12 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkLinearizability } from '../../src/checkers/linearizability.ts';
 import type { Model } from '../../src/checkers/model.ts';
+import type { Operation } from '../../src/history/operation.ts';
+import type { HistoryValue } from '../../src/kernel/history.ts';
 import { MODEL_NAMES, MODELS } from '../../src/checkers/models/table.ts';
 import { histories, isLinearizable } from './exhaustive.ts';
 import { history } from './notation.ts';
 import { PLAYS } from './plays.ts';
 
-const words = (text: string, model?: 'cas-register' | 'kv' | 'mutex' | 'multi-register') => {
+const words = (text: string, model?: 'cas-register' | 'kv' | 'mutex' | 'multi-register' | 'queue') => {
   const { verdict, witness, explanation } = checkLinearizability(history(text), model === undefined ? {} : { model });
   expect(verdict).toBe('violation');
   return { witness: witness.map(({ process, f }) => `${process} ${f}`), explanation };
@@ -49,6 +51,31 @@ describe('a witness', () => {
     expect(words('a acquire m\na release m\nb acquire m\nb release m\n(c acquire m\na acquire m\nc)', 'mutex').witness)
       .toEqual(['c acquire', 'a acquire']);
     expect(words('(a acquire m\nb acquire m\nb release m\na)\nb acquire m', 'mutex').witness).toHaveLength(4);
+  });
+
+  it('of a field of a hash is what was done to that field, of a string what came after it was last set', () => {
+    const one = (f: string, input: HistoryValue, output: HistoryValue, at: number): Operation => ({ id: at, process: 'c', f, key: 'k', input, output, call: 2 * at, return: 2 * at + 1, status: 'ok' });
+    const hash = [one('hset', ['a', 'x'], 1, 0), one('hset', ['b', 'y'], 1, 1), one('hget', 'b', 'y', 2), one('hset', ['b', 'z'], 0, 3), one('hgetall', null, { a: 'x', b: 'z' }, 4), one('hget', 'a', null, 5)];
+    expect(checkLinearizability(hash, { model: 'redis-hash' }).witness.map(({ id }) => id)).toEqual([0, 5]);
+    const text = [one('set', 'x', null, 0), one('append', 'y', 2, 1), one('get', null, 'xy', 2), one('set', 'z', null, 3), one('strlen', null, 2, 4)];
+    const { witness, explanation } = checkLinearizability(text, { model: 'redis-string' });
+    expect([witness.map(({ id }) => id), explanation]).toEqual([[3, 4], 'c did strlen k and got 2, but by then k could only be "z", given that c wrote k="z"']);
+  });
+
+  it('of a queue is the elements that matter, though others stood between and somebody found it empty', () => {
+    const { witness, explanation } = words(`
+      a enqueue q 1
+      b dequeue q 1
+      b dequeue q null
+      a enqueue q 2
+      a enqueue q 3
+      a enqueue q 4
+      b dequeue q 4
+      b dequeue q 2
+    `, 'queue');
+    expect(witness).toEqual(['a enqueue', 'a enqueue', 'b dequeue']);
+    expect(explanation).toContain('b took 4 out of q');
+    expect(checkLinearizability(history('a enqueue q 1\nb dequeue q 1\nb dequeue q null\nc dequeue q 1'), { model: 'queue' }).explanation).toMatch(/c took 1 out of q/);
   });
 
   it('never shows operations from after the contradiction', () => {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { HistoryValue } from '../../kernel/history.ts';
+import type { Operation } from '../../history/operation.ts';
 import type { Model } from '../model.ts';
 import { canonical } from '../value.ts';
 
@@ -19,6 +20,10 @@ export interface Outcome {
 export interface CommandRule {
   /** Leaves every state as it is. */
   readonly reads?: boolean;
+  /** The field or member that it touches, and nothing else; left out, or undefined: all of the object. */
+  field?(args: readonly HistoryValue[]): string | undefined;
+  /** Whether nothing that was there before can be seen behind it. */
+  resets?(args: readonly HistoryValue[]): boolean;
   /** The outcome, from the arguments as a list; undefined where the arguments make no sense. */
   apply(state: HistoryValue, args: readonly HistoryValue[]): Outcome | undefined;
 }
@@ -35,6 +40,8 @@ export type CommandRules = Readonly<Record<string, CommandRule>>;
  */
 export function commandModel(name: string, init: HistoryValue, rules: CommandRules): Model<HistoryValue> {
   const ruleOf = (f: string): CommandRule | undefined => (Object.hasOwn(rules, f) ? rules[f] : undefined);
+  const fieldOf = ({ f, input }: Operation): string | undefined => ruleOf(f)?.field?.(argumentsOf(input));
+  const isAnswered = ({ f, input, status }: Operation): boolean => status === 'ok' && ruleOf(f)?.apply(init, argumentsOf(input))?.reply !== undefined;
   return {
     name,
     init,
@@ -48,6 +55,12 @@ export function commandModel(name: string, init: HistoryValue, rules: CommandRul
     hash: canonical,
     kind: ({ f, input, output, status }) => `${status} ${f} ${canonical(input)} ${canonical(output)}`,
     observes: ({ f }) => ruleOf(f)?.reads === true,
+    affects(earlier, later) {
+      if (ruleOf(earlier.f)?.reads === true || !isAnswered(later)) return false;
+      const [changed, seen] = [fieldOf(earlier), fieldOf(later)];
+      return changed === undefined || seen === undefined || changed === seen;
+    },
+    resets: ({ f, input, status }) => status === 'ok' && ruleOf(f)?.resets?.(argumentsOf(input)) === true,
     refuses: ({ f, input }) => {
       const rule = ruleOf(f);
       if (rule === undefined) return `it has no operation '${f}' (${Object.keys(rules).join(', ')})`;
@@ -62,10 +75,11 @@ function argumentsOf(input: HistoryValue): readonly HistoryValue[] {
   return input === null ? [] : [input];
 }
 
-/** A reading command. */
-export function reads(answer: (state: HistoryValue, args: readonly HistoryValue[]) => HistoryValue | undefined): CommandRule {
+/** A reading command. @param field - what it looks at, where that is not all of the object */
+export function reads(answer: (state: HistoryValue, args: readonly HistoryValue[]) => HistoryValue | undefined, field?: CommandRule['field']): CommandRule {
   return {
     reads: true,
+    ...(field === undefined ? {} : { field }),
     apply(state, args) {
       const reply = answer(state, args);
       return reply === undefined ? undefined : { state, reply };

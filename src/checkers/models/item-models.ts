@@ -28,6 +28,7 @@ const fieldsOf = (value: HistoryValue | undefined): Fields | undefined => (
 );
 
 const whole: CommandRule = reads((row) => row);
+const always = (): boolean => true;
 
 /**
  * A row of Cassandra: `read` answers its columns (null: no row); `insert {columns}` and `update {columns}` set some; `delete`;
@@ -52,10 +53,10 @@ export function cassandraRow(initial: HistoryValue = null): Model<HistoryValue> 
     read: whole,
     insert: set,
     update: set,
-    delete: { apply: () => ({ state: null }) },
+    delete: { resets: always, apply: () => ({ state: null }) },
     'insert-if-not-exists': conditional((row) => row === null),
     'update-if-exists': conditional((row) => row !== null),
-    'delete-if-exists': { apply: (row) => ({ state: null, reply: row !== null }) },
+    'delete-if-exists': { resets: always, apply: (row) => ({ state: null, reply: row !== null }) },
     'update-if': {
       apply(row, [condition, columns]) {
         const [asked, fields] = [fieldsOf(condition), fieldsOf(columns)];
@@ -88,9 +89,9 @@ export function dynamodbItem(initial: HistoryValue = null): Model<HistoryValue> 
   return commandModel('dynamodb-item', initial, {
     get: whole,
     read: whole,
-    put: plain((_, fields) => fields),
+    put: { ...plain((_, fields) => fields), resets: always },
     update: plain(merged),
-    delete: { apply: () => ({ state: null }) },
+    delete: { resets: always, apply: () => ({ state: null }) },
     'put-if': under((_, fields) => fields),
     'update-if': under(merged),
     'delete-if': under(() => null),
@@ -113,6 +114,7 @@ export function dynamoSiblings(initial: HistoryValue = []): Model<HistoryValue> 
   const start = ordered(initial);
   const model = commandModel('dynamo-siblings', start, {
     write: {
+      resets: (args) => args.length === 1,
       apply(siblings, args) {
         const [value, seen] = args;
         if (value === undefined) return undefined;

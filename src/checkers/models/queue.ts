@@ -23,7 +23,21 @@ export function queue(initial: HistoryValue = []): Model<readonly string[]> {
     ...model,
     decide: (operations) => (model.init.length === 0 ? decideQueue(operations) : 'not applicable'),
     forHistory: (operations) => queueAsTakenOut(model, operations),
+    parts: (operations) => elementsOf(model, operations),
   };
+}
+
+/** Of a queue whose elements are all different each element is a part, put in and taken out; so is finding it empty. */
+function elementsOf({ init }: Model<readonly string[]>, operations: readonly Operation[]): readonly number[] | undefined {
+  const entered = operations.filter(({ f }) => isEnqueue(f)).map(({ input }) => canonical(input));
+  const numbers = new Map(entered.map((element, index) => [element, index]));
+  if (numbers.size < entered.length || init.some((element) => numbers.has(element))) return undefined;
+  return operations.map(({ f, input, output, status }, index) => {
+    if (isEnqueue(f)) return numbers.get(canonical(input)) ?? -1;
+    // One of unknown outcome may have taken whatever stood in the way.
+    if (status === 'info') return -1;
+    return output === null ? entered.length + index : numbers.get(canonical(output)) ?? -1;
+  });
 }
 
 /** What nobody is known to have taken out: one such element is like another. */

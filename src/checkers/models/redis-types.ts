@@ -12,7 +12,8 @@ import type { Model } from '../model.ts';
 import { canonical, sameValue } from '../value.ts';
 import { commandModel, listOf, reads, recordOf, textOf, without, type CommandRule, type CommandRules, type Outcome } from './command-model.ts';
 
-const del: CommandRule = { apply: (state) => ({ state: null, reply: Number(state !== null) }) };
+const always = (): boolean => true;
+const del: CommandRule = { resets: always, apply: (state) => ({ state: null, reply: Number(state !== null) }) };
 const exists: CommandRule = reads((state) => Number(state !== null));
 const ANY: CommandRules = { del, exists };
 
@@ -40,6 +41,7 @@ export function redisString(initial: HistoryValue = null): Model<HistoryValue> {
     get: reads((state) => state),
     strlen: reads((state) => (textOf(state) ?? '').length),
     set: {
+      resets: (args) => args.length === 1,
       apply(state, [value, condition]) {
         const text = textOf(value);
         if (text === undefined) return undefined;
@@ -50,8 +52,8 @@ export function redisString(initial: HistoryValue = null): Model<HistoryValue> {
       },
     },
     setnx: { apply: (state, [value]) => (state === null ? { state: textOf(value) ?? '', reply: 1 } : { state, reply: 0 }) },
-    getset: { apply: (state, [value]) => ({ state: textOf(value) ?? '', reply: state }) },
-    getdel: { apply: (state) => ({ state: null, reply: state }) },
+    getset: { resets: always, apply: (state, [value]) => ({ state: textOf(value) ?? '', reply: state }) },
+    getdel: { resets: always, apply: (state) => ({ state: null, reply: state }) },
     append: {
       apply(state, [value]) {
         const text = (textOf(state) ?? '') + (textOf(value) ?? '');
@@ -76,26 +78,30 @@ export function redisHash(initial: HistoryValue = null): Model<HistoryValue> {
   return commandModel('redis-hash', initial, {
     ...ANY,
     hset: {
+      field,
       apply(state, args) {
         const next = put(state, field(args), args[1]);
         return next === undefined ? undefined : { state: next, reply: Number(!has(state, field(args))) };
       },
     },
     hsetnx: {
+      field,
       apply(state, args) {
         const next = put(state, field(args), args[1]);
         if (next === undefined) return undefined;
         return has(state, field(args)) ? { state, reply: 0 } : { state: next, reply: 1 };
       },
     },
-    hget: reads((state, args) => (has(state, field(args)) ? (recordOf(state)[field(args) ?? ''] ?? null) : null)),
-    hexists: reads((state, args) => Number(has(state, field(args)))),
+    hget: reads((state, args) => (has(state, field(args)) ? (recordOf(state)[field(args) ?? ''] ?? null) : null), field),
+    hexists: reads((state, args) => Number(has(state, field(args))), field),
     hlen: reads((state) => Object.keys(recordOf(state)).length),
     hgetall: reads((state) => recordOf(state)),
     hdel: {
+      field,
       apply: (state, args) => ({ state: kept(without(recordOf(state), field(args) ?? '')), reply: Number(has(state, field(args))) }),
     },
     hincrby: {
+      field,
       apply(state, args) {
         const next = changed(recordOf(state)[field(args) ?? ''] ?? null, args[1]);
         const after = next === undefined ? undefined : put(state, field(args), next);
@@ -123,16 +129,18 @@ export function redisList(initial: HistoryValue = null): Model<HistoryValue> {
 /** A set: `sadd`, `srem` (answer 1 or 0), `sismember`, `scard`, `smembers` (a list in any order: it must be sorted as JSON texts are). */
 export function redisSet(initial: HistoryValue = null): Model<HistoryValue> {
   const holds = (state: HistoryValue, member: HistoryValue | undefined): boolean => listOf(state).some((other) => sameValue(other, member ?? null));
+  const member = ([of]: readonly HistoryValue[]): string | undefined => (of === undefined ? undefined : canonical(of));
   return commandModel('redis-set', initial, {
     ...ANY,
     sadd: {
+      field: member,
       apply(state, [member]) {
         if (member === undefined) return undefined;
         return holds(state, member) ? { state, reply: 0 } : { state: sorted([...listOf(state), member]), reply: 1 };
       },
     },
-    srem: { apply: (state, [member]) => ({ state: kept(listOf(state).filter((other) => !sameValue(other, member ?? null))), reply: Number(holds(state, member)) }) },
-    sismember: reads((state, [member]) => Number(holds(state, member))),
+    srem: { field: member, apply: (state, [member]) => ({ state: kept(listOf(state).filter((other) => !sameValue(other, member ?? null))), reply: Number(holds(state, member)) }) },
+    sismember: reads((state, [of]) => Number(holds(state, of)), member),
     scard: reads((state) => listOf(state).length),
     smembers: reads((state) => listOf(state)),
   });
@@ -148,9 +156,12 @@ export function redisSortedSet(initial: HistoryValue = null): Model<HistoryValue
   const ranked = (state: HistoryValue): [string, number][] => (
     Object.entries(recordOf(state)).map(([member, score]): [string, number] => [member, Number(score)]).sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))
   );
+  const first = ([name]: readonly HistoryValue[]): string | undefined => textOf(name);
+  const second = ([, name]: readonly HistoryValue[]): string | undefined => textOf(name);
   return commandModel('redis-sorted-set', initial, {
     ...ANY,
     zadd: {
+      field: second,
       apply(state, [score, name]) {
         const member = textOf(name);
         if (member === undefined || !Number.isFinite(Number(score))) return undefined;
@@ -158,6 +169,7 @@ export function redisSortedSet(initial: HistoryValue = null): Model<HistoryValue
       },
     },
     zincrby: {
+      field: second,
       apply(state, [by, name]) {
         const member = textOf(name);
         if (member === undefined || !Number.isFinite(Number(by))) return undefined;
@@ -165,10 +177,11 @@ export function redisSortedSet(initial: HistoryValue = null): Model<HistoryValue
         return { state: scored(state, member, score), reply: score };
       },
     },
-    zscore: reads((state, [name]) => recordOf(state)[textOf(name) ?? ''] ?? null),
+    zscore: reads((state, [name]) => recordOf(state)[textOf(name) ?? ''] ?? null, first),
     zcard: reads((state) => Object.keys(recordOf(state)).length),
     zrange: reads((state) => ranked(state).map(([member]) => member)),
     zrem: {
+      field: first,
       apply: (state, [name]) => ({ state: kept(without(recordOf(state), textOf(name) ?? '')), reply: Number(Object.hasOwn(recordOf(state), textOf(name) ?? '')) }),
     },
     zpopmin: {

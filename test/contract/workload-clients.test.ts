@@ -3,12 +3,12 @@
  * wrong, nor under a fault that the store bears; and one that it does not bear is found.
  */
 import { describe, expect, test } from 'vitest';
-import { createCassandra, type CassandraOptions, type ConsistencyLevel } from '../../../src/cassandra/index.ts';
-import { checkBank, checkCounter, checkLinearizability, checkLocks, checkSessionGuarantees, checkSet, checkTransactions, type Verdict } from '../../../src/checkers/index.ts';
-import { createDynamo, type DynamoOptions } from '../../../src/dynamo/index.ts';
-import { Simulation, type FaultPlan } from '../../../src/index.ts';
-import { createRedis, type RedisOptions } from '../../../src/redis/index.ts';
-import { cassandraClients, drawWorkload, dynamoClients, redisClients, runWorkload, type Workload, type WorkloadClient, type WorkloadKind } from '../../../src/scenarios/index.ts';
+import { createCassandra, type CassandraOptions, type ConsistencyLevel } from '../../src/cassandra/index.ts';
+import { checkBank, checkCounter, checkLinearizability, checkLocks, checkSessionGuarantees, checkSet, checkTransactions, type Verdict } from '../../src/checkers/index.ts';
+import { createDynamo, type DynamoOptions } from '../../src/dynamo/index.ts';
+import { Simulation, type FaultPlan } from '../../src/index.ts';
+import { createRedis, type RedisOptions } from '../../src/redis/index.ts';
+import { cassandraClients, drawWorkload, dynamoClients, redisClients, runWorkload, type Workload, type WorkloadClient, type WorkloadKind } from '../../src/scenarios/index.ts';
 
 type Check = (sim: Simulation) => Verdict;
 
