@@ -47,13 +47,17 @@ export function shrinkViolation<State>(
   const until = blocked?.return ?? Infinity;
   const before = operations.filter(({ call }) => call < until);
   const concerned = before.slice(freshStart(model, before));
-  const parts = concerned.length <= SHRINK_MAX ? model.parts?.(concerned) : undefined;
-  const shrinkable = (model.affects !== undefined || parts !== undefined) && concerned.length <= SHRINK_MAX;
-  const small = shrinkable ? new Shrinker(model, concerned, parts).shrink(blocked) : concerned;
+  const small = concerned.length <= SHRINK_MAX ? smallerOf(model, concerned, blocked) : concerned;
   const search = new LinearizationSearch(new Transitions(model), small, { lookAhead: false });
   if (search.run(FINAL_STEPS) === 'violation') return { operations: small, blocked: search.blocked, states: search.blockedStates() };
   const quicker = new LinearizationSearch(new Transitions(model), small);
   return { operations: small, blocked: quicker.run(ATTEMPT_STEPS) === 'violation' ? quicker.blocked : undefined, states: [] };
+}
+
+function smallerOf<State>(model: Model<State>, operations: readonly Operation[], blocked: Operation | undefined): readonly Operation[] {
+  const parts = model.parts?.(operations);
+  if (model.affects === undefined && parts === undefined) return operations;
+  return new Shrinker(model, operations, parts).shrink(blocked);
 }
 
 /** How many operations at the beginning are over and done with: they lead back to the initial state, none overlaps the rest. */

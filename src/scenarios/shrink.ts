@@ -3,7 +3,8 @@
  * candidate is run and judged like any other case. First each operation is tied to the instant at which it was asked, so that those
  * that are left stay where they were when others go; then what `simpler.ts` hands out is tried, over and over until nothing helps.
  *
- * Of a workload that is a function the operations are those that its history has, where the scenario says who can do them again (`redo`).
+ * Of a workload that is a function the operations are those that its history has: the clients that the scenario names (`redo`), or a store's usual ones,
+ * do them again as data.
  *
  * Every choice is greedy and none is random: the same case shrinks to the same case. The system becomes smaller where the scenario says
  * how (`smaller`). Left out: the seed, since another seed is another run.
@@ -127,7 +128,7 @@ class Shrinking {
   async #redo(): Promise<void> {
     const { name, redo } = this.#scenario;
     const { entries } = this.best.simulation.history;
-    const kind = redo?.kind ?? (entries.every(({ f }) => f === 'read' || f === 'write') ? 'register' : undefined);
+    const kind = redo?.kind ?? (entries.every(isOfRegister) ? 'register' : undefined);
     if (kind !== undefined) await this.#keeps({ ...this.#now, workload: doneBy(kind, entries, name) });
   }
 
@@ -189,6 +190,12 @@ class Shrinking {
     this.#options.onProgress?.(result, this.runs);
     return true;
   }
+}
+
+/** Whether it is what the usual clients of registers ask: no deletion, no value but a text. */
+function isOfRegister({ type, f, key, value }: HistoryEntry): boolean {
+  if (key === undefined || key === '') return false;
+  return f === 'read' || (f === 'write' && (type !== 'invoke' || typeof value === 'string'));
 }
 
 /**

@@ -33,4 +33,14 @@ describe('checkZones', () => {
     expect(checkZones(history('a read x 0\nb write x 7\na read x 7'), 0)).toBe('ok');
     expect(checkZones(history('b write x 7\na read x 0'), 0)).toMatchObject({ kind: 'interleaved' });
   });
+
+  it('puts zones in their own order, which is not that of the writes', () => {
+    // The first write is over behind the second and its read; then a hundred that are over in the opposite order.
+    expect(checkZones(history('(a write x 1\nb write x 2\nb read x 2\na)\nb read x 1'), null)).toBe('ok');
+    const names = Array.from({ length: 100 }, (_, i) => `p${i}`);
+    const opened = names.map((name, i) => `(${name} write x ${i}`);
+    const closed = names.toReversed().map((name, i) => `${name})\nr read x ${99 - i}`);
+    expect(checkZones(history([...opened, ...closed].join('\n')), null)).toBe('ok');
+    expect(checkZones(history([...opened, ...closed, 'r read x 50'].join('\n')), null)).toMatchObject({ kind: 'interleaved' });
+  });
 });

@@ -160,3 +160,21 @@ test('what cannot be done again is said by name', async () => {
   expect(() => scenario({ ...loops, redo: { kind: 'register' } } as never)).toThrow("redo needs a function 'clients'");
   expect(() => scenario({ ...loops, workload: { draw: () => undefined, clients: () => [] } } as never)).toThrow('redo is for a workload that is a function');
 });
+
+test('a history that the usual clients cannot do again leaves it at the plan', async () => {
+  const deleting = scenario({
+    ...loops,
+    redo: undefined as never,
+    async workload(sim: Simulation, dynamo: Dynamo) {
+      const client = dynamo.client({ name: 'a', coordinator: 'd1' });
+      await client.put('k', 'v');
+      await sim.sleep('10ms');
+      await client.delete('k');
+      await client.put('k', 'w');
+      await dynamo.client({ name: 'b', coordinator: 'd2' }).get('k');
+    },
+    plan: [{ at: 0, for: '1s', fault: { kind: 'isolate', node: 'd2' } }],
+  } as never) as Scenario;
+  const { result } = await shrinkCase(deleting, { seed: 1 });
+  expect([result.verdict, result.workload, result.plan.length]).toEqual(['violation', undefined, 1]);
+});

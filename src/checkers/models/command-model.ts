@@ -22,7 +22,7 @@ export interface CommandRule {
   readonly reads?: boolean;
   /** The field or member that it touches, and nothing else; left out, or undefined: all of the object. */
   field?(args: readonly HistoryValue[]): string | undefined;
-  /** Whether nothing that was there before can be seen behind it. */
+  /** Whether nothing that was there before can be seen behind it, nor in its own reply. */
   resets?(args: readonly HistoryValue[]): boolean;
   /** The outcome, from the arguments as a list; undefined where the arguments make no sense. */
   apply(state: HistoryValue, args: readonly HistoryValue[]): Outcome | undefined;

@@ -56,7 +56,7 @@ export function cassandraRow(initial: HistoryValue = null): Model<HistoryValue> 
     delete: { resets: always, apply: () => ({ state: null }) },
     'insert-if-not-exists': conditional((row) => row === null),
     'update-if-exists': conditional((row) => row !== null),
-    'delete-if-exists': { resets: always, apply: (row) => ({ state: null, reply: row !== null }) },
+    'delete-if-exists': { apply: (row) => ({ state: null, reply: row !== null }) },
     'update-if': {
       apply(row, [condition, columns]) {
         const [asked, fields] = [fieldsOf(condition), fieldsOf(columns)];

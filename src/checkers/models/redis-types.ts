@@ -12,8 +12,7 @@ import type { Model } from '../model.ts';
 import { canonical, sameValue } from '../value.ts';
 import { commandModel, listOf, reads, recordOf, textOf, without, type CommandRule, type CommandRules, type Outcome } from './command-model.ts';
 
-const always = (): boolean => true;
-const del: CommandRule = { resets: always, apply: (state) => ({ state: null, reply: Number(state !== null) }) };
+const del: CommandRule = { apply: (state) => ({ state: null, reply: Number(state !== null) }) };
 const exists: CommandRule = reads((state) => Number(state !== null));
 const ANY: CommandRules = { del, exists };
 
@@ -52,8 +51,8 @@ export function redisString(initial: HistoryValue = null): Model<HistoryValue> {
       },
     },
     setnx: { apply: (state, [value]) => (state === null ? { state: textOf(value) ?? '', reply: 1 } : { state, reply: 0 }) },
-    getset: { resets: always, apply: (state, [value]) => ({ state: textOf(value) ?? '', reply: state }) },
-    getdel: { resets: always, apply: (state) => ({ state: null, reply: state }) },
+    getset: { apply: (state, [value]) => ({ state: textOf(value) ?? '', reply: state }) },
+    getdel: { apply: (state) => ({ state: null, reply: state }) },
     append: {
       apply(state, [value]) {
         const text = (textOf(state) ?? '') + (textOf(value) ?? '');

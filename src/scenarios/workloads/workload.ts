@@ -230,7 +230,10 @@ function mistakeIn(kind: WorkloadKind, { f, value }: WorkloadOperation): string 
   const words = wordsOf(kind);
   if (!words.includes(f)) return `f': a ${kind} has ${words.join(', ')}, got '${f}'`;
   const steps = transactionSteps(value);
-  if (f !== 'txn') return steps === undefined ? undefined : `value': only a txn has steps, not ${f}`;
+  if (f !== 'txn') {
+    if (steps !== undefined) return `value': only a txn has steps, not ${f}`;
+    return value === undefined && KINDS[kind].words[f]?.value !== undefined ? `value': ${f} needs one` : undefined;
+  }
   const change = kind === 'list-append' ? 'append' : 'w';
   const odd = steps?.find(([word, , what]) => (word === 'r' ? what !== null : word !== change || what === null));
   if (steps !== undefined && odd === undefined) return undefined;

@@ -77,6 +77,7 @@ test.each<readonly [object, string]>([
   [{ kind: 'rw-register', f: 'txn', value: [['w', 'k1', null]] }, `got ["w","k1",null]`],
   [{ kind: 'rw-register', f: 'txn' }, 'got null'],
   [{ kind: 'register', f: 'write', value: [['w', 'k1', 1]] }, `'clients.0.operations.0.value': only a txn has steps, not write`],
+  [{ kind: 'register', f: 'write' }, `'clients.0.operations.0.value': write needs one`],
   [{ kind: 'register', f: 'write', value: [] }, `'clients.0.operations.0.value'`],
 ])('%j is refused in its place', ({ kind, ...operation }: { kind?: string }, message) => {
   expect(() => readWorkload({ kind, clients: [{ name: 'c1', operations: [{ key: 'txn', ...operation }] }] })).toThrow(message);
