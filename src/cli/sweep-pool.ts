@@ -8,7 +8,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../kernel/errors.ts';
 import type { Scenario, SeedResult } from '../scenarios/index.ts';
-import { runBatch, tuneCompiler, type Answer, type Batch, type Failed } from './sweep-worker.ts';
+import { runBatch, tuneEngine, type Answer, type Batch, type Failed } from './sweep-worker.ts';
 
 /** Batches that a process has at a time: one to run, one to go on with. */
 const AHEAD = 2;
@@ -53,7 +53,7 @@ export async function runPool(pool: Pool): Promise<void> {
 
 /** In this very process: nothing to start, nothing to send. */
 async function runHere({ scenario, batches, take }: Pool): Promise<void> {
-  tuneCompiler();
+  tuneEngine();
   for (let id = 0; ; id++) {
     const next = await batches.next();
     if (next.done === true) return;

@@ -4,10 +4,10 @@
  * @module
  */
 import { WORKER_FLAGS } from '../../src/cli/sweep-pool.ts';
-import { INLINING_FLAGS } from '../../src/cli/sweep-worker.ts';
+import { RUN_FLAGS } from '../../src/cli/sweep-worker.ts';
 import { runBundled } from './bundled.ts';
 
 /** Prints seeds per second. */
 export function benchSweep(print: (line: string) => void): Promise<void> {
-  return runBundled('sweep-loops', print, [...WORKER_FLAGS, ...INLINING_FLAGS]);
+  return runBundled('sweep-loops', print, [...WORKER_FLAGS, ...RUN_FLAGS]);
 }
