@@ -8,6 +8,9 @@
  * which its instant differs from the wheel's position: placing it by *remaining distance* instead, as many wheels do,
  * lets a later entry overtake an earlier one of the same instant.
  *
+ * While few entries are pending, as in most simulations at most times, they lie in a list, the earliest last: what is added is mostly due
+ * before nearly all else, so that a few entries move, and the list stays in the innermost cache, where the buckets would not.
+ *
  * @module
  */
 
@@ -25,6 +28,13 @@ const HALF = 1 << (2 * BITS);
 const NONE = -1;
 /** What #descend says when it has moved a bucket down. */
 const SPREAD = -2;
+/** What stands for the bucket of a slot that lies in the list. */
+const LISTED = -2;
+/** The longest list. */
+const LONGEST = 128;
+/** How many entries are left when they go back from the buckets to the list: well below, so that they do not go to and fro. */
+const FEW = 32;
+const NO_BUCKETS = new Int32Array(0);
 
 /** Words of {@link TimingWheel.words} in a slot: three are the wheel's, from {@link FIRST_WORD} on they are the caller's. */
 export const WORDS_PER_SLOT = 8;
@@ -37,7 +47,7 @@ export const NUMBERS_PER_SLOT = 2;
 
 const NEXT = 0;
 const PREVIOUS = 1;
-/** The bucket a slot lies in, or NONE when it is free. */
+/** The bucket a slot lies in, LISTED, or NONE when it is free. */
 const BUCKET = 2;
 
 /**
@@ -51,12 +61,18 @@ export class TimingWheel {
   numbers: Float64Array;
   /**
    * First and last slot of each bucket, side by side and each one higher, so that 0 is none. The uppermost levels, of instants 19 hours away
-   * and more, are added when one is needed: a sweep makes a wheel for each seed.
+   * and more, are added when one is needed, and all of it when the list is full: a sweep makes a wheel for each seed.
    */
-  #ends = new Int32Array(2 * LOWER_LEVELS * BUCKETS);
+  #ends = NO_BUCKETS;
   /** A bit a bucket that holds something, and a bit a word of those that is not zero. */
-  readonly #occupied = new Int32Array(LEVELS * WORDS);
-  readonly #summary = new Int32Array(LEVELS * SUMMARY_WORDS);
+  #occupied = NO_BUCKETS;
+  #summary = NO_BUCKETS;
+  /** The entries while they are few, from the last to the first: slots, and their instants beside them. */
+  readonly #list = new Int32Array(LONGEST);
+  readonly #instants = new Float64Array(LONGEST);
+  #isListed = true;
+  /** The last instant taken from the list: where the wheel stands once it is needed. */
+  #taken = 0;
   #baseHigh = 0;
   #baseLow = 0;
   #firstFree = NONE;
@@ -104,8 +120,13 @@ export class TimingWheel {
       this.#firstFree = this.words[slot * WORDS_PER_SLOT + NEXT] as number;
     }
     this.numbers[slot * NUMBERS_PER_SLOT] = time;
+    if (this.#isListed && this.#size < LONGEST) {
+      this.#insert(slot, time);
+    } else {
+      if (this.#isListed) this.#spill();
+      this.#place(slot, time);
+    }
     this.#size++;
-    this.#place(slot, time);
     return slot;
   }
 
@@ -117,6 +138,11 @@ export class TimingWheel {
     const next = words[at + NEXT] as number;
     const previous = words[at + PREVIOUS] as number;
     const bucket = words[at + BUCKET] as number;
+    if (bucket === LISTED) {
+      this.#remove(slot);
+      this.#free(slot);
+      return;
+    }
     if (previous === NONE) this.#ends[2 * bucket] = next + 1;
     else words[previous * WORDS_PER_SLOT + NEXT] = next;
     if (next === NONE) this.#ends[2 * bucket + 1] = previous + 1;
@@ -134,6 +160,25 @@ export class TimingWheel {
    */
   take(limit: number): number {
     if (this.#size === 0) return NONE;
+    if (!this.#isListed) {
+      if (this.#size > FEW) {
+        const next = this.#leave(limit);
+        if (next !== NONE) this.#free(next);
+        return next;
+      }
+      this.#gather();
+    }
+    const last = this.#size - 1;
+    const time = this.#instants[last] as number;
+    if (time > limit) return NONE;
+    this.#taken = time;
+    const slot = this.#list[last] as number;
+    this.#free(slot);
+    return slot;
+  }
+
+  /** Takes the earliest out of its bucket, if it is not after the limit. */
+  #leave(limit: number): number {
     for (;;) {
       const digit = this.#nextOccupied(0, this.#baseLow & MASK);
       if (digit !== NONE) {
@@ -150,6 +195,7 @@ export class TimingWheel {
   /** The instant of the earliest entry, or undefined when there is none. Looks through one bucket; moves nothing. */
   earliest(): number | undefined {
     if (this.#size === 0) return undefined;
+    if (this.#isListed) return this.#instants[this.#size - 1];
     for (let level = 0; level < LEVELS; level++) {
       const from = this.#digit(level, this.#baseHigh, this.#baseLow);
       const digit = this.#nextOccupied(level, level === 0 ? from : from + 1);
@@ -192,10 +238,7 @@ export class TimingWheel {
       this.#ends[2 * bucket] = 0;
       this.#ends[2 * bucket + 1] = 0;
       this.#clearBit(bucket);
-      if (isAlone) {
-        this.#free(slot);
-        return slot;
-      }
+      if (isAlone) return slot;
       while (slot !== NONE) {
         const next = this.words[slot * WORDS_PER_SLOT + NEXT] as number;
         this.#place(slot, this.numbers[slot * NUMBERS_PER_SLOT] as number);
@@ -204,6 +247,50 @@ export class TimingWheel {
       return SPREAD;
     }
     return NONE;
+  }
+
+  #insert(slot: number, time: number): void {
+    const list = this.#list;
+    const instants = this.#instants;
+    let at = this.#size;
+    // What was added earlier for the same instant is taken first, and so lies behind.
+    for (; at > 0 && (instants[at - 1] as number) <= time; at--) {
+      instants[at] = instants[at - 1] as number;
+      list[at] = list[at - 1] as number;
+    }
+    instants[at] = time;
+    list[at] = slot;
+    this.words[slot * WORDS_PER_SLOT + BUCKET] = LISTED;
+  }
+
+  #remove(slot: number): void {
+    const at = this.#list.indexOf(slot);
+    this.#list.copyWithin(at, at + 1, this.#size);
+    this.#instants.copyWithin(at, at + 1, this.#size);
+  }
+
+  /** From the list, which is full, into the buckets. */
+  #spill(): void {
+    if (this.#ends === NO_BUCKETS) {
+      this.#ends = new Int32Array(2 * LOWER_LEVELS * BUCKETS);
+      this.#occupied = new Int32Array(LEVELS * WORDS);
+      this.#summary = new Int32Array(LEVELS * SUMMARY_WORDS);
+    }
+    this.#isListed = false;
+    this.#baseHigh = (this.#taken / HALF) | 0;
+    this.#baseLow = this.#taken - this.#baseHigh * HALF;
+    for (let i = this.#size - 1; i >= 0; i--) this.#place(this.#list[i] as number, this.#instants[i] as number);
+  }
+
+  /** From the buckets into the list. */
+  #gather(): void {
+    this.#isListed = true;
+    for (let i = this.#size - 1; i >= 0; i--) {
+      const slot = this.#leave(Infinity);
+      this.#list[i] = slot;
+      this.#instants[i] = this.timeOf(slot);
+      this.words[slot * WORDS_PER_SLOT + BUCKET] = LISTED;
+    }
   }
 
   #digit(level: number, high: number, low: number): number {
@@ -249,7 +336,6 @@ export class TimingWheel {
     } else {
       this.words[next * WORDS_PER_SLOT + PREVIOUS] = NONE;
     }
-    this.#free(slot);
     return slot;
   }
 
