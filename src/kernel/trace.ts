@@ -7,6 +7,7 @@
  */
 import { Digest } from '../structures/digest.ts';
 import { hashString } from '../structures/hash.ts';
+import { NameTable } from '../structures/name-table.ts';
 import { InputError, messageOf, UsageError } from './errors.ts';
 import type { HistoryEntry } from './history.ts';
 import type { Micros, NodeId } from './units.ts';
@@ -57,9 +58,6 @@ const NONE = -1;
 const WORDS = 4;
 const KIND_BITS = 4;
 
-/** More would take as long to look through as to look up. */
-const TYPES_SCANNED = 12;
-
 /** Writes the trace and reads it back. */
 export class Trace {
   readonly level: TraceLevel;
@@ -68,9 +66,8 @@ export class Trace {
   readonly #names: (index: number) => NodeId | undefined;
   readonly #textIds = new Map<string, number>();
   readonly #texts: string[] = [];
-  /** The first types of messages and timers, and beside each its small integer. */
-  readonly #types: string[] = [];
-  readonly #typeIds: number[] = [];
+  /** The same of the types of messages and timers alone. */
+  readonly #typeIds = new NameTable<number>();
   #textHashes = new Int32Array(64);
   #capacity = 0;
   /** Two numbers an entry, its instant and when its message was sent, and four integers: an entry touches two lines of the cache, not seven. */
@@ -129,14 +126,12 @@ export class Trace {
     return id;
   }
 
-  /** @internal The same for the type of a message or a timer. A run has few, and the literals they come from are compared without being read. */
+  /** @internal The same for the type of a message or a timer: one for each event. */
   internType(type: string): number {
-    const types = this.#types;
-    for (let i = 0; i < types.length; i++) if (types[i] === type) return this.#typeIds[i] as number;
-    const id = this.intern(type);
-    if (types.length < TYPES_SCANNED) {
-      types.push(type);
-      this.#typeIds.push(id);
+    let id = this.#typeIds.get(type);
+    if (id === undefined) {
+      id = this.intern(type);
+      this.#typeIds.set(type, id);
     }
     return id;
   }

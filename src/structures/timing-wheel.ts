@@ -264,9 +264,16 @@ export class TimingWheel {
   }
 
   #remove(slot: number): void {
-    const at = this.#list.indexOf(slot);
-    this.#list.copyWithin(at, at + 1, this.#size);
-    this.#instants.copyWithin(at, at + 1, this.#size);
+    const list = this.#list;
+    const instants = this.#instants;
+    const last = this.#size - 1;
+    let at = 0;
+    // From the far end: what is cancelled is mostly a deadline.
+    while (list[at] !== slot) at++;
+    for (; at < last; at++) {
+      list[at] = list[at + 1] as number;
+      instants[at] = instants[at + 1] as number;
+    }
   }
 
   /** From the list, which is full, into the buckets. */

@@ -1,0 +1,51 @@
+/**
+ * A map from names to values for names that are looked up again and again by the very strings they were set under, such as those of nodes and
+ * of messages: where two strings are one, comparing them reads neither, and that is all a look-up costs. Names whose length and last letter
+ * point to the same place take turns there; the rest is a `Map`.
+ *
+ * @module
+ */
+
+const PLACES = 64;
+const NOTHING: readonly undefined[] = Array.from({ length: PLACES }, () => undefined);
+
+/** Values by name. */
+export class NameTable<T> {
+  readonly #map = new Map<string, T>();
+  /** At each place the name that was looked up there last. */
+  readonly #names: (string | undefined)[] = NOTHING.slice();
+  readonly #values: (T | undefined)[] = NOTHING.slice();
+
+  /** Whether there is a value of that name. */
+  has(name: string): boolean {
+    return this.#map.has(name);
+  }
+
+  /** The value of a name, or undefined. */
+  get(name: string): T | undefined {
+    const place = placeOf(name);
+    return this.#names[place] === name ? this.#values[place] : this.#find(name, place);
+  }
+
+  /** Gives a name a value. */
+  set(name: string, value: T): void {
+    this.#map.set(name, value);
+    const place = placeOf(name);
+    this.#names[place] = name;
+    this.#values[place] = value;
+  }
+
+  #find(name: string, place: number): T | undefined {
+    const value = this.#map.get(name);
+    if (value !== undefined) {
+      this.#names[place] = name;
+      this.#values[place] = value;
+    }
+    return value;
+  }
+}
+
+function placeOf(name: string): number {
+  const { length } = name;
+  return length === 0 ? 0 : (name.charCodeAt(length - 1) ^ (length << 3)) & (PLACES - 1);
+}
