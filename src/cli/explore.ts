@@ -11,6 +11,7 @@ import { EXIT, type Command } from './command.ts';
 import { Interruption } from './interruption.ts';
 import { loadScenario } from './load-scenario.ts';
 import { invocation, printRun, replayCommand, writing } from './run.ts';
+import { tuneEngine } from './tune-engine.ts';
 
 const FLAGS = {
   seed: { type: 'string' }, configuration: { type: 'string' }, faults: { type: 'string' }, kinds: { type: 'string' }, instants: { type: 'string' },
@@ -32,6 +33,7 @@ export const exploreCommand: Command = {
     const messages = given.text('messages')?.split(',');
     const operations = given.text('operations')?.split(',');
     const scenario = await loadScenario(file);
+    tuneEngine();
     const interruption = new Interruption();
     const options: ExploreOptions = {
       mayGoOn: interruption.mayGoOn,

@@ -11,6 +11,7 @@ import { EXIT, type Command } from './command.ts';
 import { Interruption } from './interruption.ts';
 import { loadScenario } from './load-scenario.ts';
 import { invocation, printRun, reading, replayCommand, writing } from './run.ts';
+import { tuneEngine } from './tune-engine.ts';
 
 const FLAGS = { seed: { type: 'string' }, configuration: { type: 'string' }, case: { type: 'string' }, out: { type: 'string' }, budget: { type: 'string' }, json: { type: 'boolean' } } as const;
 
@@ -31,6 +32,7 @@ export const shrinkCommand: Command = {
     if (budget === 0) throw new UsageError('INVALID_ARGUMENT', 'shrink: --budget takes a whole number from 1');
     const configuration = begin?.configuration ?? given.text('configuration');
     const scenario = await loadScenario(file);
+    tuneEngine();
     const interruption = new Interruption();
     const shrunk = await shrinking(file, () => shrinkCase(scenario, {
       seed, ...(configuration === undefined ? {} : { configuration }), ...(budget === undefined ? {} : { budget }),

@@ -8,7 +8,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../kernel/errors.ts';
 import type { Scenario, SeedResult } from '../scenarios/index.ts';
-import { runBatch, tuneEngine, type Answer, type Batch, type Failed } from './sweep-worker.ts';
+import { runBatch, type Answer, type Batch, type Failed } from './sweep-worker.ts';
+import { tuneEngine } from './tune-engine.ts';
 
 /** Batches that a process has at a time: one to run, one to go on with. */
 const AHEAD = 2;

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { setFlagsFromString } from 'node:v8';
 import { messageOf, SplitbrainError } from '../kernel/errors.ts';
 import { runSeed, type Scenario, type SeedResult } from '../scenarios/index.ts';
 import { loadScenario } from './load-scenario.ts';
 import { escaping } from './run.ts';
+import { tuneEngine } from './tune-engine.ts';
 
 /** What a process is asked. */
 export interface Batch {
@@ -28,22 +28,6 @@ export interface Failed {
 export interface Answer {
   readonly id: number;
   readonly results: readonly (SeedResult | Failed)[];
-}
-
-/**
- * What V8 is told where seeds are run. To build larger functions from smaller ones than it would, since what a run consists of is thousands of
- * calls of a few dozen lines each: some 8 % of a long sweep, for half a second more of compiling at its beginning. And to put everything that is
- * made among what is young: V8 learns from the first seeds, when all of a run outlives a small nursery, that most of a run is to be put among
- * what is old, and from then on dead runs keep each other alive until the next full collection. That is a quarter of a long sweep under tsx.
- */
-export const RUN_FLAGS: readonly string[] = [
-  '--max-inlined-bytecode-size-cumulative=4000', '--max-inlined-bytecode-size-small=60', '--min-inlining-frequency=0.05',
-  '--no-allocation-site-pretenuring',
-];
-
-/** Tells it. Not on the command line, where a V8 that has dropped one of these would refuse to start. */
-export function tuneEngine(): void {
-  for (const flag of RUN_FLAGS) setFlagsFromString(flag);
 }
 
 /** Runs a batch. What the scenario throws becomes the answer for that seed. */

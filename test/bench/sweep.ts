@@ -4,7 +4,7 @@
  * @module
  */
 import { WORKER_FLAGS } from '../../src/cli/sweep-pool.ts';
-import { RUN_FLAGS } from '../../src/cli/sweep-worker.ts';
+import { RUN_FLAGS } from '../../src/cli/tune-engine.ts';
 import { runBundled } from './bundled.ts';
 
 /** Prints seeds per second. */
