@@ -11,6 +11,8 @@
 
 interface Port {
   onmessage: (() => void) | null;
+  /** Node's own, which makes no event object for each message. */
+  on?: (name: 'message', listener: () => void) => unknown;
   postMessage(message: null): void;
   close(): void;
 }
@@ -39,7 +41,8 @@ export function openMacrotasks(): Macrotasks {
   if (CapturedMessageChannel !== undefined) {
     const { port1, port2 } = new CapturedMessageChannel();
     const turn = (): void => { resume(); };
-    port1.onmessage = turn;
+    if (port1.on === undefined) port1.onmessage = turn;
+    else port1.on('message', turn);
     return {
       turn: () => new Promise((resolve) => {
         resume = resolve;
