@@ -9,65 +9,148 @@
  */
 import { mix32 } from '../structures/hash.ts';
 
-/** A set of rows of equal width. */
-export class ConfigurationCache {
-  readonly #width: number;
-  #rows: Int32Array;
-  #used: Uint8Array;
-  #mask: number;
-  #size = 0;
+/** None, in a chain. */
+const NONE = -1;
 
-  /** @param width - integers in a row */
-  constructor(width: number) {
-    this.#width = width;
-    this.#rows = new Int32Array(64 * width);
-    this.#used = new Uint8Array(64);
-    this.#mask = 63;
+/**
+ * Rows of equal width, each a key and a set: one bit for each operation of unknown outcome that was placed. Such an operation need never be
+ * placed, so whatever can be done once some of them are placed can be done with fewer placed as well: where a smaller set led nowhere, a
+ * greater one does not either. Only the smallest sets are kept.
+ */
+export class ConfigurationCache {
+  readonly #keyWidth: number;
+  readonly #setWidth: number;
+  /** Keys in an open-addressing table, and for each the first of its sets. */
+  #keys: Int32Array;
+  #first: Int32Array;
+  #mask = 63;
+  #size = 0;
+  /** Sets, and for each the next with the same key. */
+  #sets: Int32Array;
+  #next = new Int32Array(64);
+  #count = 0;
+  /** A set that is not kept any more, and those after it. */
+  #free = NONE;
+
+  /** @param keyWidth - integers of a row that must be equal @param setWidth - integers behind them that are the set */
+  constructor(keyWidth: number, setWidth: number) {
+    this.#keyWidth = keyWidth;
+    this.#setWidth = setWidth;
+    this.#keys = new Int32Array(64 * keyWidth);
+    this.#first = new Int32Array(64).fill(NONE);
+    this.#sets = new Int32Array(64 * setWidth);
   }
 
-  /** The number of rows. */
+  /** The number of keys. */
   get size(): number {
     return this.#size;
   }
 
-  /** Adds a row. False when it was there already. The row is copied. */
+  /** Adds a row. False when its key was there already with the same set or a smaller one. The row is copied. */
   add(row: Int32Array): boolean {
-    const width = this.#width;
-    const rows = this.#rows;
+    const slot = this.#find(row);
+    const known = this.#first[slot] as number;
+    if (known === NONE) {
+      this.#keys.set(row.subarray(0, this.#keyWidth), slot * this.#keyWidth);
+      this.#first[slot] = this.#keep(row, NONE);
+      if (++this.#size * 2 > this.#mask) this.#grow();
+      return true;
+    }
+    if (this.#setWidth === 0) return false;
+    for (let set = known; set !== NONE; set = this.#next[set] as number) if (this.#isWithin(set, row)) return false;
+    this.#first[slot] = this.#keep(row, this.#smallest(row, known));
+    return true;
+  }
+
+  /** The sets of a chain that a new one does not make superfluous. */
+  #smallest(row: Int32Array, chain: number): number {
+    let first = NONE;
+    let last = NONE;
+    for (let set = chain; set !== NONE;) {
+      const next = this.#next[set] as number;
+      if (this.#contains(set, row)) {
+        this.#next[set] = this.#free;
+        this.#free = set;
+      } else {
+        if (last === NONE) first = set;
+        else this.#next[last] = set;
+        last = set;
+      }
+      set = next;
+    }
+    if (last !== NONE) this.#next[last] = NONE;
+    return first;
+  }
+
+  #isWithin(set: number, row: Int32Array): boolean {
+    const base = set * this.#setWidth;
+    for (let i = 0; i < this.#setWidth; i++) if (((this.#sets[base + i] as number) & ~(row[this.#keyWidth + i] as number)) !== 0) return false;
+    return true;
+  }
+
+  #contains(set: number, row: Int32Array): boolean {
+    const base = set * this.#setWidth;
+    for (let i = 0; i < this.#setWidth; i++) if (((row[this.#keyWidth + i] as number) & ~(this.#sets[base + i] as number)) !== 0) return false;
+    return true;
+  }
+
+  #keep(row: Int32Array, next: number): number {
+    let set = this.#free;
+    if (set === NONE) {
+      set = this.#count++;
+      if (set === this.#next.length) this.#growSets();
+    } else {
+      this.#free = this.#next[set] as number;
+    }
+    for (let i = 0; i < this.#setWidth; i++) this.#sets[set * this.#setWidth + i] = row[this.#keyWidth + i] as number;
+    this.#next[set] = next;
+    return set;
+  }
+
+  /** Where the key of a row stands, or would. */
+  #find(row: Int32Array): number {
+    const width = this.#keyWidth;
+    const keys = this.#keys;
     let slot = this.#hash(row, 0) & this.#mask;
-    while (this.#used[slot] === 1) {
+    while (this.#first[slot] !== NONE) {
       const base = slot * width;
       let i = 0;
-      while (i < width && rows[base + i] === row[i]) i++;
-      if (i === width) return false;
+      while (i < width && keys[base + i] === row[i]) i++;
+      if (i === width) return slot;
       slot = (slot + 1) & this.#mask;
     }
-    this.#used[slot] = 1;
-    rows.set(row, slot * width);
-    if (++this.#size * 2 > this.#mask) this.#grow();
-    return true;
+    return slot;
   }
 
   #hash(row: Int32Array, base: number): number {
     let h = 0;
-    for (let i = 0; i < this.#width; i++) h = Math.imul(h ^ (row[base + i] ?? 0), 0x9e3779b1) ^ (h >>> 15);
+    for (let i = 0; i < this.#keyWidth; i++) h = Math.imul(h ^ (row[base + i] as number), 0x9e3779b1) ^ (h >>> 15);
     return mix32(h);
   }
 
   #grow(): void {
-    const width = this.#width;
-    const rows = this.#rows;
-    const used = this.#used;
+    const width = this.#keyWidth;
+    const keys = this.#keys;
+    const first = this.#first;
     const capacity = (this.#mask + 1) * 2;
     this.#mask = capacity - 1;
-    this.#rows = new Int32Array(capacity * width);
-    this.#used = new Uint8Array(capacity);
-    for (let from = 0; from < used.length; from++) {
-      if (used[from] !== 1) continue;
-      let slot = this.#hash(rows, from * width) & this.#mask;
-      while (this.#used[slot] === 1) slot = (slot + 1) & this.#mask;
-      this.#used[slot] = 1;
-      this.#rows.set(rows.subarray(from * width, (from + 1) * width), slot * width);
+    this.#keys = new Int32Array(capacity * width);
+    this.#first = new Int32Array(capacity).fill(NONE);
+    for (let from = 0; from < first.length; from++) {
+      if (first[from] === NONE) continue;
+      let slot = this.#hash(keys, from * width) & this.#mask;
+      while (this.#first[slot] !== NONE) slot = (slot + 1) & this.#mask;
+      this.#first[slot] = first[from] as number;
+      this.#keys.set(keys.subarray(from * width, (from + 1) * width), slot * width);
     }
+  }
+
+  #growSets(): void {
+    const next = new Int32Array(this.#next.length * 2);
+    next.set(this.#next);
+    this.#next = next;
+    const sets = new Int32Array(next.length * this.#setWidth);
+    sets.set(this.#sets);
+    this.#sets = sets;
   }
 }

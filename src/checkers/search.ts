@@ -4,14 +4,16 @@
  *
  * - **Configuration.** Only operations called before the next return (the first return of an operation not yet placed) can
  *   have been placed, and all that returned before it have. So that return, one bit for each operation open at it, and the
- *   state are exact. Operations that are never open together share a bit ("slot"): which of them was placed last follows from
- *   the next return, hence the bit may simply flip at each placement.
+ *   state are exact. Operations that complete and are never open together share a bit ("slot"): which of them was placed last follows
+ *   from the next return, hence the bit may simply flip at each placement.
  * - **States** are interned to small integers; the outcome of (state, kind of operation) is computed once.
  * - **An operation that only looks** (a read, a failed compare) is placed as soon as it is possible and never reconsidered: in
  *   any order that places it later, it may be moved to here, because it was already called and nothing else sees it. (A write
  *   that happens to leave the state as it is may not: later it might be needed to change the state.)
- * - **A pending operation that would leave the state** as it is need not be placed at all; of pending operations of one kind
- *   the one called first is placed first, as exchanging them changes nothing.
+ * - **A pending operation** (of unknown outcome) need not be placed at all, and is tried after all others. It is not placed where it would
+ *   leave the state as it is; nor is anything placed behind it that would lead to the same state without it. Of two configurations that
+ *   differ in nothing else, the one with fewer of them placed can do all that the other can: see `configuration-cache.ts`. Of pending
+ *   operations of one kind the one called first is placed first, as exchanging them changes nothing.
  * - **A state from which the next operation that only looks cannot be reached any more** (a text that is no beginning of what the
  *   next get saw, and no put can come between) is left at once, where the model can tell.
  *
@@ -30,7 +32,10 @@ const NOT_CALLED = -1;
 export class LinearizationSearch<State> {
   /** Steps taken so far: attempts to place an operation. */
   steps = 0;
+  /** Those that completed, in order of call, and then those that did not, likewise: the latter are placed only where nothing else helps. */
   readonly #operations: readonly Operation[];
+  /** How many of them completed. */
+  readonly #completed: number;
   readonly #transitions: Transitions<State>;
   readonly #kinds: Int32Array;
   /** Operations, pending ones too, after which nothing earlier can be seen. */
@@ -46,13 +51,20 @@ export class LinearizationSearch<State> {
   readonly #placed: Uint8Array;
   /** Operations that completed, in order of return; `#rank` is its inverse. */
   readonly #returns: Int32Array;
-  /** For each return, how many operations were called before it; one more at the end for "no return left". */
-  readonly #calledBefore: Int32Array;
+  /** For each return, where those end that were called before it, of those that completed and of those that did not; one more at the end for "no return left". */
+  readonly #completedBefore: Int32Array;
+  readonly #pendingBefore: Int32Array;
   readonly #rowWidth: number;
+  /** Where in a row the bits of the operations begin that did not complete. */
+  readonly #firstPendingWord: number;
   readonly #row: Int32Array;
   readonly #cache: ConfigurationCache;
-  /** Operations not placed yet, in order of call, as a linked list: `#next[i + 1]` follows operation i, `#next[0]` is first. */
+  /**
+   * Operations not placed yet, in order of call, as two linked lists: `#next[i + 1]` follows operation i; `#next[0]` is the first that completed,
+   * `#next[#firstPending]` the first that did not.
+   */
   readonly #next: Int32Array;
+  readonly #firstPending: number;
   readonly #previous: Int32Array;
   #state: number;
   /** The next return: an index into `#returns`. */
@@ -60,18 +72,24 @@ export class LinearizationSearch<State> {
   /** Placements: operation, state before, frontier before, whether it was forced. */
   readonly #stack: Int32Array;
   #depth = 0;
+  /** What is tried next, in one list or the other. */
   #candidate = 0;
+  #isAtPending = false;
   #result: SearchResult = 'unfinished';
   #deepest = 0;
   readonly #deepestStates = new Set<number>();
 
   /**
    * @param transitions - the object's steps; searches over parts of one history may share them
-   * @param operations - in order of call
+   * @param given - in order of call
    * @param options - `lookAhead: false` visits also states from which the next look cannot succeed
    */
-  constructor(transitions: Transitions<State>, operations: readonly Operation[], options: { lookAhead?: boolean } = {}) {
-    const count = operations.length;
+  constructor(transitions: Transitions<State>, given: readonly Operation[], options: { lookAhead?: boolean } = {}) {
+    const count = given.length;
+    const pending = given.filter((operation) => operation.return === null);
+    const operations = pending.length === 0 ? given : [...given.filter((operation) => operation.return !== null), ...pending];
+    const completed = count - pending.length;
+    this.#completed = completed;
     const { model } = transitions;
     this.#looksAhead = model.mayStillSee !== undefined && options.lookAhead !== false;
     this.#resets = Uint8Array.from(operations, (operation) => Number(model.resets?.({ ...operation, status: 'ok' }) === true));
@@ -82,8 +100,12 @@ export class LinearizationSearch<State> {
     this.#twin = new Int32Array(count).fill(-1);
     this.#slot = new Int32Array(count);
     this.#placed = new Uint8Array(count);
-    this.#next = Int32Array.from({ length: count + 1 }, (_, i) => (i < count ? i : NOT_CALLED));
-    this.#previous = Int32Array.from({ length: count + 1 }, (_, i) => i - 1);
+    this.#firstPending = count + 1;
+    this.#next = Int32Array.from({ length: count + 2 }, (_, place) => place);
+    this.#next[completed] = NOT_CALLED;
+    this.#next[count] = NOT_CALLED;
+    this.#next[this.#firstPending] = completed < count ? completed : NOT_CALLED;
+    this.#previous = Int32Array.from({ length: count + 1 }, (_, i) => (i === completed ? count : i - 1));
     this.#stack = new Int32Array(count * 4);
     const returned: number[] = [];
     const lastOfKind = new Map<number, number>();
@@ -105,32 +127,35 @@ export class LinearizationSearch<State> {
     for (let r = returned.length - 1; r >= 0; r--) {
       this.#nextLook[r] = this.#observer[returned[r] ?? 0] === 1 ? r : (this.#nextLook[r + 1] ?? r);
     }
-    this.#calledBefore = new Int32Array(returned.length + 1).fill(count);
+    this.#completedBefore = new Int32Array(returned.length + 1).fill(completed);
+    this.#pendingBefore = new Int32Array(returned.length + 1).fill(count);
     const slots = this.#assignSlots(returnOf);
-    this.#rowWidth = 2 + Math.ceil(slots / 32);
+    this.#firstPendingWord = 2 + Math.ceil(slots / 32);
+    this.#rowWidth = this.#firstPendingWord + Math.ceil(pending.length / 32);
     this.#row = new Int32Array(this.#rowWidth);
-    this.#cache = new ConfigurationCache(this.#rowWidth);
+    this.#cache = new ConfigurationCache(this.#firstPendingWord, this.#rowWidth - this.#firstPendingWord);
     this.#state = 0;
     this.#placeForced();
     this.#noteDepth();
-    this.#candidate = this.#next[0] ?? NOT_CALLED;
+    this.#restart();
     if (this.#frontier === this.#returns.length) this.#result = 'ok';
   }
 
   /** Walks calls and returns in order; operations open at one time get different slots. */
   #assignSlots(returnOf: (i: number) => number): number {
     const free: number[] = [];
+    const operations = this.#operations;
+    const callOf = (i: number): number => operations[i]?.call ?? Infinity;
     let slots = 0;
-    let called = 0;
+    let [completed, pending] = [0, this.#completed];
     for (let r = 0; r <= this.#returns.length; r++) {
       const returning = this.#returns[r] ?? -1;
       const until = returning < 0 ? Infinity : returnOf(returning);
       // A call at the very instant of a return counts as concurrent with it.
-      while (called < this.#operations.length && (this.#operations[called]?.call ?? 0) <= until) {
-        this.#slot[called] = free.pop() ?? slots++;
-        called++;
-      }
-      this.#calledBefore[r] = called;
+      for (; completed < this.#completed && callOf(completed) <= until; completed++) this.#slot[completed] = free.pop() ?? slots++;
+      for (; pending < operations.length && callOf(pending) <= until; pending++) this.#slot[pending] = pending - this.#completed;
+      this.#completedBefore[r] = completed;
+      this.#pendingBefore[r] = pending;
       if (returning >= 0) free.push(this.#slot[returning] ?? 0);
     }
     return slots;
@@ -172,8 +197,13 @@ export class LinearizationSearch<State> {
 
   #tryCandidate(): void {
     const i = this.#candidate;
-    if (i === NOT_CALLED || i >= (this.#calledBefore[this.#frontier] ?? 0)) {
-      this.#backtrack();
+    if (i === NOT_CALLED || i >= this.#end(this.#isAtPending)) {
+      if (this.#isAtPending) {
+        this.#backtrack();
+      } else {
+        this.#candidate = this.#next[this.#firstPending] ?? NOT_CALLED;
+        this.#isAtPending = true;
+      }
       return;
     }
     this.steps++;
@@ -182,21 +212,39 @@ export class LinearizationSearch<State> {
     if (twin >= 0 && this.#placed[twin] === 0) return;
     const next = this.#transitions.after(this.#state, this.#kinds[i] ?? 0);
     if (next === IMPOSSIBLE || (next === this.#state && this.#operations[i]?.return === null)) return;
+    if (this.#isWasted(i, next)) return;
     this.#place(i, next, 0);
     this.#placeForced();
     if (this.#frontier === this.#returns.length) {
       this.#result = 'ok';
     } else if (!this.#isHopeless() && this.#enter()) {
-      this.#candidate = this.#next[0] ?? NOT_CALLED;
+      this.#restart();
     } else {
       this.#backtrack();
     }
   }
 
+  /** Whether what was placed last did not complete, and need not have been placed: this one leads to where it would lead without it. */
+  #isWasted(i: number, next: number): boolean {
+    if (this.#depth === 0) return false;
+    const base = (this.#depth - 1) * 4;
+    return (this.#stack[base] ?? 0) >= this.#completed && this.#transitions.after(this.#stack[base + 1] ?? 0, this.#kinds[i] ?? 0) === next;
+  }
+
+  #restart(): void {
+    this.#candidate = this.#next[0] ?? NOT_CALLED;
+    this.#isAtPending = false;
+  }
+
+  /** Where those end that may be placed next. */
+  #end(isPending: boolean): number {
+    return (isPending ? this.#pendingBefore : this.#completedBefore)[this.#frontier] ?? 0;
+  }
+
   /** Places every operation that only looks and is possible here. */
   #placeForced(): void {
     let i = this.#next[0] ?? NOT_CALLED;
-    while (i !== NOT_CALLED && i < (this.#calledBefore[this.#frontier] ?? 0) && this.#frontier < this.#returns.length) {
+    while (i !== NOT_CALLED && i < this.#end(false) && this.#frontier < this.#returns.length) {
       const following = this.#next[i + 1] ?? NOT_CALLED;
       if (this.#observer[i] === 1 && this.#transitions.after(this.#state, this.#kinds[i] ?? 0) === this.#state) this.#place(i, this.#state, 1);
       i = following;
@@ -239,13 +287,14 @@ export class LinearizationSearch<State> {
       this.#frontier = this.#stack[base + 2] ?? 0;
       if (this.#stack[base + 3] === 1) continue;
       this.#candidate = after;
+      this.#isAtPending = i >= this.#completed;
       return;
     }
   }
 
   #flip(i: number): void {
     const slot = this.#slot[i] ?? 0;
-    const word = 2 + (slot >>> 5);
+    const word = (i < this.#completed ? 2 : this.#firstPendingWord) + (slot >>> 5);
     this.#row[word] = (this.#row[word] ?? 0) ^ (1 << (slot & 31));
   }
 
@@ -265,16 +314,21 @@ export class LinearizationSearch<State> {
     if (r >= this.#returns.length) return false;
     const look = this.#operations[this.#returns[r] ?? 0] as Operation;
     if (this.#transitions.mayStillSee(this.#state, look)) return false;
-    const until = this.#calledBefore[r] ?? 0;
-    for (let i = this.#next[0] ?? NOT_CALLED; i !== NOT_CALLED && i < until; i = this.#next[i + 1] ?? NOT_CALLED) {
-      if (this.#resets[i] === 1) return false;
-    }
+    if (this.#mayReset(0, this.#completedBefore[r] ?? 0) || this.#mayReset(this.#firstPending, this.#pendingBefore[r] ?? 0)) return false;
     // What proves it was called before this look returned.
     if (r > this.#deepest) {
       this.#deepest = r;
       this.#deepestStates.clear();
     }
     return true;
+  }
+
+  /** Whether one that is not placed yet, before an end, resets the state. */
+  #mayReset(first: number, end: number): boolean {
+    for (let i = this.#next[first] ?? NOT_CALLED; i !== NOT_CALLED && i < end; i = this.#next[i + 1] ?? NOT_CALLED) {
+      if (this.#resets[i] === 1) return true;
+    }
+    return false;
   }
 
   #noteDepth(): void {

@@ -4,6 +4,8 @@ import { checkLinearizability } from '../../src/checkers/linearizability.ts';
 import type { Model } from '../../src/checkers/model.ts';
 import { MODEL_NAMES, MODELS } from '../../src/checkers/models/table.ts';
 import { UsageError } from '../../src/kernel/errors.ts';
+import type { HistoryValue } from '../../src/kernel/history.ts';
+import type { Verdict } from '../../src/checkers/verdict.ts';
 import type { Operation } from '../../src/history/operation.ts';
 import { histories, isLinearizable } from './exhaustive.ts';
 import { PLAYS, TELLING_PLAYS } from './plays.ts';
@@ -36,6 +38,16 @@ describe('checkLinearizability agrees with exhaustive search', () => {
       expect(Math.min(seen.ok, seen.violation)).toBeGreaterThan(100);
     });
 
+    it(`on histories of the model ${name} in which half of what was asked never completed`, () => {
+      const model = MODELS[name]() as Model;
+      const crashes = fc.array(fc.boolean(), { minLength: 8, maxLength: 8 });
+      fc.assert(fc.property(histories(PLAYS[name], 8), crashes, (operations, crashed) => {
+        const last = operations.length - 1;
+        const crashing = operations.map((operation, i): Operation => (crashed[i] === true && i < last ? { ...operation, status: 'info', return: null, output: null } : operation));
+        expect(checkLinearizability(crashing, { model: name }).verdict).toBe(isLinearizable(model, crashing) ? 'ok' : 'violation');
+      }), { seed: 22, numRuns: 300 });
+    });
+
     it(`with a bare model (init, step, equal) in place of ${name}`, () => {
       const whole = MODELS[name]() as Model;
       const bare: Model = {
@@ -48,6 +60,32 @@ describe('checkLinearizability agrees with exhaustive search', () => {
       }), { seed: 21, numRuns: 300 });
     });
   }
+});
+
+type Step = readonly [f: string, input: HistoryValue, output: HistoryValue];
+
+describe('operations of unknown outcome', () => {
+  /** Forty that wrote or deleted, and may have happened or not, while one client went on alone. */
+  const pending = Array.from({ length: 40 }, (_, i): Operation => ({
+    id: i, process: i, f: i % 4 === 0 ? 'getdel' : 'set', key: 'k', input: i % 4 === 0 ? null : `w${i}`, output: null, call: i, return: null, status: 'info',
+  }));
+  const alone = (steps: readonly Step[]): Operation[] => [
+    ...pending,
+    ...steps.map(([f, input, output], i): Operation => ({ id: 40 + i, process: 'alone', f, key: 'k', input, output, call: 100 + 2 * i, return: 101 + 2 * i, status: 'ok' })),
+  ];
+  const busy = Array.from({ length: 12 }, (_, i): Step[] => [['set', `v${i}`, null], ['strlen', null, `v${i}`.length]]).flat();
+  const placed = ({ order }: Verdict): number[] | undefined => order?.filter((id) => id < pending.length);
+
+  it('are placed only where nothing else explains an answer', () => {
+    expect(placed(checkLinearizability(alone([...busy, ['get', null, 'v11']]), { model: 'redis-string' }))).toEqual([]);
+    expect(placed(checkLinearizability(alone([...busy, ['get', null, 'w7'], ['append', 'x', 1], ['get', null, 'x']]), { model: 'redis-string' }))).toEqual([7, 0]);
+  });
+
+  it('do not multiply the orders to be tried: that none is legal is still found', () => {
+    // What the last get saw was overwritten long before, and nobody may have written it again.
+    const verdict = checkLinearizability(alone([...busy, ['get', null, 'v3']]), { model: 'redis-string', budget: 20_000 });
+    expect(verdict.verdict).toBe('violation');
+  });
 });
 
 describe('checkLinearizability of histories that tell more than their model', () => {

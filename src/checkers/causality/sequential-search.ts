@@ -78,7 +78,7 @@ export class SequentialSearch<State> {
     this.#states = new Int32Array(keys.size);
     this.#holder = new Int32Array(keys.size).fill(-1);
     this.#row = new Int32Array(chains.members.length + keys.size);
-    this.#cache = new ConfigurationCache(this.#row.length);
+    this.#cache = new ConfigurationCache(this.#row.length, 0);
     this.#left = operations.filter(({ return: returned }) => returned !== null).length;
     this.#placeForced();
   }
