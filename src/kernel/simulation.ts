@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { NameTable } from '../structures/name-table.ts';
 import { Client, clientName, type ClientOptions } from './client.ts';
 import type { PendingSync } from './disk.ts';
 import { HangError, refuseUnknownOptions, UsageError } from './errors.ts';
@@ -65,7 +64,7 @@ export class Simulation {
   readonly faults: Faults;
   readonly #scheduler = new Scheduler();
   readonly #nodes: SimulatedNode[] = [];
-  readonly #byName = new NameTable<SimulatedNode>();
+  readonly #byName = new Map<string, SimulatedNode>();
   readonly #world: World;
   readonly #pending = new PendingWork();
   readonly #observers = new Observers(() => this.#pending.stir());

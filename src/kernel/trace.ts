@@ -58,6 +58,9 @@ const NONE = -1;
 const WORDS = 4;
 const KIND_BITS = 4;
 
+/** How many types are looked through. */
+const TYPES_SCANNED = 4;
+
 /** Writes the trace and reads it back. */
 export class Trace {
   readonly level: TraceLevel;
@@ -66,7 +69,10 @@ export class Trace {
   readonly #names: (index: number) => NodeId | undefined;
   readonly #textIds = new Map<string, number>();
   readonly #texts: string[] = [];
-  /** The same of the types of messages and timers alone. */
+  /** The first types of messages and timers, and beside each its small integer: where there are few, nothing is faster than to look through them. */
+  readonly #firstTypes: string[] = [];
+  readonly #firstTypeIds: number[] = [];
+  /** The same of the other types. */
   readonly #typeIds = new NameTable<number>();
   #textHashes = new Int32Array(64);
   #capacity = 0;
@@ -128,10 +134,17 @@ export class Trace {
 
   /** @internal The same for the type of a message or a timer: one for each event. */
   internType(type: string): number {
+    const first = this.#firstTypes;
+    for (let i = 0; i < first.length; i++) if (first[i] === type) return this.#firstTypeIds[i] as number;
     let id = this.#typeIds.get(type);
     if (id === undefined) {
       id = this.intern(type);
-      this.#typeIds.set(type, id);
+      if (first.length < TYPES_SCANNED) {
+        first.push(type);
+        this.#firstTypeIds.push(id);
+      } else {
+        this.#typeIds.set(type, id);
+      }
     }
     return id;
   }

@@ -1,6 +1,6 @@
 /**
- * A map from names to values for names that are looked up again and again by the very strings they were set under, such as those of nodes and
- * of messages: where two strings are one, comparing them reads neither, and that is all a look-up costs. Names whose length, first and last letter
+ * A map from names to values for names that are looked up again and again by the very strings they were set under, such as the types of
+ * messages: where two strings are one, comparing them reads neither, and that is all a look-up costs. Names whose length, first and last letter
  * point to the same place take turns there; the rest is a `Map`.
  *
  * @module
@@ -15,11 +15,6 @@ export class NameTable<T> {
   /** At each place the name that was looked up there last. */
   readonly #names: (string | undefined)[] = NOTHING.slice();
   readonly #values: (T | undefined)[] = NOTHING.slice();
-
-  /** Whether there is a value of that name. */
-  has(name: string): boolean {
-    return this.#map.has(name);
-  }
 
   /** The value of a name, or undefined. */
   get(name: string): T | undefined {
@@ -45,7 +40,7 @@ export class NameTable<T> {
   }
 }
 
-/** Nodes are numbered, and messages have their answers: the factors tell `c1` from `d1`, `get` from `put` and from `get-ok`. */
+/** Messages have their answers: the factors tell `get` from `put` and from `get-ok`. */
 function placeOf(name: string): number {
   const { length } = name;
   return length === 0 ? 0 : (name.charCodeAt(0) * 19 + name.charCodeAt(length - 1) * 3 + length * 7) & (PLACES - 1);
