@@ -1,5 +1,6 @@
 /**
- * The configurations a search has been in: rows of 32-bit integers in one open-addressing table, compared exactly.
+ * The configurations a search has been in: rows of 32-bit integers, compared exactly, but for the operations of unknown outcome that
+ * were placed: there the smaller set stands for the greater.
  *
  * Lowe's cache (Testing for Linearizability, 2017) keeps a bit set of all linearized operations. A fingerprint of it would be
  * smaller, but a collision could hide the only legal order, and a checker must not cry wolf. An exact row is as small: see
