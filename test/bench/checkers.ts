@@ -1,6 +1,6 @@
 /**
- * The checkers' speed: on recorded etcd logs against Porcupine's figures for them, where SPLITBRAIN_HISTORIES names a folder that has
- * them; and on histories that it makes itself: registers with unique values by zones, compare-and-set registers and key-value stores
+ * The checkers' speed: on recorded etcd logs and key-value histories against Porcupine, run beside them where there is a `go`, or by its
+ * figures for them, where SPLITBRAIN_HISTORIES names a folder that has them; and on histories that it makes itself: registers with unique values by zones, compare-and-set registers and key-value stores
  * by search, lists and queues without one, causal and sequential consistency, cycles of a million transactions, session
  * guarantees, and the witness of a planted violation.
  *
@@ -19,6 +19,7 @@ import { pairOperations, type Operation } from '../../src/history/operation.ts';
 import { readHistories } from '../../src/history/read.ts';
 import type { HistoryEntry, HistoryValue } from '../../src/kernel/history.ts';
 import { Random } from '../../src/kernel/random.ts';
+import { openPorcupine } from '../differential/porcupine-oracle.ts';
 
 /** Prints milliseconds and growth for each kind of check, the best of three runs. */
 export function benchCheckers(print: (line: string) => void): Promise<void> {
@@ -51,8 +52,31 @@ export function benchCheckers(print: (line: string) => void): Promise<void> {
   return Promise.resolve();
 }
 
-/** The etcd logs by Porcupine's own figures: the minimum of several runs on one core, from the trial that recorded them. */
+/**
+ * The etcd logs and key-value histories that Porcupine is tested with, against Porcupine itself where there is a `go` to build it with;
+ * else those of a folder of recorded histories against the figures written down there, which are another machine's.
+ */
 function benchRecorded(print: (line: string) => void): void {
+  const porcupine = openPorcupine();
+  if (typeof porcupine === 'string') {
+    print(`checkers: Porcupine is missing: ${porcupine}`);
+    benchRecordedFigures(print);
+    return;
+  }
+  const recorded = porcupine.recorded();
+  const answers = porcupine.ask(recorded.map(({ model, operations }) => ({ model, operations, repeat: RUNS_OF_PORCUPINE })));
+  porcupine.close();
+  for (const [kind, name] of [['jepsen', 'etcd logs'], ['kv', 'key-value histories']] as const) {
+    const chosen = recorded.map((history, index) => ({ history, microseconds: answers[index]?.microseconds ?? 0 })).filter(({ history }) => history.name.startsWith(kind));
+    const ms = best(() => chosen.forEach(({ history: { model, operations } }) => checkLinearizability(operations, { model })), RUNS_OF_PORCUPINE);
+    const peer = chosen.reduce((sum, { microseconds }) => sum + microseconds, 0) / 1000;
+    print(`checkers: ${chosen.length} ${name} of Porcupine's: ${ms.toFixed(1)} ms, Porcupine ${peer.toFixed(1)} ms on this machine (each the fastest of ${RUNS_OF_PORCUPINE}): ${(peer / ms).toFixed(2)}×`);
+  }
+}
+
+const RUNS_OF_PORCUPINE = 10;
+
+function benchRecordedFigures(print: (line: string) => void): void {
   const folder = process.env['SPLITBRAIN_HISTORIES'] ?? fileURLToPath(new URL('../../../shared/data/histories', import.meta.url));
   const expected = join(folder, 'expected.json');
   if (!existsSync(expected)) {

@@ -42,16 +42,16 @@ interface Turn {
   readonly lie: number;
 }
 
-const turn: fc.Arbitrary<Turn> = fc.record({
-  process: fc.nat(2), a: fc.nat(7), b: fc.nat(3), c: fc.nat(3), fate: fc.nat(19), lie: fc.nat(),
+const turnOf = (clients: number): fc.Arbitrary<Turn> => fc.record({
+  process: fc.nat(clients - 1), a: fc.nat(7), b: fc.nat(3), c: fc.nat(3), fate: fc.nat(19), lie: fc.nat(),
 });
 
 /**
- * Histories of at most `size` operations by three clients; one operation in ten stays pending, and one in `truth` is
+ * Histories of at most `size` operations by three clients, or another number; one operation in ten stays pending, and one in `truth` is
  * answered wrongly.
  */
-export function histories<State>(play: Play<State>, size: number, truth = 6): fc.Arbitrary<Operation[]> {
-  return fc.array(turn, { minLength: 4, maxLength: size * 2 }).map((turns) => makeHistory(play, turns, size, truth));
+export function histories<State>(play: Play<State>, size: number, truth = 6, clients = 3): fc.Arbitrary<Operation[]> {
+  return fc.array(turnOf(clients), { minLength: 4, maxLength: size * 2 }).map((turns) => makeHistory(play, turns, size, truth));
 }
 
 function makeHistory<State>(play: Play<State>, turns: readonly Turn[], size: number, truth: number): Operation[] {
@@ -82,8 +82,8 @@ function makeHistory<State>(play: Play<State>, turns: readonly Turn[], size: num
 }
 
 /** As {@link histories}, but each operation takes effect at a turn of its own between its call and its return. */
-export function lateHistories<State>(play: Play<State>, size: number, truth = 6): fc.Arbitrary<Operation[]> {
-  return fc.array(turn, { minLength: 8, maxLength: size * 3 }).map((turns) => {
+export function lateHistories<State>(play: Play<State>, size: number, truth = 6, clients = 3): fc.Arbitrary<Operation[]> {
+  return fc.array(turnOf(clients), { minLength: 8, maxLength: size * 3 }).map((turns) => {
     const operations: { -readonly [Field in keyof Operation]: Operation[Field] }[] = [];
     const open = new Map<number, { readonly index: number; answer: HistoryValue | undefined }>();
     let state = play.init;
