@@ -21,8 +21,7 @@ export function inferChecker(operations: readonly Operation[]): CheckerName {
   const names = new Set(operations.map(({ f }) => f));
   const done = operations.filter(({ status }) => status === 'ok');
   if (names.has('transfer') && done.some(({ f, output }) => isRead(f) && isRecord(output))) return 'bank';
-  if (names.size > 0 && operations.every(({ input }) => isAppendTransaction(input))
-    && operations.some(({ input }) => (input as readonly HistoryValue[]).some((step) => (step as readonly HistoryValue[])[0] === 'append'))) return 'transactions';
+  if (names.size > 0 && operations.every(({ input }) => isElleTransaction(input)) && areOfLists(operations)) return 'transactions';
   if (names.has('drain')) return 'queue';
   return names.has('generate') && names.size === 1 ? 'unique-ids' : 'linearizability';
 }
@@ -31,8 +30,27 @@ function isRecord(value: HistoryValue): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isAppendTransaction(input: HistoryValue): boolean {
+function isElleTransaction(input: HistoryValue): boolean {
   return Array.isArray(input) && (input as readonly HistoryValue[]).every((step) => Array.isArray(step) && (isStep(step) || step[0] === 'append'));
+}
+
+/** The words that the steps of transactions begin with. */
+function words(operations: readonly Operation[]): ReadonlySet<HistoryValue> {
+  return new Set(operations.flatMap(({ input }) => (input as readonly (readonly HistoryValue[])[]).map(([word = null]) => word)));
+}
+
+/** Whether transactions append, or read nothing but lists. */
+function areOfLists(operations: readonly Operation[]): boolean {
+  const used = words(operations);
+  if (used.has('append')) return true;
+  const seen = operations.flatMap(({ output, status }) => (status === 'ok' && Array.isArray(output) ? (output as readonly (readonly HistoryValue[])[]) : []));
+  return ![...used].some((word) => word === 'w' || word === 'write') && seen.length > 0 && seen.every(([, , value]) => Array.isArray(value));
+}
+
+/** Whether operations are transactions over registers in the words of Elle, `r` and `w`. */
+export function areElleRegisters(operations: readonly Operation[]): boolean {
+  if (operations.length === 0 || !operations.every(isRegisterTransaction)) return false;
+  return [...words(operations)].every((word) => word === 'r' || word === 'w');
 }
 
 /**

@@ -64,6 +64,13 @@ export interface Model<State = unknown> {
    */
   needs?(operation: Operation): readonly string[];
   /**
+   * Of the texts of {@link produces}, or of the initial state, those that a completed operation found in place: it can happen in no state
+   * without them. Together with {@link replaces} it makes a search smaller where values are put in place once.
+   */
+  finds?(operation: Operation): readonly string[];
+  /** Of those texts the ones that are in place in a state and, unless the operation puts them back, no more after it. */
+  replaces?(state: State, operation: Operation): readonly string[];
+  /**
    * Decides a history without a search, where it is of a kind that can be: unique elements of a list or set, say. Handed all
    * operations of one object.
    */

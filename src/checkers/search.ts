@@ -14,6 +14,7 @@
  *   leave the state as it is; nor is anything placed behind it that would lead to the same state without it. Of two configurations that
  *   differ in nothing else, the one with fewer of them placed can do all that the other can: see `configuration-cache.ts`. Of pending
  *   operations of one kind the one called first is placed first, as exchanging them changes nothing.
+ * - **What replaces a value that was put in place only once** is placed behind everybody who found that value: see `values-in-place.ts`.
  * - **A state from which the next operation that only looks cannot be reached any more** (a text that is no beginning of what the
  *   next get saw, and no put can come between) is left at once, where the model can tell.
  *
@@ -22,6 +23,7 @@
 import type { Operation } from '../history/operation.ts';
 import { ConfigurationCache } from './configuration-cache.ts';
 import { IMPOSSIBLE, type Transitions } from './transitions.ts';
+import { ValuesInPlace } from './values-in-place.ts';
 
 /** How a search stands. */
 export type SearchResult = 'ok' | 'violation' | 'unfinished';
@@ -43,6 +45,7 @@ export class LinearizationSearch<State> {
   /** For each return the first from there on of an operation that only looks; their count where there is none. */
   readonly #nextLook: Int32Array;
   readonly #looksAhead: boolean;
+  readonly #inPlace: ValuesInPlace<State> | undefined;
   /** Operations that completed and only look. */
   readonly #observer: Uint8Array;
   /** For a pending operation the pending one of its kind called before it, else -1. */
@@ -51,6 +54,7 @@ export class LinearizationSearch<State> {
   readonly #placed: Uint8Array;
   /** Operations that completed, in order of return; `#rank` is its inverse. */
   readonly #returns: Int32Array;
+  readonly #rank: Int32Array;
   /** For each return, where those end that were called before it, of those that completed and of those that did not; one more at the end for "no return left". */
   readonly #completedBefore: Int32Array;
   readonly #pendingBefore: Int32Array;
@@ -82,7 +86,7 @@ export class LinearizationSearch<State> {
   /**
    * @param transitions - the object's steps; searches over parts of one history may share them
    * @param given - in order of call
-   * @param options - `lookAhead: false` visits also states from which the next look cannot succeed
+   * @param options - `lookAhead: false` visits also states from which somebody who looks cannot be placed any more
    */
   constructor(transitions: Transitions<State>, given: readonly Operation[], options: { lookAhead?: boolean } = {}) {
     const count = given.length;
@@ -123,6 +127,9 @@ export class LinearizationSearch<State> {
     const returnOf = (i: number): number => operations[i]?.return ?? Infinity;
     returned.sort((a, b) => returnOf(a) - returnOf(b));
     this.#returns = Int32Array.from(returned);
+    this.#rank = new Int32Array(count);
+    for (const [r, i] of returned.entries()) this.#rank[i] = r;
+    this.#inPlace = options.lookAhead === false ? undefined : ValuesInPlace.of(transitions, operations);
     this.#nextLook = new Int32Array(returned.length + 1).fill(returned.length);
     for (let r = returned.length - 1; r >= 0; r--) {
       this.#nextLook[r] = this.#observer[returned[r] ?? 0] === 1 ? r : (this.#nextLook[r + 1] ?? r);
@@ -212,7 +219,7 @@ export class LinearizationSearch<State> {
     if (twin >= 0 && this.#placed[twin] === 0) return;
     const next = this.#transitions.after(this.#state, this.#kinds[i] ?? 0);
     if (next === IMPOSSIBLE || (next === this.#state && this.#operations[i]?.return === null)) return;
-    if (this.#isWasted(i, next)) return;
+    if (this.#isWasted(i, next) || this.#leavesOrphan(i)) return;
     this.#place(i, next, 0);
     this.#placeForced();
     if (this.#frontier === this.#returns.length) {
@@ -229,6 +236,14 @@ export class LinearizationSearch<State> {
     if (this.#depth === 0) return false;
     const base = (this.#depth - 1) * 4;
     return (this.#stack[base] ?? 0) >= this.#completed && this.#transitions.after(this.#stack[base + 1] ?? 0, this.#kinds[i] ?? 0) === next;
+  }
+
+  /** Whether somebody could never be placed any more. */
+  #leavesOrphan(i: number): boolean {
+    const orphan = this.#inPlace?.orphanOf(i, this.#state, this.#placed) ?? NOT_CALLED;
+    if (orphan === NOT_CALLED) return false;
+    this.#noteProof(this.#rank[orphan] ?? 0);
+    return true;
   }
 
   #restart(): void {
@@ -263,6 +278,7 @@ export class LinearizationSearch<State> {
     if (after !== NOT_CALLED) this.#previous[after] = before;
     this.#flip(i);
     this.#placed[i] = 1;
+    this.#inPlace?.place(i);
     this.#state = next;
     while (this.#frontier < this.#returns.length && this.#placed[this.#returns[this.#frontier] ?? 0] === 1) this.#frontier++;
   }
@@ -283,6 +299,7 @@ export class LinearizationSearch<State> {
       if (after !== NOT_CALLED) this.#previous[after] = i;
       this.#flip(i);
       this.#placed[i] = 0;
+      this.#inPlace?.takeBack(i);
       this.#state = this.#stack[base + 1] ?? 0;
       this.#frontier = this.#stack[base + 2] ?? 0;
       if (this.#stack[base + 3] === 1) continue;
@@ -315,12 +332,15 @@ export class LinearizationSearch<State> {
     const look = this.#operations[this.#returns[r] ?? 0] as Operation;
     if (this.#transitions.mayStillSee(this.#state, look)) return false;
     if (this.#mayReset(0, this.#completedBefore[r] ?? 0) || this.#mayReset(this.#firstPending, this.#pendingBefore[r] ?? 0)) return false;
-    // What proves it was called before this look returned.
-    if (r > this.#deepest) {
-      this.#deepest = r;
-      this.#deepestStates.clear();
-    }
+    this.#noteProof(r);
     return true;
+  }
+
+  /** A way was left because of one that has not returned yet: what proves that it leads nowhere was called before that return. */
+  #noteProof(r: number): void {
+    if (r <= this.#deepest) return;
+    this.#deepest = r;
+    this.#deepestStates.clear();
   }
 
   /** Whether one that is not placed yet, before an end, resets the state. */

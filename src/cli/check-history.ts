@@ -4,13 +4,13 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import { CHECKER_NAMES, CHECKERS, type CheckerName } from '../checkers/checker-table.ts';
-import { inferChecker, inferModel } from '../checkers/infer-model.ts';
+import { CHECKER_NAMES, CHECKERS, type CheckerName, type CheckerOptions } from '../checkers/checker-table.ts';
+import { areElleRegisters, inferChecker, inferModel } from '../checkers/infer-model.ts';
 import { MODEL_NAMES, MODELS, type ModelName } from '../checkers/models/table.ts';
 import type { IsolationLevel } from '../checkers/transactions/isolation-levels.ts';
 import type { Verdict } from '../checkers/verdict.ts';
 import type { DELIVERIES } from '../checkers/workloads/queue-contents.ts';
-import type { Operation } from '../history/operation.ts';
+import { isRead, type Operation } from '../history/operation.ts';
 import type { ImportedHistory } from '../history/read.ts';
 import { InputError, messageOf, UsageError } from '../kernel/errors.ts';
 import type { HistoryValue } from '../kernel/history.ts';
@@ -46,20 +46,38 @@ export interface Judgement {
  * @throws {@link UsageError} when there is none
  */
 export function judge(history: ImportedHistory, flags: Omit<CheckFlags, 'json'>): Judgement {
-  const { operations, format } = history;
+  const { operations } = history;
   const checker = flags.checker ?? (flags.level === undefined ? undefined : 'transactions')
     ?? (flags.model === undefined ? inferChecker(operations) : 'linearizability');
   const model = takesModel(checker) ? flags.model ?? modelFor(history) : undefined;
-  const initial = flags.initial ?? initialValue(model, format);
+  const initial = flags.initial ?? initialValue(model, history);
   const options = { ...flags, ...(model === undefined ? {} : { model }), ...(initial === undefined ? {} : { initial }) };
   const start = performance.now();
   try {
-    return { verdict: CHECKERS[checker](history, options), milliseconds: performance.now() - start };
+    return { verdict: verdictOf(history, checker, options, isLeftOpen(flags)), milliseconds: performance.now() - start };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const isAtFault = model === undefined ? isNamedIn(error.message) : (operation: Operation) => refusal(model, operation) !== undefined;
     throw new InputError(`${placeOf(history, isAtFault)}: ${error.message}`, { cause: error });
   }
+}
+
+/** Whether the choice of checker and model is ours, and how long it may take too. */
+function isLeftOpen({ checker, level, model, budget }: Omit<CheckFlags, 'json'>): boolean {
+  return checker === undefined && level === undefined && model === undefined && budget === undefined;
+}
+
+/** Some seconds. */
+const EXACT_STEPS = 300_000;
+
+/**
+ * Transactions over registers have two checkers, if none is asked for: is there one order of everything, which may take for ever to find out;
+ * and if that does, Elle's anomalies, which are found in linear time but not all.
+ */
+function verdictOf(history: ImportedHistory, checker: CheckerName, options: CheckerOptions, isOpen: boolean): Verdict {
+  if (!isOpen || checker !== 'linearizability' || !areElleRegisters(history.operations)) return CHECKERS[checker](history, options);
+  const exact = CHECKERS.linearizability(history, { ...options, budget: EXACT_STEPS });
+  return exact.verdict === 'unknown' ? CHECKERS.transactions(history, options) : exact;
 }
 
 function takesModel(checker: CheckerName): boolean {
@@ -92,10 +110,17 @@ function placeOf(history: ImportedHistory, isAtFault: (operation: Operation) => 
   return culprit === undefined ? titleOf(history) : `${history.path}:${history.lines[culprit.call] ?? 0}`;
 }
 
-/** Jepsen's registers that are read from EDN or JSON start at 0, as its tests of them do; others at null. */
-function initialValue(model: ModelName | undefined, format: ImportedHistory['format']): HistoryValue | undefined {
-  const jepsen = format === 'edn' || format === 'json';
-  return jepsen && (model === 'cas-register' || model === 'multi-register') ? 0 : undefined;
+/**
+ * Jepsen's histories in EDN or JSON do not say what a register holds at the start, and its tests differ: 0, unless somebody compared with
+ * null, or transactions have the words of Elle, in which null is what was there at first. A register that was never compared starts at 0 only
+ * where 0 was read and nobody had written it. In all other formats it is null.
+ */
+function initialValue(model: ModelName | undefined, { operations, format }: ImportedHistory): HistoryValue | undefined {
+  if (format !== 'edn' && format !== 'json') return undefined;
+  if (model === 'multi-register') return areElleRegisters(operations) ? undefined : 0;
+  if (model === 'cas-register') return operations.some(({ f, input }) => f === 'cas' && Array.isArray(input) && input[0] === null) ? undefined : 0;
+  if (model !== 'register') return undefined;
+  return operations.some(({ f, output }) => isRead(f) && output === 0) && !operations.some(({ f, input }) => !isRead(f) && input === 0) ? 0 : undefined;
 }
 
 /** The file, and the history's name in it where it holds several. */

@@ -133,9 +133,33 @@ export const PLAYS: Readonly<Record<ModelName, Play<never>>> = {
   ], [null, true, false, { a: 1 }]),
 } as unknown as Record<ModelName, Play<never>>;
 
-/** Histories that tell their models more: elements that are all different, a stream that only grows. */
+/** As {@link multiRegister}, but what a transaction writes is its place in the history: nothing is written twice. */
+const uniqueMultiRegister: Play<Readonly<Record<string, HistoryValue>>> = {
+  ...multiRegister,
+  request: (a, _b, _c, place) => ({
+    f: 'txn',
+    input: [
+      [['r', 'x', null]], [['r', 'x', null], ['r', 'y', null]], [['w', 'x', place]], [['w', 'y', place]],
+      [['w', 'x', place], ['w', 'y', place]], [['r', 'x', null], ['w', 'y', place]], [['r', 'y', null], ['w', 'x', place], ['r', 'x', null]], [['r', 'y', null], ['w', 'y', place]],
+    ][a] ?? [],
+  }),
+  lie: (_, input, a) => (input as readonly Step[]).map(([f, key, value]): Step => [f, key, f === 'r' ? [null, 0, 1, 2, 3, 4, 5, 6][a] ?? null : value]),
+};
+
+/** As {@link casRegister}, but nothing is written twice, and what is compared with may have been there. */
+const uniqueCasRegister: Play<HistoryValue> = {
+  ...casRegister,
+  request: (a, b, c, place) => (
+    a < 2 ? { f: 'read', input: null } : a < 4 ? { f: 'write', input: place } : { f: 'cas', input: [b === 0 ? null : Math.max(0, place - b - (c === 0 ? 3 : 0)), place] }
+  ),
+  lie: (f, input, a) => (f === 'cas' ? a % 2 === 0 : f === 'read' ? a : input),
+};
+
+/** Histories that tell their models more: elements and values that are all different, a stream that only grows. */
 export const TELLING_PLAYS: readonly (readonly [ModelName, Play<never>])[] = [
   ['queue', modelPlay('queue', (_b, _c, place) => [['enqueue', place], ['dequeue', null]], [null, 0, 1, 2, 3]) as Play<never>],
+  ['multi-register', uniqueMultiRegister as Play<never>],
+  ['cas-register', uniqueCasRegister as Play<never>],
   ['redis-stream', modelPlay('redis-stream', (b, _c, place) => [['xadd', place], ['xrange', null], ['xlen', null], ['xadd', b]], [0, 1, [], [1], [0, 1], 2]) as Play<never>],
 ];
 

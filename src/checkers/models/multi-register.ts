@@ -7,10 +7,16 @@
  */
 import type { HistoryValue } from '../../kernel/history.ts';
 import { isRead, type Operation } from '../../history/operation.ts';
+import { hashString } from '../../structures/hash.ts';
 import type { Model } from '../model.ts';
 import { canonical, sameValue } from '../value.ts';
 
-type Registers = ReadonlyMap<string, HistoryValue>;
+/** Registers by name, and the sum of a hash of each, which tells most states apart at once. */
+interface Registers {
+  readonly values: ReadonlyMap<string, HistoryValue>;
+  readonly digest: number;
+}
+
 type Step = readonly [f: string, key: HistoryValue, value: HistoryValue];
 
 /**
@@ -21,28 +27,32 @@ type Step = readonly [f: string, key: HistoryValue, value: HistoryValue];
 export function multiRegister(initial: HistoryValue = null): Model<Registers> {
   const named = typeof initial === 'object' && initial !== null && !Array.isArray(initial);
   const rest = named ? null : initial;
-  const start = new Map(named ? Object.entries(initial).map(([key, value]) => [nameOf(key), value as HistoryValue]) : []);
+  const start: ReadonlyMap<string, HistoryValue> = new Map(named ? Object.entries(initial).map(([key, value]) => [nameOf(key), value as HistoryValue]) : []);
   return {
     name: 'multi-register',
-    init: start,
+    init: { values: start, digest: [...start].reduce((sum, [name, value]) => (sum + digestOf(name, value)) | 0, 0) },
     perKey: false,
     step(state, operation) {
       let next: Map<string, HistoryValue> | undefined;
+      let { digest } = state;
       for (const [f, key, value] of stepsOf(operation)) {
         const name = nameOf(key);
+        const current = (next ?? state.values).get(name);
         if (isRead(f)) {
-          const current = (next ?? state).get(name) ?? rest;
-          if (operation.status === 'ok' && value !== null && !sameValue(current, value)) return undefined;
-          if (operation.status === 'ok' && value === null && rest === null && !named && current !== null) return undefined;
+          const read = current ?? rest;
+          if (operation.status === 'ok' && value !== null && !sameValue(read, value)) return undefined;
+          if (operation.status === 'ok' && value === null && rest === null && !named && read !== null) return undefined;
         } else {
-          next ??= new Map(state);
+          if (current !== undefined) digest = (digest - digestOf(name, current)) | 0;
+          next ??= new Map(state.values);
           next.set(name, value);
+          digest = (digest + digestOf(name, value)) | 0;
         }
       }
-      return next ?? state;
+      return next === undefined ? state : { values: next, digest };
     },
-    equal: (a, b) => hash(a) === hash(b),
-    hash,
+    equal: ({ values: a }, { values: b }) => a.size === b.size && [...a].every(([name, value]) => b.has(name) && sameValue(b.get(name) ?? null, value)),
+    hash: ({ digest }) => digest,
     kind: (operation) => `${operation.status} ${canonical(stepsOf(operation))}`,
     observes: (operation) => stepsOf(operation).every(([f]) => isRead(f)),
     affects(earlier: Operation, later: Operation) {
@@ -54,6 +64,10 @@ export function multiRegister(initial: HistoryValue = null): Model<Registers> {
     needs: (operation) => (operation.status === 'info' ? [] : stepsOf(operation)
       .filter(([f, key, value]) => isRead(f) && value !== null && !sameValue(start.get(nameOf(key)) ?? rest, value))
       .map(([, key, value]) => `${nameOf(key)}=${canonical(value)}`)),
+    finds: (operation) => (operation.status === 'info' ? [] : outerReads(operation)
+      .filter(([, , value]) => value !== null || (rest === null && !named))
+      .map(([, key, value]) => `${nameOf(key)}=${canonical(value)}`)),
+    replaces: (state, operation) => writtenKeys(operation).map((name) => `${name}=${canonical(state.values.get(name) ?? rest)}`),
     refuses({ f, input, output, status }: Operation) {
       if (f !== 'txn') return `it has no operation '${f}'`;
       if (!Array.isArray(input)) return `a txn needs a list, got ${JSON.stringify(input)}`;
@@ -61,13 +75,27 @@ export function multiRegister(initial: HistoryValue = null): Model<Registers> {
       const wrong = (parts as readonly HistoryValue[]).find((part) => !isStep(part));
       return wrong === undefined ? undefined : `a txn holds [read|write, key, value], got ${JSON.stringify(wrong)}`;
     },
-    describe: (state) => [...state].map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(' '),
+    describe: ({ values }) => [...values].map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(' '),
   };
 }
 
 /** The steps of a transaction, with what its reads saw once it completed. */
 export function stepsOf({ input, output, status }: Operation): readonly Step[] {
   return (status === 'ok' && Array.isArray(output) ? output : input) as readonly Step[];
+}
+
+/** The steps that read what others left: before the transaction wrote the same register itself. */
+function outerReads(operation: Operation): readonly Step[] {
+  const own = new Set<string>();
+  return stepsOf(operation).filter(([f, key]) => {
+    if (isRead(f)) return !own.has(nameOf(key));
+    own.add(nameOf(key));
+    return false;
+  });
+}
+
+function writtenKeys(operation: Operation): readonly string[] {
+  return [...new Set(stepsOf(operation).filter(([f]) => !isRead(f)).map(([, key]) => nameOf(key)))];
 }
 
 /** Whether a value is a step that reads or writes one register. */
@@ -77,8 +105,8 @@ export function isStep(part: HistoryValue): boolean {
   return typeof f === 'string' && (isRead(f) || f === 'write' || f === 'w');
 }
 
-function hash(state: Registers): string {
-  return [...state].map(([key, value]) => `${key}=${canonical(value)}`).sort((a, b) => (a < b ? -1 : 1)).join(',');
+function digestOf(name: string, value: HistoryValue): number {
+  return hashString(canonical(value), hashString(name));
 }
 
 function nameOf(key: HistoryValue): string {

@@ -52,6 +52,11 @@ export function casRegister(initial: HistoryValue = null): Model<HistoryValue> {
       const seen = observed(operation);
       return seen === undefined || sameValue(seen, initial) ? [] : [canonical(seen)];
     },
+    finds: (operation) => {
+      const seen = observed(operation);
+      return seen === undefined ? [] : [canonical(seen)];
+    },
+    replaces: (state, { f }) => (isRead(f) ? [] : [canonical(state)]),
     resets: ({ f, status, output }) => status === 'ok' && (isWrite(f) || (f === 'cas' && output === true)),
     refuses: (operation) => refusal(operation, true),
     describe: (value) => JSON.stringify(value),

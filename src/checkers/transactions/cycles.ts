@@ -9,7 +9,7 @@
  * @module
  */
 import { EdgeList, type KindMask, type LabelledGraph, type PathEdge } from '../../structures/labelled-graph.ts';
-import { EDGE } from './dependency-graph.ts';
+import { EDGE, readWriteEdges } from './dependency-graph.ts';
 import type { CycleAnomaly } from './isolation-levels.ts';
 
 /** A circle. */
@@ -35,8 +35,7 @@ export interface CycleSearch {
  * @param extra - kinds of edges that count beside those of the data: process order, real time
  */
 export function findCycles(graph: LabelledGraph, extra: KindMask): CycleSearch {
-  const byTime = (extra & EDGE.realtime) === 0 ? 0 : EDGE.rwByTime;
-  const rw = EDGE.rw | byTime;
+  const rw = readWriteEdges(extra);
   const all = EDGE.ww | EDGE.wr | rw | EDGE.via | extra;
   const { of, sizes } = graph.components(all);
   if (!sizes.some((size) => size > 1)) return { cycles: [], complete: true };

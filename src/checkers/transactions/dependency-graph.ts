@@ -16,6 +16,7 @@ interface EdgeKinds {
   readonly realtime: 16;
   readonly via: 32;
   readonly rwByTime: 64;
+  readonly rwByProcess: 128;
 }
 
 /** Kinds of edges. */
@@ -34,7 +35,18 @@ export const EDGE: EdgeKinds = {
   via: 32,
   /** Read-write, where the version order is known from real time only. */
   rwByTime: 64,
+  /** Read-write, where the version order is known from one client's order only. */
+  rwByProcess: 128,
 };
+
+/**
+ * The read-write edges that count.
+ *
+ * @param extra - the orders beside the data's own that count
+ */
+export function readWriteEdges(extra: KindMask): KindMask {
+  return EDGE.rw | ((extra & EDGE.process) === 0 ? 0 : EDGE.rwByProcess) | ((extra & EDGE.realtime) === 0 ? 0 : EDGE.rwByTime);
+}
 
 /** Takes edges between transactions (numbered as in the list) and nodes that stand for several (numbered behind them). */
 export interface DependencySink {

@@ -14,7 +14,7 @@ export type CycleAnomaly = (typeof CYCLE_ANOMALIES)[number];
 
 /** What is wrong with single reads and pairs of transactions. */
 export type LocalAnomaly =
-  | 'G1a' | 'G1b' | 'internal' | 'lost-update' | 'fractured-read' | 'long-fork'
+  | 'G1a' | 'G1b' | 'future-read' | 'internal' | 'lost-update' | 'fractured-read' | 'long-fork'
   | 'unwritten-read' | 'duplicate-elements' | 'incompatible-order' | 'cyclic-versions';
 
 /** The name of an anomaly; a circle that needs process order or real time says so. */
@@ -32,7 +32,7 @@ export interface IsolationLevelRule {
 
 /** No store that calls itself one may do this, whatever the level. */
 const ALWAYS = ['unwritten-read', 'duplicate-elements', 'incompatible-order', 'cyclic-versions'] as const satisfies readonly LocalAnomaly[];
-const COMMITTED = [...ALWAYS, 'G1a', 'G1b'] as const satisfies readonly LocalAnomaly[];
+const COMMITTED = [...ALWAYS, 'G1a', 'G1b', 'future-read'] as const satisfies readonly LocalAnomaly[];
 const ATOMIC = [...COMMITTED, 'internal', 'fractured-read'] as const satisfies readonly LocalAnomaly[];
 const SNAPSHOT = [...ATOMIC, 'lost-update', 'long-fork'] as const satisfies readonly LocalAnomaly[];
 
@@ -58,7 +58,7 @@ export const ISOLATION_RULES: Readonly<Record<IsolationLevel, IsolationLevelRule
   'read-uncommitted': { cycles: ['G0'], order: 'none', local: ALWAYS },
   'read-committed': { cycles: ['G0', 'G1c'], order: 'none', local: COMMITTED },
   'read-atomic': { cycles: ['G0', 'G1c'], order: 'none', local: ATOMIC },
-  'consistent-view': { cycles: ['G0', 'G1c', 'G-single'], order: 'none', local: ATOMIC },
+  'consistent-view': { cycles: ['G0', 'G1c', 'G-single'], order: 'none', local: [...ATOMIC, 'lost-update'] },
   'parallel-snapshot-isolation': { cycles: ['G0', 'G1c', 'G-single'], order: 'process', local: [...ATOMIC, 'lost-update'] },
   'snapshot-isolation': { cycles: SI, order: 'none', local: SNAPSHOT },
   'repeatable-read': { cycles: CYCLE_ANOMALIES, order: 'none', local: SNAPSHOT },

@@ -55,7 +55,7 @@ export class ListAppendAnalysis {
     this.#isShown = new Uint8Array(this.#steps.appendedBy.length);
     for (let key = 0; key < keys; key++) this.#checkInternal(key);
     for (let key = 0; key < keys; key++) this.#checkOrder(key);
-    this.#findLostUpdates();
+    this.#checkReadersThatAppend();
   }
 
   /** Adds what the data says to a graph. */
@@ -159,6 +159,7 @@ export class ListAppendAnalysis {
     for (const step of this.#transactions.steps(n)) {
       if (!sameValue(step[1], name)) continue;
       if (isAppend(step)) {
+        if (before?.some((value) => sameValue(value, step[2])) === true) this.#reportFutureRead(n, name, before, step[2]);
         (own ??= []).push(step[2]);
         continue;
       }
@@ -263,17 +264,30 @@ export class ListAppendAnalysis {
     ));
   }
 
-  /** Two committed transactions that read one version and both appended to it. */
-  #findLostUpdates(): void {
-    const { names, appendsFrom, appendedBy, readsFrom, readBy } = this.#steps;
+  #reportFutureRead(n: number, name: HistoryValue, list: List, value: HistoryValue): void {
+    this.#report.add('future-read', name, [n], () => `${this.#report.who(n)} read ${shown(name, list)} before it appended ${showValue(value)} itself`);
+  }
+
+  /** Committed transactions that read a key and then appended to it: what they append they cannot have read, and no two can have read one version. */
+  #checkReadersThatAppend(): void {
+    const { names, appendsFrom, appended, appendedBy, readsFrom, readBy, lists } = this.#steps;
+    /** Of each transaction its last append to the key; where that append stands among the key's versions. */
     const appendsTo = new Int32Array(this.#transactions.size).fill(-1);
+    const positions = new Int32Array(appendedBy.length).fill(-1);
     for (const [key, name] of names.entries()) {
-      for (let slot = appendsFrom[key] ?? 0; slot < (appendsFrom[key + 1] ?? 0); slot++) appendsTo[appendedBy[slot] ?? 0] = key;
+      const firstSlot = appendsFrom[key] ?? 0;
+      const firstVersion = this.#versionsFrom[key] ?? 0;
+      for (let slot = firstSlot; slot < (appendsFrom[key + 1] ?? 0); slot++) appendsTo[appendedBy[slot] ?? 0] = slot;
+      for (let i = this.#countOf(key) - 1; i >= 0; i--) if ((this.#versions[firstVersion + i] ?? -1) >= 0) positions[this.#versions[firstVersion + i] ?? 0] = i;
       const firstOf = new Map<number, number>();
       for (let r = readsFrom[key] ?? 0; r < (readsFrom[key + 1] ?? 0); r++) {
         const n = readBy[r] ?? 0;
         const length = this.#lengths[r] ?? -1;
-        if (length < 0 || appendsTo[n] !== key) continue;
+        if (length < 0 || (appendsTo[n] ?? -1) < firstSlot) continue;
+        for (let slot = appendsTo[n] ?? -1; slot >= firstSlot && appendedBy[slot] === n; slot--) {
+          const position = positions[slot] ?? -1;
+          if (position >= 0 && position < length) this.#reportFutureRead(n, name, lists[r] ?? [], appended[slot] ?? null);
+        }
         const other = firstOf.get(length);
         if (other === undefined) {
           firstOf.set(length, n);

@@ -1,8 +1,8 @@
 /**
  * Dependencies of transactions over registers whose written values are all different (Elle, VLDB 2020, section 5). Who read what
  * from whom is known; the order of a register's versions only in part: the initial value comes first; what a transaction read
- * of a key comes before what it then wrote to it (true of every history without G1c); and, where real time is to be respected,
- * a version written after another's transaction was over comes later.
+ * of a key comes before what it then wrote to it (true of every history without G1c); and, where clients' orders or real time are to be
+ * respected, a version that a client wrote after another of its own, or after another's transaction was over, comes later.
  *
  * Left out: keys to which one value was written twice have no known order (the verdict is then at best `unknown`).
  *
@@ -75,6 +75,7 @@ export class RegisterAnalysis {
           for (const reader of readers) graph.add(reader, next.writer, EDGE.rw);
         }
       }
+      this.#addProcessOrder(graph, versions);
       this.#addRealTime(graph, versions);
     }
   }
@@ -92,7 +93,7 @@ export class RegisterAnalysis {
         const next = this.#overwrites(version, to, kind, initial, versions);
         if (next === undefined) continue;
         if (kind === EDGE.ww) return `${b} wrote ${shown(name, next.value)} over ${showValue(version.value)}, which ${a} wrote`;
-        const when = kind === EDGE.rwByTime ? ' later' : '';
+        const when = kind === EDGE.rw ? '' : ' later';
         return `${a} read ${shown(name, version.value)}, which ${b} overwrote with ${showValue(next.value)}${when}`;
       }
     }
@@ -100,7 +101,7 @@ export class RegisterAnalysis {
   }
 
   #overwrites(version: Version, to: number, kind: KindMask, initial: Version, versions: ReadonlyMap<ValueKey, Version>): Version | undefined {
-    if (version === initial || kind === EDGE.rwByTime) {
+    if (version === initial || kind === EDGE.rwByTime || kind === EDGE.rwByProcess) {
       const over = version === initial ? -1 : (this.#transactions.returns[version.writer] ?? Infinity);
       return [...versions.values()].find(({ writer }) => writer === to && (this.#transactions.calls[writer] ?? 0) > over);
     }
@@ -165,7 +166,11 @@ export class RegisterAnalysis {
       return undefined;
     }
     const { writer } = version;
-    if (writer >= 0 && writer !== n) {
+    if (writer === n) {
+      this.#report.add('future-read', key.name, [n], () => `${said()} before it wrote that itself`);
+      return undefined;
+    }
+    if (writer >= 0) {
       if (this.#isAborted(writer)) this.#report.add('G1a', key.name, [writer, n], () => `${said()}, but the transaction that wrote it aborted`);
       else if (version.intermediate) {
         this.#report.add('G1b', key.name, [writer, n], () => `${said()}, which the transaction that wrote it overwrote itself`);
@@ -231,6 +236,19 @@ export class RegisterAnalysis {
       // Through the shared node its own write would look like another's.
       if (!writers.has(reader)) graph.add(reader, any, EDGE.rw);
       else for (const writer of writers) graph.add(reader, writer, EDGE.rw);
+    }
+  }
+
+  /** Whoever read a version comes before the next write of the key by the client that wrote it. */
+  #addProcessOrder(graph: DependencySink, versions: ReadonlyMap<ValueKey, Version>): void {
+    const last = new Map<string | number, Version>();
+    const committed = [...versions.values()].filter(({ writer }) => this.#transactions.isCommitted[writer] === 1);
+    // Transactions are numbered in the order of invocation.
+    for (const version of committed.sort((a, b) => a.writer - b.writer)) {
+      const { process } = this.#transactions.operation(version.writer);
+      const before = last.get(process);
+      if (before !== undefined && before.writer !== version.writer) for (const reader of before.readers) graph.add(reader, version.writer, EDGE.rwByProcess);
+      last.set(process, version);
     }
   }
 

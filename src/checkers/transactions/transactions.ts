@@ -17,7 +17,7 @@ import { printable, type Verdict } from '../verdict.ts';
 import { counted } from '../wording.ts';
 import { AnomalyReport, type Anomaly } from './anomaly.ts';
 import { betweenTransactions, findCycles, type Cycle } from './cycles.ts';
-import { dependencyGraph, EDGE } from './dependency-graph.ts';
+import { dependencyGraph, EDGE, readWriteEdges } from './dependency-graph.ts';
 import {
   CYCLE_ANOMALIES, forbids, ISOLATION_LEVELS, ISOLATION_RULES, isIsolationLevel, type AnomalyName, type ExtraOrder, type IsolationLevel,
 } from './isolation-levels.ts';
@@ -58,7 +58,7 @@ export function checkTransactions(history: Iterable<HistoryEntry> | readonly Ope
   }
   const { operations, failed } = historyOf(history);
   const transactions = new Transactions(operations, failed);
-  const model = options.model ?? (transactions.firstAppend < 0 ? 'rw-register' : 'list-append');
+  const model = options.model ?? (transactions.firstAppend >= 0 || transactions.areOfLists ? 'list-append' : 'rw-register');
   if (model !== 'list-append' && model !== 'rw-register') {
     throw new UsageError('INVALID_ARGUMENT', `model must be list-append or rw-register, got ${inWords(model)}`);
   }
@@ -168,8 +168,7 @@ class TransactionCheck {
 const EXTRA = { none: 0, process: EDGE.process, realtime: EDGE.process | EDGE.realtime } as const satisfies Record<ExtraOrder, KindMask>;
 
 function hasCycle(graph: LabelledGraph, extra: KindMask): boolean {
-  const byTime = (extra & EDGE.realtime) === 0 ? 0 : EDGE.rwByTime;
-  const { sizes } = graph.components(EDGE.ww | EDGE.wr | EDGE.rw | EDGE.via | extra | byTime);
+  const { sizes } = graph.components(EDGE.ww | EDGE.wr | readWriteEdges(extra) | EDGE.via | extra);
   return sizes.some((size) => size > 1);
 }
 
