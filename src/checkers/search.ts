@@ -30,6 +30,9 @@ export type SearchResult = 'ok' | 'violation' | 'unfinished';
 
 const NOT_CALLED = -1;
 
+/** After so many steps it pays to know who found what. */
+const LONG = 1_000;
+
 /** A search over operations that share one object. */
 export class LinearizationSearch<State> {
   /** Steps taken so far: attempts to place an operation. */
@@ -45,7 +48,9 @@ export class LinearizationSearch<State> {
   /** For each return the first from there on of an operation that only looks; their count where there is none. */
   readonly #nextLook: Int32Array;
   readonly #looksAhead: boolean;
-  readonly #inPlace: ValuesInPlace<State> | undefined;
+  /** Known once the search turns out to be a long one. */
+  #inPlace: ValuesInPlace<State> | undefined;
+  readonly #valuesAfter: number;
   /** Operations that completed and only look. */
   readonly #observer: Uint8Array;
   /** For a pending operation the pending one of its kind called before it, else -1. */
@@ -86,9 +91,10 @@ export class LinearizationSearch<State> {
   /**
    * @param transitions - the object's steps; searches over parts of one history may share them
    * @param given - in order of call
-   * @param options - `lookAhead: false` visits also states from which somebody who looks cannot be placed any more
+   * @param options - `lookAhead: false` visits also states from which somebody who looks cannot be placed any more; `valuesAfter`: after so
+   * many steps it is found out who found what (default 1,000)
    */
-  constructor(transitions: Transitions<State>, given: readonly Operation[], options: { lookAhead?: boolean } = {}) {
+  constructor(transitions: Transitions<State>, given: readonly Operation[], options: { lookAhead?: boolean; valuesAfter?: number } = {}) {
     const count = given.length;
     const pending = given.filter((operation) => operation.return === null);
     const operations = pending.length === 0 ? given : [...given.filter((operation) => operation.return !== null), ...pending];
@@ -129,7 +135,7 @@ export class LinearizationSearch<State> {
     this.#returns = Int32Array.from(returned);
     this.#rank = new Int32Array(count);
     for (const [r, i] of returned.entries()) this.#rank[i] = r;
-    this.#inPlace = options.lookAhead === false ? undefined : ValuesInPlace.of(transitions, operations);
+    this.#valuesAfter = options.lookAhead === false ? Infinity : options.valuesAfter ?? LONG;
     this.#nextLook = new Int32Array(returned.length + 1).fill(returned.length);
     for (let r = returned.length - 1; r >= 0; r--) {
       this.#nextLook[r] = this.#observer[returned[r] ?? 0] === 1 ? r : (this.#nextLook[r + 1] ?? r);
@@ -213,7 +219,7 @@ export class LinearizationSearch<State> {
       }
       return;
     }
-    this.steps++;
+    if (++this.steps === this.#valuesAfter) this.#knowValues();
     this.#candidate = this.#next[i + 1] ?? NOT_CALLED;
     const twin = this.#twin[i] ?? -1;
     if (twin >= 0 && this.#placed[twin] === 0) return;
@@ -236,6 +242,11 @@ export class LinearizationSearch<State> {
     if (this.#depth === 0) return false;
     const base = (this.#depth - 1) * 4;
     return (this.#stack[base] ?? 0) >= this.#completed && this.#transitions.after(this.#stack[base + 1] ?? 0, this.#kinds[i] ?? 0) === next;
+  }
+
+  #knowValues(): void {
+    this.#inPlace = ValuesInPlace.of(this.#transitions, this.#operations);
+    for (let i = 0; i < this.#placed.length; i++) if (this.#placed[i] === 1) this.#inPlace?.place(i);
   }
 
   /** Whether somebody could never be placed any more. */
