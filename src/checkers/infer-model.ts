@@ -20,7 +20,8 @@ import type { ModelName } from './models/table.ts';
 export function inferChecker(operations: readonly Operation[]): CheckerName {
   const names = new Set(operations.map(({ f }) => f));
   const done = operations.filter(({ status }) => status === 'ok');
-  if (names.has('transfer') && done.some(({ f, output }) => isRead(f) && isRecord(output))) return 'bank';
+  const isOfAccounts = names.has('transfer') || operations.every(({ f }) => isRead(f));
+  if (isOfAccounts && done.some(({ f, output }) => isRead(f) && isRecord(output) && !isExactNumber(output))) return 'bank';
   if (names.size > 0 && operations.every(({ input }) => isElleTransaction(input)) && areOfLists(operations)) return 'transactions';
   if (names.has('drain')) return 'queue';
   return names.has('generate') && names.size === 1 ? 'unique-ids' : 'linearizability';

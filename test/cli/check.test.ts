@@ -198,6 +198,7 @@ describe('check', () => {
       [[past, '--checker', 'liveness', '--healed-at', '0s'], 0, 'ok (liveness)'],
       [[txn], 1, 'violation (list-append, strict-serializable): G-single-realtime'],
       [[txn, '--level', 'serializable'], 0, 'ok (list-append, serializable)'],
+      [[bank], 1, 'account 1 holds -2'],
       [[bank, '--checker', 'bank'], 1, 'account 1 holds -2'],
       [[bank, '--checker', 'bank', '--negative-balances', '--total', '10'], 0, 'ok (bank)'],
     ] as const) {

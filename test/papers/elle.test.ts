@@ -136,3 +136,30 @@ describe.each([['lists', LISTS], ['registers', REGISTERS]] as const)("Elle's ver
     }
   }
 });
+
+describe("a single anti-dependency that Elle's own search does not find in time", () => {
+  // A ring of a thousand transactions, the last of which does not see what the first wrote; from each of them hangs a tail that leads back by two
+  // anti-dependencies in a row.
+  const [ring, tail] = [1_000, 8];
+  const append = (key: string, value: HistoryValue): HistoryValue => ['append', key, value];
+  const read = (key: string, values: HistoryValue): HistoryValue => ['r', key, values];
+  const upTo = (end: number): number[] => Array.from({ length: end }, (_, i) => i);
+  const transactions: HistoryValue[][] = [
+    ...upTo(ring).map((i) => [append('ring', i), i === 0 ? append('anti', 'first') : i === ring - 1 ? read('anti', []) : append(`tail ${i}`, 0)]),
+    [read('ring', upTo(ring))],
+    ...upTo(ring).slice(1, -1).flatMap((i) => [
+      ...upTo(tail).slice(1).map((j) => [append(`tail ${i}`, j)]),
+      [read(`tail ${i}`, upTo(tail)), read(`end ${i}`, [])],
+      [append(`end ${i}`, 0), read('ring', [])],
+    ]),
+  ];
+  const entries = transactions.flatMap((value, n) => (['invoke', 'ok'] as const).map((type, i): HistoryEntry => (
+    { index: n * 2 + i, time: n * 2 + i, process: n < ring ? 'ring' : 'tails', type, f: 'txn', value }
+  )));
+
+  it.each(['snapshot-isolation', 'serializable', 'strict-serializable'] as const)('is found under %s, with the ring as its witness', (level) => {
+    const { verdict, explanation, witness } = checkTransactions(entries, { level });
+    expect({ verdict, size: witness.length }).toEqual({ verdict: 'violation', size: ring });
+    expect(explanation).toMatch(/^G-single: T1 < T2, because T1 read anti=\[\] without T2's append of "first"/);
+  });
+});
