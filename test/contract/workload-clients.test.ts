@@ -21,6 +21,7 @@ const CHECKS: Readonly<Record<WorkloadKind, Check>> = {
   list: (sim) => checkLinearizability(sim.history, { model: 'append-list' }),
   bank: (sim) => checkBank(sim.history, { negativeBalances: true }),
   row: (sim) => checkLinearizability(sim.history, { model: 'cassandra-row' }),
+  item: (sim) => checkLinearizability(sim.history, { model: 'dynamodb-item' }),
   lock: (sim) => checkLocks(sim.history),
   queue: (sim) => checkLinearizability(sim.history, { model: 'queue' }),
   'list-append': (sim) => checkTransactions(sim.history),
@@ -61,11 +62,11 @@ const dynamo = (options: DynamoOptions = {}): Case['clients'] => (sim, workload)
 );
 
 const WRITES: Readonly<Record<WorkloadKind, string>> = {
-  'register': 'write', 'cas': 'write', 'set': 'add', 'counter': 'add', 'list': 'append', 'bank': 'transfer', 'row': 'insert-if-not-exists', 'queue': 'enqueue', 'lock': 'acquire', 'list-append': 'txn',
+  'register': 'write', 'cas': 'write', 'set': 'add', 'counter': 'add', 'list': 'append', 'bank': 'transfer', 'row': 'insert-if-not-exists', 'item': 'update-if', 'queue': 'enqueue', 'lock': 'acquire', 'list-append': 'txn',
   'rw-register': 'txn', 'siblings': 'write', 'string': 'set', 'redis-list': 'rpush', 'redis-set': 'sadd', 'hash': 'hset', 'sorted-set': 'zadd', 'stream': 'xadd',
 };
 const READS: Readonly<Record<WorkloadKind, readonly string[]>> = {
-  'register': ['read'], 'cas': ['read'], 'set': ['read'], 'counter': ['read'], 'list': ['read'], 'bank': ['read'], 'row': ['read'],
+  'register': ['read'], 'cas': ['read'], 'set': ['read'], 'counter': ['read'], 'list': ['read'], 'bank': ['read'], 'row': ['read'], 'item': ['get'],
   'lock': ['release'], 'list-append': ['txn'], 'rw-register': ['txn'], 'siblings': ['read'], 'string': ['get', 'strlen'], 'redis-list': ['lrange', 'llen'],
   'redis-set': ['smembers', 'sismember'], 'queue': ['dequeue'], 'hash': ['hget', 'hgetall'], 'sorted-set': ['zscore', 'zrange'], 'stream': ['xlen', 'xrange'],
 };
@@ -76,7 +77,7 @@ const isolate = (node: string): FaultPlan => [{ at: '300ms', for: '1500ms', faul
 
 describe('nothing is wrong, and nothing is found', () => {
   const cases: readonly (readonly [string, Case['clients'], readonly WorkloadKind[]])[] = [
-    ['Redis', redis(), ['register', 'cas', 'set', 'counter', 'list', 'bank', 'lock', 'queue', 'list-append', 'rw-register', 'string', 'redis-list', 'redis-set', 'hash', 'sorted-set', 'stream']],
+    ['Redis', redis(), ['register', 'cas', 'set', 'counter', 'list', 'bank', 'lock', 'queue', 'list-append', 'rw-register', 'item', 'string', 'redis-list', 'redis-set', 'hash', 'sorted-set', 'stream']],
     ['Cassandra', cassandra(), ['register', 'cas', 'set', 'counter', 'list', 'bank', 'lock', 'list-append', 'rw-register', 'row']],
     ['Dynamo', dynamo(), ['register', 'set', 'siblings']],
   ];
@@ -102,6 +103,7 @@ describe('a fault that the store bears', () => {
     ['Redis synced always, and a crash', 'lock', crash('redis-1'), redis(durable)],
     ['Redis synced always, and a crash', 'list-append', crash('redis-1'), redis(durable)],
     ['Redis synced always, and a crash', 'rw-register', crash('redis-1'), redis(durable)],
+    ['Redis synced always, and a crash', 'item', crash('redis-1'), redis(durable)],
     ['Redis synced always, and a crash', 'string', crash('redis-1'), redis(durable)],
     ['Redis synced always, and a crash', 'redis-list', crash('redis-1'), redis(durable)],
     ['Redis synced always, and a crash', 'redis-set', crash('redis-1'), redis(durable)],
@@ -138,6 +140,7 @@ describe('a fault that it does not bear is found', () => {
     ['Redis, a crash and no disk', 'lock', blinks('redis-1'), redis()],
     ['Redis, a crash and no disk', 'list-append', crash('redis-1'), redis()],
     ['Redis, a crash and no disk', 'rw-register', crash('redis-1'), redis()],
+    ['Redis, a crash and no disk', 'item', crash('redis-1'), redis()],
     ['Redis, a crash and no disk', 'string', crash('redis-1'), redis()],
     ['Redis, a crash and no disk', 'redis-list', crash('redis-1'), redis()],
     ['Redis, a crash and no disk', 'redis-set', crash('redis-1'), redis()],

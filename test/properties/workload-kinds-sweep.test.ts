@@ -60,6 +60,7 @@ const dynamo = (options: DynamoOptions = {}) => (sim: Simulation): Built => {
 const transactions: Check = (sim) => checkTransactions(sim.history);
 const locks: Check = (sim) => checkLocks(sim.history);
 const bank: Check = (sim) => checkBank(sim.history, { negativeBalances: true });
+const items: Check = (sim) => checkLinearizability(sim.history, { model: 'dynamodb-item' });
 const siblings: Check = (sim) => checkLinearizability(sim.history, { model: 'dynamo-siblings' });
 
 const CUTS: readonly FaultKind[] = ['isolate', 'delay', 'loss'];
@@ -74,6 +75,7 @@ describe('found', () => {
     ['Redis: transactions across a failover', { kind: 'list-append', build: redis({ replicas: 1 }, {}, true), faults: CUTS, check: transactions }, 4],
     ['Redis: WATCH across a failover', { kind: 'rw-register', build: redis({ replicas: 1 }, { watch: true }, true), faults: CUTS, check: transactions }, 4],
     ['Redis: a lock across a failover', { kind: 'lock', build: redis({ replicas: 1 }, {}, true), faults: CUTS, check: locks }, 2],
+    ['Redis: an item across a failover', { kind: 'item', build: redis({ replicas: 1 }, {}, true), faults: CUTS, check: items }, 3],
     ['Cassandra: batches at ONE', { kind: 'rw-register', build: cassandra({ isolated: false, consistency: 'ONE' }), faults: CUTS, check: transactions, mixed: false }, 4],
     ['Cassandra: balances read and written back', { kind: 'bank', build: cassandra({ isolated: false }), faults: [], check: bank }, 5],
     ['Dynamo: siblings told apart by one counter a coordinator', { kind: 'siblings', build: dynamo({ versions: 'vector-clock' }), faults: [], check: siblings }, 4],
@@ -97,6 +99,7 @@ describe('clean', () => {
     ['Redis: MULTI over registers, synced always', { kind: 'rw-register', build: redis({ appendonly: true, appendfsync: 'always' }), faults: [...NETWORK, 'crash'], check: transactions }],
     ['Redis: WATCH over lists', { kind: 'list-append', build: redis({}, { watch: true }), faults: NETWORK, check: transactions }],
     ['Redis: a lock of one primary', { kind: 'lock', build: redis(), faults: NETWORK, check: locks }],
+    ['Redis: items under conditions', { kind: 'item', build: redis(), faults: NETWORK, check: items }],
     ['Cassandra: lightweight transactions over lists', { kind: 'list-append', build: cassandra(), faults: TROUBLE, check: transactions, mixed: false }],
     ['Cassandra: lightweight transactions over registers', { kind: 'rw-register', build: cassandra(), faults: [...TROUBLE, 'clock-skew'], check: transactions, mixed: false }],
     ['Cassandra: a bank', { kind: 'bank', build: cassandra(), faults: TROUBLE, check: bank }],

@@ -10,6 +10,8 @@ import type { HistoryValue } from '../../kernel/history.ts';
 import type { Simulation } from '../../kernel/simulation.ts';
 import { duration, type DurationInput } from '../../kernel/units.ts';
 import { recorded, recording, unsupported, type Outcome, type Reply } from './recorded-client.ts';
+import { fieldsOf } from './redis-hash.ts';
+import { askedOfItem, item } from './redis-items.ts';
 import { LISTS, REGISTERS, transactions, type TransactionManner } from './redis-transactions.ts';
 import type { WorkloadClient } from './run-workload.ts';
 import type { WorkloadKind, WorkloadWord } from './workload-kinds.ts';
@@ -39,7 +41,7 @@ export function redisClients(sim: Simulation, redis: RedisDeployment, workload: 
   return workload.clients.map(({ name, zone }): WorkloadClient => {
     const client = redis.client({ ...(zone === undefined ? {} : { zone }), ...rest, name, record: kind === 'register' });
     if (replyOf === undefined) return recording(name, ({ f, key, value }) => (f === 'read' ? client.get(key) : client.set(key, String(value))));
-    return recorded(sim, name, replyOf(client, { name, isolated, watch, leaseMs }));
+    return recorded(sim, name, replyOf(client, { name, isolated, watch, leaseMs }), kind === 'item' ? askedOfItem : undefined);
   });
 }
 
@@ -103,6 +105,7 @@ const REPLIES: Readonly<Partial<Record<WorkloadKind, (client: RedisClient, manne
     if (f === 'enqueue') return written(client.command('RPUSH', key, String(value)));
     return { value: await client.command('LPOP', key) as string | null };
   },
+  item,
   'list-append': transactions(LISTS),
   'rw-register': transactions(REGISTERS),
   string: typed,
@@ -167,11 +170,4 @@ function typed(client: RedisClient): Reply {
     const reply = await client.command(f, key, ...rule.args(given));
     return rule.reply === undefined ? {} : { value: rule.reply(reply) };
   };
-}
-
-/** The fields of a hash, which one version of the protocol sends as a map, the other as a list. */
-function fieldsOf(reply: unknown): [string, string][] {
-  if (reply instanceof Map) return [...reply.entries()].map(([field, value]) => [String(field), String(value)]);
-  const flat = reply as readonly string[];
-  return flat.flatMap((item, at) => (at % 2 === 0 ? [[item, flat[at + 1] ?? ''] as [string, string]] : []));
 }

@@ -5,8 +5,8 @@
  * Common to stores: a `register` is read and written; a `cas` register also compared and set; to a `set` elements are added; a
  * `counter` is added to; to a `list` elements are appended; in a `bank` amounts are moved between accounts; a `lock` is acquired and
  * released; a `queue` is put into and taken from. `list-append` and `rw-register` are transactions over several keys. A `row` is one of
- * Cassandra's under conditions, `siblings` are a key of Dynamo, and the last six are types of Redis, whose operations bear the
- * commands' names.
+ * Cassandra's under conditions, an `item` one of DynamoDB's, `siblings` are a key of Dynamo, and the last six are types of Redis, whose
+ * operations bear the commands' names.
  *
  * @module
  */
@@ -15,13 +15,14 @@ import type { Random } from '../../kernel/random.ts';
 
 /** What a workload works on. */
 export type WorkloadKind =
-  | 'register' | 'cas' | 'set' | 'counter' | 'list' | 'bank' | 'lock' | 'queue' | 'list-append' | 'rw-register' | 'row' | 'siblings'
+  | 'register' | 'cas' | 'set' | 'counter' | 'list' | 'bank' | 'lock' | 'queue' | 'list-append' | 'rw-register' | 'row' | 'item' | 'siblings'
   | 'string' | 'redis-list' | 'redis-set' | 'hash' | 'sorted-set' | 'stream';
 
 /** An operation, as histories call it. */
 export type WorkloadWord =
   | 'read' | 'write' | 'cas' | 'add' | 'append' | 'transfer' | 'acquire' | 'release' | 'enqueue' | 'dequeue' | 'txn'
   | 'insert-if-not-exists' | 'update-if' | 'update-if-exists' | 'delete-if-exists'
+  | 'put' | 'update' | 'delete' | 'put-if' | 'delete-if'
   | 'get' | 'strlen' | 'set' | 'setnx' | 'getset' | 'getdel' | 'rpush' | 'lpush' | 'rpop' | 'lpop' | 'llen' | 'lrange'
   | 'sadd' | 'srem' | 'sismember' | 'smembers' | 'hset' | 'hsetnx' | 'hdel' | 'hget' | 'hgetall'
   | 'zadd' | 'zincrby' | 'zrem' | 'zscore' | 'zrange' | 'xadd' | 'xlen' | 'xrange';
@@ -130,6 +131,20 @@ export const KINDS: Readonly<Record<WorkloadKind, Kind>> = {
       const value = text(drawing);
       return [value, value];
     }, 35),
+  }),
+  // Two attributes: a text `v`, on which conditions are, and a number `n`, which is added to. `put-if` puts where there is no `v`.
+  'item': kind({
+    'get': reading(),
+    'put': changing(text, 2),
+    'update': changing(text, 2),
+    'add': changing(amount, 4),
+    'delete': changing(),
+    'put-if': changing(text, 3),
+    'update-if': changing((drawing) => {
+      const value = drawing.fresh();
+      return [recent(drawing, value, 3), String(value)];
+    }, 10),
+    'delete-if': changing((drawing) => recent(drawing, drawing.fresh(), 3), 2),
   }),
   'siblings': kind({ read: reading(), write: changing(text) }),
   'string': kind({

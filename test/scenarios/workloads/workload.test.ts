@@ -54,13 +54,13 @@ test.each([
   expect(() => drawWorkload({ kind: 'register', seed: 1, ...description })).toThrow(message);
 });
 
-test.each<WorkloadKind>(['register', 'cas', 'set', 'counter', 'list', 'bank', 'row', 'queue', 'lock', 'list-append', 'rw-register', 'siblings', 'string', 'redis-list', 'redis-set', 'hash', 'sorted-set', 'stream'])('a drawn %s is read back from what is printed', (kind) => {
+test.each<WorkloadKind>(['register', 'cas', 'set', 'counter', 'list', 'bank', 'row', 'item', 'queue', 'lock', 'list-append', 'rw-register', 'siblings', 'string', 'redis-list', 'redis-set', 'hash', 'sorted-set', 'stream'])('a drawn %s is read back from what is printed', (kind) => {
   const workload = drawWorkload({ kind, seed: 4, clients: 3, operations: 60 });
   expect(readWorkload(JSON.parse(formatWorkload(workload)))).toEqual(workload);
   // Each of what it changes is another value.
   const operations = workload.clients.flatMap((client) => client.operations);
   const steps = operations.flatMap(({ f, value }) => (f === 'txn' ? value as readonly TransactionStep[] : [])).filter(([f]) => f !== 'r').map(([, , value]) => value);
-  const values = [...steps, ...operations.filter(({ f }) => ['write', 'append', 'enqueue', 'set', 'rpush', 'lpush', 'xadd'].includes(f)).map(({ value }) => value)];
+  const values = [...steps, ...operations.filter(({ f }) => ['write', 'append', 'enqueue', 'set', 'rpush', 'lpush', 'xadd', 'put'].includes(f)).map(({ value }) => value)];
   expect(new Set(values).size).toBe(values.length);
   expect(values.length > 0).toBe(!['set', 'counter', 'bank', 'row', 'lock', 'redis-set', 'hash', 'sorted-set'].includes(kind));
 });
