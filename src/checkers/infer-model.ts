@@ -40,12 +40,12 @@ function words(operations: readonly Operation[]): ReadonlySet<HistoryValue> {
   return new Set(operations.flatMap(({ input }) => (input as readonly (readonly HistoryValue[])[]).map(([word = null]) => word)));
 }
 
-/** Whether transactions append, or read nothing but lists. */
+/** Whether transactions append, or write nothing and read lists. */
 function areOfLists(operations: readonly Operation[]): boolean {
   const used = words(operations);
   if (used.has('append')) return true;
   const seen = operations.flatMap(({ output, status }) => (status === 'ok' && Array.isArray(output) ? (output as readonly (readonly HistoryValue[])[]) : []));
-  return ![...used].some((word) => word === 'w' || word === 'write') && seen.length > 0 && seen.every(([, , value]) => Array.isArray(value));
+  return ![...used].some((word) => word === 'w' || word === 'write') && seen.some(([, , value]) => Array.isArray(value));
 }
 
 /** Whether operations are transactions over registers in the words of Elle, `r` and `w`. */

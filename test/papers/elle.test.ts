@@ -100,6 +100,7 @@ const LISTS: Readonly<Record<string, Case>> = {
   'half of a transaction': { transactions: 'ax1ay1 rx1ry', levels: { 'read-committed': 'ok', 'consistent-view': ['G-single'], 'repeatable-read': ['G-single'] } },
   'a read of what its own transaction appends later': { transactions: 'rx1ax1', levels: { 'read-uncommitted': 'ok', 'read-committed': ['future-read'] } },
   'the same, among others': { transactions: '!ax7 ax0 ax2 rx012ax1', levels: { 'read-committed': ['future-read'] } },
+  'the same, before the first of two': { transactions: 'ax0 rx01ax1ax5 rx015', levels: { 'read-uncommitted': 'ok', 'read-committed': ['future-read'] } },
   'the same, between its own appends': { transactions: 'ax1rx01ax0ax3', levels: { 'read-committed': ['future-read'] } },
   'reads of unknown outcome, which say nothing': { transactions: '?ax2ry ax1ay1 rx12ry1', levels: { 'strict-serializable': 'ok' } },
   'its own appends in what it reads': { transactions: 'ax1 ax2 rx12ax3rx123', order: 'one after the other', levels: { 'strict-serializable': 'ok' } },

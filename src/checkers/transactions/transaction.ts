@@ -52,7 +52,7 @@ export class Transactions {
   readonly firstAppend: number;
   /** The first with a write of a register; -1 = none. */
   readonly firstWrite: number;
-  /** Whether nothing was written and every read saw a list: appends may come later, or never. */
+  /** Whether nothing was written and a read saw a list: nobody has appended yet. */
   readonly areOfLists: boolean;
   readonly #operations: readonly Operation[];
   readonly #aborted: number;
@@ -70,7 +70,7 @@ export class Transactions {
     this.returns = new Float64Array(this.size);
     this.isCommitted = new Uint8Array(this.size);
     let [firstAppend, firstWrite] = [-1, -1];
-    let [lists, others] = [0, 0];
+    let lists = 0;
     for (let n = 0; n < this.size; n++) {
       const operation = this.operation(n);
       this.calls[n] = operation.call;
@@ -82,15 +82,12 @@ export class Transactions {
         if (!isStep(step)) refuse(operation, step);
         if (firstAppend < 0 && isAppend(step)) firstAppend = n;
         if (firstWrite < 0 && isRegisterWrite(step)) firstWrite = n;
-        if (isReadStep(step) && this.isCommitted[n] === 1) {
-          if (Array.isArray(step[2])) lists++;
-          else others++;
-        }
+        if (isReadStep(step) && Array.isArray(step[2])) lists++;
       }
     }
     this.firstAppend = firstAppend;
     this.firstWrite = firstWrite;
-    this.areOfLists = firstWrite < 0 && lists > 0 && others === 0;
+    this.areOfLists = firstWrite < 0 && lists > 0;
   }
 
   /** The operation behind one. */
