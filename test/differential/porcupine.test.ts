@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkLinearizability } from '../../src/checkers/linearizability.ts';
+import { checkTransactions } from '../../src/checkers/transactions/transactions.ts';
 import type { ModelName } from '../../src/checkers/models/table.ts';
 import { histories, lateHistories, type Play } from '../checkers/exhaustive.ts';
 import { PLAYS, TELLING_PLAYS, uniqueRegister } from '../checkers/plays.ts';
@@ -59,4 +60,24 @@ describe('linearizability as Porcupine decides it', () => {
       expect(Math.min(ok, violation)).toBeGreaterThan(80);
     });
   }
+
+  it.skipIf(porcupine === undefined)(`and what the anomalies of transactions over registers prove is a violation to it too${note}`, () => {
+    const [, play] = TELLING_PLAYS.find(([model]) => model === 'multi-register') ?? [];
+    expect(play).toBeDefined();
+    const drawn = [[12, 4, 4], [40, 12, 5], [60, 30, 6]].flatMap(([size = 0, truth, clients]) => (
+      fc.sample(lateHistories(play as Play<never>, size, truth, clients), { seed: 611, numRuns: 1000 })
+    ));
+    const exact = porcupine?.ask(drawn.map((operations) => ({ model: 'multi-register', operations }))) ?? [];
+    const counts = { found: 0, missed: 0, 'not there': 0 };
+    drawn.forEach((operations, index) => {
+      const { verdict, explanation } = checkTransactions(operations);
+      const theirs = exact[index]?.verdict;
+      if (verdict === 'violation') expect({ theirs, explanation }).toEqual({ theirs: 'violation', explanation });
+      counts[verdict === 'violation' ? 'found' : theirs === 'violation' ? 'missed' : 'not there']++;
+    });
+    // They are not all, but most.
+    expect(counts['not there']).toBeGreaterThan(500);
+    expect(counts.found).toBeGreaterThan(50 * counts.missed);
+    expect(counts.found).toBeGreaterThan(500);
+  });
 });
