@@ -69,12 +69,14 @@ describe('linearizability as Porcupine decides it', () => {
     ));
     const exact = porcupine?.ask(drawn.map((operations) => ({ model: 'multi-register', operations }))) ?? [];
     const counts = { found: 0, missed: 0, 'not there': 0 };
+    const unproven: string[] = [];
     drawn.forEach((operations, index) => {
       const { verdict, explanation } = checkTransactions(operations);
       const theirs = exact[index]?.verdict;
-      if (verdict === 'violation') expect({ theirs, explanation }).toEqual({ theirs: 'violation', explanation });
+      if (verdict === 'violation' && theirs !== 'violation') unproven.push(explanation);
       counts[verdict === 'violation' ? 'found' : theirs === 'violation' ? 'missed' : 'not there']++;
     });
+    expect(unproven).toEqual([]);
     // They are not all, but most.
     expect(counts['not there']).toBeGreaterThan(500);
     expect(counts.found).toBeGreaterThan(50 * counts.missed);
