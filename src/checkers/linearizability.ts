@@ -97,7 +97,8 @@ class Check<State> {
     if (result === 'ok' && alone) this.#order = idsOf(search.order());
     if (result !== 'violation') return undefined;
     const operations = relevant(this.#model, part.operations);
-    const blocked = this.#model.forHistory === undefined ? search.blocked : firstBlocked(this.#model, operations);
+    const narrower = this.#model.forHistory?.(operations);
+    const blocked = narrower === undefined || narrower.provesWhereStuck === true ? search.blocked : firstBlocked(this.#model, operations);
     const witness = shrinkViolation(this.#model, operations, blocked);
     return this.#violation(part.key, { witness: witness.operations, explanation: explainSearch(this.#model, witness, part.key) });
   }

@@ -56,6 +56,8 @@ export interface Model<State = unknown> {
    * resets. Lets a search turn back early.
    */
   mayStillSee?(state: State, observer: Operation): boolean;
+  /** Of which operations {@link mayStillSee} is worth asking (default: of all that only look). */
+  showsState?(observer: Operation): boolean;
   /** What an operation may leave behind for others to see, each as a text that reads well; for a look before the search. */
   produces?(operation: Operation): readonly string[];
   /**
@@ -80,6 +82,8 @@ export interface Model<State = unknown> {
    * state what nobody told apart. Makes a search smaller. Handed all operations of one object; undefined where nothing is known.
    */
   forHistory?(operations: readonly Operation[]): Model<State> | undefined;
+  /** Set by {@link forHistory} where no step is refused because of what comes later: what began before a search was stuck is then a violation by itself. */
+  readonly provesWhereStuck?: true;
   /** Why the model cannot take an operation, or undefined when it can. */
   refuses?(operation: Operation): string | undefined;
   /** A state in words, for explanations. */

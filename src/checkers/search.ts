@@ -137,9 +137,8 @@ export class LinearizationSearch<State> {
     for (const [r, i] of returned.entries()) this.#rank[i] = r;
     this.#valuesAfter = options.lookAhead === false ? Infinity : options.valuesAfter ?? LONG;
     this.#nextLook = new Int32Array(returned.length + 1).fill(returned.length);
-    for (let r = returned.length - 1; r >= 0; r--) {
-      this.#nextLook[r] = this.#observer[returned[r] ?? 0] === 1 ? r : (this.#nextLook[r + 1] ?? r);
-    }
+    const isTelling = (i: number): boolean => this.#observer[i] === 1 && model.showsState?.(operations[i] as Operation) !== false;
+    for (let r = returned.length - 1; r >= 0; r--) this.#nextLook[r] = isTelling(returned[r] ?? 0) ? r : (this.#nextLook[r + 1] ?? r);
     this.#completedBefore = new Int32Array(returned.length + 1).fill(completed);
     this.#pendingBefore = new Int32Array(returned.length + 1).fill(count);
     const slots = this.#assignSlots(returnOf);

@@ -114,6 +114,25 @@ describe('checkLinearizability of histories that tell more than their model', ()
     }), { seed: 27, numRuns: 500 });
   });
 
+  it('a list with twenty pushes of unknown outcome, that was read in an order of which the search thinks last, is decided at once', () => {
+    const pushes = Array.from({ length: 20 }, (_, i): Operation => ({
+      id: i, process: i, f: i % 2 === 0 ? 'rpush' : 'lpush', input: `e${i}`, output: null, call: i, return: null, status: 'info',
+    }));
+    const seen = [19, 7, 3, 11, 0, 16, 2, 14];
+    const look = (id: number, elements: readonly number[]): Operation => ({
+      id, process: 'reader', f: 'lrange', input: null, output: elements.map((i) => `e${i}`), call: 2 * id, return: 2 * id + 1, status: 'ok',
+    });
+    const verdictOf = (...looks: readonly Operation[]): Verdict => checkLinearizability([...pushes, ...looks], { model: 'redis-list', budget: 40_000 });
+    expect(verdictOf(look(20, seen)).verdict).toBe('ok');
+    expect(verdictOf(look(20, seen), look(21, [9, ...seen, 4])).verdict).toBe('ok');
+    // Nothing is taken out of the middle.
+    const pop: Operation = { id: 30, process: 'taker', f: 'lpop', input: null, output: null, call: 20, return: null, status: 'info' };
+    expect(verdictOf(pop, look(20, seen), look(21, seen.filter((i) => i !== 11))).verdict).toBe('violation');
+    expect(verdictOf(pop, look(20, seen), look(21, seen.slice(1))).verdict).toBe('ok');
+    // What stood side by side cannot be driven apart.
+    expect(verdictOf(look(20, seen), look(21, [19, 7, 9, 3])).verdict).toBe('violation');
+  });
+
   it('a queue with thirty takers of unknown outcome and an element that came out before it could is decided at once', () => {
     const takers = Array.from({ length: 30 }, (_, i): Operation => ({ id: i, process: `t${i}`, f: 'dequeue', input: null, output: null, call: i, return: null, status: 'info' }));
     const put = (id: number, input: number, from: number): Operation => ({ id, process: 'p', f: 'enqueue', input, output: input, call: from, return: from + 1, status: 'ok' });

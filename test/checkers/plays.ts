@@ -158,6 +158,9 @@ const uniqueCasRegister: Play<HistoryValue> = {
 /** Histories that tell their models more: elements and values that are all different, a stream that only grows. */
 export const TELLING_PLAYS: readonly (readonly [ModelName, Play<never>])[] = [
   ['queue', modelPlay('queue', (_b, _c, place) => [['enqueue', place], ['dequeue', null]], [null, 0, 1, 2, 3]) as Play<never>],
+  ['redis-list', modelPlay('redis-list', (_b, _c, place) => [
+    ['rpush', place], ['lpush', place], ['lpop', null], ['rpop', null], ['lrange', null], ['llen', null], ['lrange', null], ['rpush', place],
+  ], [0, 1, 2, null, [], [1], [0, 1], [2, 1]]) as Play<never>],
   ['multi-register', uniqueMultiRegister as Play<never>],
   ['cas-register', uniqueCasRegister as Play<never>],
   ['redis-stream', modelPlay('redis-stream', (b, _c, place) => [['xadd', place], ['xrange', null], ['xlen', null], ['xadd', b]], [0, 1, [], [1], [0, 1], 2]) as Play<never>],

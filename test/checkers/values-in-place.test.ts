@@ -13,10 +13,11 @@ import { history } from './notation.ts';
 import { PLAYS, TELLING_PLAYS, uniqueRegister } from './plays.ts';
 
 const CASES = [
-  ...TELLING_PLAYS.filter(([name]) => name === 'multi-register' || name === 'cas-register').map(([name, play]) => [`${name} of unique values`, name, play] as const),
+  ...TELLING_PLAYS.filter(([name]) => name === 'multi-register' || name === 'cas-register' || name === 'redis-list').map(([name, play]) => [`${name} of unique values`, name, play] as const),
   ['register of unique values', 'register', uniqueRegister as never] as const,
   ['multi-register', 'multi-register', PLAYS['multi-register']] as const,
   ['cas-register', 'cas-register', PLAYS['cas-register']] as const,
+  ['redis-list', 'redis-list', PLAYS['redis-list']] as const,
 ];
 
 describe('a search that knows who found what', () => {
@@ -46,7 +47,7 @@ describe('a search that knows who found what', () => {
     const seen = { ok: 0, violation: 0 };
     const small = fc.oneof(histories(play, 8), lateHistories(play, 8, 10, 4));
     fc.assert(fc.property(small, (operations) => {
-      const search = new LinearizationSearch(new Transitions(model), operations, { valuesAfter: 1 });
+      const search = new LinearizationSearch(new Transitions(model.forHistory?.(operations) ?? model), operations, { valuesAfter: 1 });
       const expected = isLinearizable(model, operations) ? 'ok' : 'violation';
       seen[expected]++;
       expect(search.run(Infinity)).toBe(expected);

@@ -113,7 +113,7 @@ export function redisHash(initial: HistoryValue = null): Model<HistoryValue> {
 /** A list: `lpush`, `rpush` (answer the length), `lpop`, `rpop`, `llen`, `lrange` (the whole list), `lindex`. */
 export function redisList(initial: HistoryValue = null): Model<HistoryValue> {
   const pushed = (list: readonly HistoryValue[]): Outcome => ({ state: list, reply: list.length });
-  return commandModel('redis-list', initial, {
+  const model = commandModel('redis-list', initial, {
     ...ANY,
     rpush: { apply: (state, args) => (args.length === 0 ? undefined : pushed([...listOf(state), ...args])) },
     lpush: { apply: (state, args) => (args.length === 0 ? undefined : pushed([...args.toReversed(), ...listOf(state)])) },
@@ -123,6 +123,56 @@ export function redisList(initial: HistoryValue = null): Model<HistoryValue> {
     lrange: reads((state) => listOf(state)),
     lindex: reads((state, [index]) => listOf(state).at(Number(index ?? 0)) ?? null),
   });
+  const start = new Set(listOf(initial).map(canonical));
+  const found = ({ f, output, status }: Operation): readonly string[] => {
+    if (status === 'info' || output === null) return [];
+    if (f === 'lrange') return listOf(output).map(canonical);
+    return f === 'lpop' || f === 'rpop' || f === 'lindex' ? [canonical(output)] : [];
+  };
+  const whole: Model<HistoryValue> = {
+    ...model,
+    produces: ({ f, input }) => (isPush(f) ? elementsOf(input) : []),
+    finds: found,
+    needs: (operation) => found(operation).filter((element) => !start.has(element)),
+    replaces(state, { f }) {
+      const list = listOf(state);
+      return (f === 'lpop' ? list.slice(0, 1) : f === 'rpop' ? list.slice(-1) : f === 'del' ? list : []).map(canonical);
+    },
+  };
+  return {
+    ...whole,
+    forHistory(operations) {
+      const all = [...start, ...operations.flatMap((operation) => whole.produces?.(operation) ?? [])];
+      if (new Set(all).size < all.length) return undefined;
+      const pops = operations.reduce((count, { f }) => count + (f === 'del' ? Infinity : Number(f === 'lpop' || f === 'rpop')), 0);
+      return { ...whole, provesWhereStuck: true, showsState: ({ f }) => f === 'lrange', mayStillSee: (state, look) => mayBecome(listOf(state), listOf(look.output), pops) };
+    },
+  };
+}
+
+function isPush(f: string): boolean {
+  return f === 'rpush' || f === 'lpush';
+}
+
+function elementsOf(input: HistoryValue): readonly string[] {
+  return (Array.isArray(input) ? (input as readonly HistoryValue[]) : [input]).map(canonical);
+}
+
+/** Whether a list of different elements may become another one, if so many at most are popped: what is in both has stayed side by side. */
+function mayBecome(now: readonly HistoryValue[], then: readonly HistoryValue[], pops: number): boolean {
+  const places = new Map(then.map((element, place) => [canonical(element), place]));
+  let [last, isOver, gone] = [-1, false, 0];
+  for (const element of now) {
+    const place = places.get(canonical(element));
+    if (place === undefined) {
+      isOver = last >= 0;
+      if (++gone > pops) return false;
+      continue;
+    }
+    if (isOver || (last >= 0 && place !== last + 1)) return false;
+    last = place;
+  }
+  return true;
 }
 
 /** A set: `sadd`, `srem` (answer 1 or 0), `sismember`, `scard`, `smembers` (a list in any order: it must be sorted as JSON texts are). */
