@@ -42,6 +42,21 @@ describe('a search that knows who found what', () => {
     expect(Math.min(seen.ok, seen.violation)).toBeGreaterThan(300);
   });
 
+  it('knows that one of two that are alike stays when the other is taken', () => {
+    const operations = history(`
+      a lpop l "e"
+      b lpop l "e"
+      c lpop l
+    `).map((operation) => ({ ...operation, input: null, output: operation.input }));
+    for (const [initial, expected] of [[['e', 'e'], 'ok'], [['e'], 'violation'], [['e', 'f', 'e'], 'violation']] as const) {
+      const model = MODELS['redis-list'](initial);
+      for (const narrow of [model, model.forHistory?.(operations) ?? model]) {
+        expect({ initial, result: new LinearizationSearch(new Transitions(narrow), operations, { valuesAfter: 1 }).run(Infinity) }).toEqual({ initial, result: expected });
+      }
+      expect(checkLinearizability(operations, { model: 'redis-list', initial }).verdict).toBe(expected);
+    }
+  });
+
   it.each(CASES)('%s: agrees with exhaustive search, and what began before it was stuck is a violation by itself', (_, name, play) => {
     const model = MODELS[name]() as Model;
     const seen = { ok: 0, violation: 0 };

@@ -123,7 +123,7 @@ export function redisList(initial: HistoryValue = null): Model<HistoryValue> {
     lrange: reads((state) => listOf(state)),
     lindex: reads((state, [index]) => listOf(state).at(Number(index ?? 0)) ?? null),
   });
-  const start = new Set(listOf(initial).map(canonical));
+  const start = listOf(initial).map(canonical);
   const found = ({ f, output, status }: Operation): readonly string[] => {
     if (status === 'info' || output === null) return [];
     if (f === 'lrange') return listOf(output).map(canonical);
@@ -133,10 +133,12 @@ export function redisList(initial: HistoryValue = null): Model<HistoryValue> {
     ...model,
     produces: ({ f, input }) => (isPush(f) ? elementsOf(input) : []),
     finds: found,
-    needs: (operation) => found(operation).filter((element) => !start.has(element)),
+    needs: (operation) => found(operation).filter((element) => !start.includes(element)),
     replaces(state, { f }) {
-      const list = listOf(state);
-      return (f === 'lpop' ? list.slice(0, 1) : f === 'rpop' ? list.slice(-1) : f === 'del' ? list : []).map(canonical);
+      const list = listOf(state).map(canonical);
+      if (f === 'del') return list;
+      const [taken, rest] = f === 'lpop' ? [list[0], list.slice(1)] : [list.at(-1), list.slice(0, -1)];
+      return taken === undefined || (f !== 'lpop' && f !== 'rpop') || rest.includes(taken) ? [] : [taken];
     },
   };
   return {

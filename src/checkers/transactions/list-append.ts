@@ -271,8 +271,9 @@ export class ListAppendAnalysis {
   /** Committed transactions that read a key and then appended to it: what they append they cannot have read, and no two can have read one version. */
   #checkReadersThatAppend(): void {
     const { names, appendsFrom, appended, appendedBy, readsFrom, readBy, lists } = this.#steps;
-    /** Of each transaction its last append to the key; where that append stands among the key's versions. */
+    /** Of each transaction its last append to the key. */
     const appendsTo = new Int32Array(this.#transactions.size).fill(-1);
+    /** Where each append stands among its key's versions. */
     const positions = new Int32Array(appendedBy.length).fill(-1);
     for (const [key, name] of names.entries()) {
       const firstSlot = appendsFrom[key] ?? 0;
