@@ -70,7 +70,8 @@ export function commandModel(name: string, init: HistoryValue, rules: CommandRul
   };
 }
 
-function argumentsOf(input: HistoryValue): readonly HistoryValue[] {
+/** The arguments of a command, of which one may stand alone. */
+export function argumentsOf(input: HistoryValue): readonly HistoryValue[] {
   if (Array.isArray(input)) return input as readonly HistoryValue[];
   return input === null ? [] : [input];
 }

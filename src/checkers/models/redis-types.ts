@@ -10,7 +10,7 @@ import type { HistoryValue } from '../../kernel/history.ts';
 import type { Operation } from '../../history/operation.ts';
 import type { Model } from '../model.ts';
 import { canonical, sameValue } from '../value.ts';
-import { commandModel, listOf, reads, recordOf, textOf, without, type CommandRule, type CommandRules, type Outcome } from './command-model.ts';
+import { argumentsOf, commandModel, listOf, reads, recordOf, textOf, without, type CommandRule, type CommandRules, type Outcome } from './command-model.ts';
 
 const del: CommandRule = { apply: (state) => ({ state: null, reply: Number(state !== null) }) };
 const exists: CommandRule = reads((state) => Number(state !== null));
@@ -131,7 +131,7 @@ export function redisList(initial: HistoryValue = null): Model<HistoryValue> {
   };
   const whole: Model<HistoryValue> = {
     ...model,
-    produces: ({ f, input }) => (isPush(f) ? elementsOf(input) : []),
+    produces: ({ f, input }) => (isPush(f) ? argumentsOf(input).map(canonical) : []),
     finds: found,
     needs: (operation) => found(operation).filter((element) => !start.includes(element)),
     replaces(state, { f }) {
@@ -154,10 +154,6 @@ export function redisList(initial: HistoryValue = null): Model<HistoryValue> {
 
 function isPush(f: string): boolean {
   return f === 'rpush' || f === 'lpush';
-}
-
-function elementsOf(input: HistoryValue): readonly string[] {
-  return (Array.isArray(input) ? (input as readonly HistoryValue[]) : [input]).map(canonical);
 }
 
 /** Whether a list of different elements may become another one, if so many at most are popped: what is in both has stayed side by side. */
