@@ -15,6 +15,8 @@ const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    // One is left free unless it is said: half of a machine that has two, while the process that hands files out does next to nothing.
+    maxWorkers: '100%',
     projects: [
       // `npm test`: needs nothing but Node.
       {

@@ -45,49 +45,67 @@ export function checkZones(operations: readonly Operation[], initial: HistoryVal
   const count = operations.length;
   const clusterOf = new ValueIndex(count);
   clusterOf.add(initial);
-  // Cluster 0 is the initial value. Indices into `operations`; -1 = the initial value's own write.
+  // Cluster 0 is the initial value, which was written before everything.
   const write = new Int32Array(count + 1);
-  const [earliest, latest] = [new Int32Array(count + 1), new Int32Array(count + 1)];
   const [firstReturns, lastCalls] = [new Float64Array(count + 1), new Float64Array(count + 1)];
-  write[0] = earliest[0] = latest[0] = -1;
+  write[0] = -1;
   firstReturns[0] = -1;
   lastCalls[0] = -2;
   let clusters = 1;
+  // A read mostly comes after the write of its value, and is joined to it at once: what a million operations cost is to look at each.
+  const early: number[] = [];
+  let called = -Infinity;
   for (let i = 0; i < count; i++) {
     const operation = operations[i] as Operation;
-    if (isRead(operation.f)) continue;
+    const { call } = operation;
+    const isInOrder = call >= called;
+    if (isInOrder) called = call;
+    const returned = operation.return;
+    if (isRead(operation.f)) {
+      if (returned === null) continue;
+      const c = isInOrder ? clusterOf.get(operation.output) : -1;
+      if (c < 0) {
+        early.push(i);
+        continue;
+      }
+      if (returned < (firstReturns[c] as number)) firstReturns[c] = returned;
+      if (call > (lastCalls[c] as number)) lastCalls[c] = call;
+      continue;
+    }
     if (!isWrite(operation.f)) return 'not applicable';
     if (!clusterOf.add(writtenValue(operation))) return 'not applicable';
-    firstReturns[clusters] = operation.return ?? Infinity;
-    lastCalls[clusters] = operation.call;
-    write[clusters] = earliest[clusters] = latest[clusters] = i;
+    firstReturns[clusters] = returned ?? Infinity;
+    lastCalls[clusters] = call;
+    write[clusters] = i;
     clusters++;
   }
-  const [firstReturn, lastCall] = [firstReturns.subarray(0, clusters), lastCalls.subarray(0, clusters)];
-  const boundary = (c: number): Boundary => ({
-    value: c === 0 ? initial : writtenValue(operations[write[c] ?? 0] as Operation),
-    write: operations[write[c] ?? -1],
-    earliest: operations[earliest[c] ?? -1],
-    latest: operations[latest[c] ?? -1],
-  });
-  for (let i = 0; i < count; i++) {
-    const operation = operations[i] as Operation;
-    if (operation.return === null || !isRead(operation.f)) continue;
-    const c = clusterOf.get(operation.output);
-    if (c < 0) return { kind: 'never written', read: operation };
+  for (const i of early) {
+    const read = operations[i] as Operation & { readonly return: number };
+    const c = clusterOf.get(read.output);
+    if (c < 0) return { kind: 'never written', read };
     const w = operations[write[c] ?? -1];
-    if (w !== undefined && operation.return < w.call) return { kind: 'read before write', read: operation, write: w };
-    if (operation.return < (firstReturn[c] ?? 0)) {
-      firstReturn[c] = operation.return;
-      earliest[c] = i;
-    }
-    if (operation.call > (lastCall[c] ?? 0)) {
-      lastCall[c] = operation.call;
-      latest[c] = i;
-    }
+    if (w !== undefined && read.return < w.call) return { kind: 'read before write', read, write: w };
+    if (read.return < (firstReturns[c] as number)) firstReturns[c] = read.return;
+    if (read.call > (lastCalls[c] as number)) lastCalls[c] = read.call;
   }
-  const pair = conflictingZones(firstReturn, lastCall);
-  return pair === undefined ? 'ok' : { kind: 'interleaved', first: boundary(pair[0]), second: boundary(pair[1]) };
+  const pair = conflictingZones(firstReturns.subarray(0, clusters), lastCalls.subarray(0, clusters));
+  if (pair === undefined) return 'ok';
+  const boundary = (c: number): Boundary => boundaryOf(operations, c === 0 ? initial : writtenValue(operations[write[c] ?? 0] as Operation), operations[write[c] ?? -1]);
+  return { kind: 'interleaved', first: boundary(pair[0]), second: boundary(pair[1]) };
+}
+
+/** The cluster of a value, from all operations; of several that returned or were called together, the first. */
+function boundaryOf(operations: readonly Operation[], value: HistoryValue, write: Operation | undefined): Boundary {
+  let [earliest, latest] = [write, write];
+  const clusterOf = new ValueIndex(0);
+  clusterOf.add(value);
+  for (const operation of operations) {
+    if (!isRead(operation.f) || operation.return === null || clusterOf.get(operation.output) < 0) continue;
+    // The initial value is written before everything: nothing returned earlier, and all was called later.
+    if (earliest !== undefined && operation.return < (earliest.return ?? Infinity)) earliest = operation;
+    if (operation.call > (latest?.call ?? -2)) latest = operation;
+  }
+  return { value, write, earliest, latest };
 }
 
 /** Two clusters that can stand neither before nor behind each other. */
