@@ -81,9 +81,12 @@ function makeHistory<State>(play: Play<State>, turns: readonly Turn[], size: num
   return operations;
 }
 
-/** As {@link histories}, but each operation takes effect at a turn of its own between its call and its return. */
-export function lateHistories<State>(play: Play<State>, size: number, truth = 6, clients = 3): fc.Arbitrary<Operation[]> {
-  return fc.array(turnOf(clients), { minLength: 8, maxLength: size * 3 }).map((turns) => {
+/**
+ * As {@link histories}, but each operation takes effect at a turn of its own between its call and its return. Mostly few operations; as
+ * often as not nearly all of them where `long` says so.
+ */
+export function lateHistories<State>(play: Play<State>, size: number, truth = 6, clients = 3, long = false): fc.Arbitrary<Operation[]> {
+  return fc.array(turnOf(clients), { minLength: 8, maxLength: size * 3, ...(long ? { size: 'max' } : {}) }).map((turns) => {
     const operations: { -readonly [Field in keyof Operation]: Operation[Field] }[] = [];
     const open = new Map<number, { readonly index: number; answer: HistoryValue | undefined }>();
     let state = play.init;

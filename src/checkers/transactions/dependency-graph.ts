@@ -33,7 +33,7 @@ export const EDGE: EdgeKinds = {
   realtime: 16,
   /** From a node that stands for several transactions to one of them: part of the edge before it. */
   via: 32,
-  /** Read-write, where the version order is known from real time only. */
+  /** The target overwrote what the source read or wrote, which is known from real time only. */
   rwByTime: 64,
   /** Read-write, where the version order is known from one client's order only. */
   rwByProcess: 128,

@@ -2,7 +2,8 @@
  * Dependencies of transactions over registers whose written values are all different (Elle, VLDB 2020, section 5). Who read what
  * from whom is known; the order of a register's versions only in part: the initial value comes first; what a transaction read
  * of a key comes before what it then wrote to it (true of every history without G1c); and, where clients' orders or real time are to be
- * respected, a version that a client wrote after another of its own, or after another's transaction was over, comes later.
+ * respected, a version that a client wrote after another of its own comes later, and one that was written or still read after another had
+ * been written or read: by real time two versions of a register stand as their zones do (see ../zones.ts).
  *
  * Left out: keys to which one value was written twice have no known order (the verdict is then at best `unknown`).
  *
@@ -14,6 +15,7 @@ import { sameValue, valueKey, type ValueKey } from '../value.ts';
 import { showValue } from '../wording.ts';
 import { shown, type AnomalyReport } from './anomaly.ts';
 import { EDGE, type DependencySink } from './dependency-graph.ts';
+import { Stretches } from './stretches.ts';
 import { isReadStep, isRegisterWrite, KeyNumbers, type Transaction, type Transactions } from './transaction.ts';
 
 interface Version {
@@ -35,6 +37,17 @@ interface RegisterKey {
   readonly repeated: Set<ValueKey>;
 }
 
+/** When a version was there, as far as real time tells: a version whose `from` is before another's `to` is the earlier of the two. */
+interface Span {
+  readonly version: Version;
+  /** Who was first to have it and be over: its writer or a reader. */
+  readonly first: number;
+  readonly from: number;
+  /** Who was last to begin and have it. */
+  readonly last: number;
+  readonly to: number;
+}
+
 /** What a history of register transactions shows. */
 export class RegisterAnalysis {
   /** A value that was written to one key more than once. */
@@ -43,6 +56,8 @@ export class RegisterAnalysis {
   readonly #report: AnomalyReport;
   readonly #numbers = new KeyNumbers();
   readonly #keys: RegisterKey[] = [];
+  /** Those of unknown outcome that somebody read from. */
+  readonly #seen = new Set<number>();
 
   /**
    * @param transactions - committed, unknown and aborted ones
@@ -83,6 +98,7 @@ export class RegisterAnalysis {
   /** Why one transaction comes before another. */
   explain(from: number, to: number, kind: KindMask, names: (n: number) => string): string {
     const [a, b] = [names(from), names(to)];
+    if (kind === EDGE.rwByTime) return this.#explainByTime(from, to, names);
     for (const { name, versions, initial } of this.#keys) {
       for (const version of [initial, ...versions.values()]) {
         if (kind === EDGE.wr) {
@@ -100,8 +116,39 @@ export class RegisterAnalysis {
     return `${a} came before ${b}`;
   }
 
+  #explainByTime(from: number, to: number, nameOf: (n: number) => string): string {
+    const [a, b] = [nameOf(from), nameOf(to)];
+    const found = this.#byTime(from, to);
+    if (found === undefined) return `${a} came before ${b}`;
+    const { name, earlier, later } = found;
+    const [value, next] = [showValue(earlier.version.value), showValue(later.version.value)];
+    const isWriter = earlier.version.writer === from;
+    if (!isWriter && earlier.first === earlier.version.writer && later.last === to) return `${a} read ${shown(name, earlier.version.value)}, which ${b} overwrote with ${next} later`;
+    const had = earlier.first === earlier.version.writer ? `${value} was written` : `${nameOf(earlier.first)} had read ${value}`;
+    const still = later.last === to ? `${next} was written` : `${nameOf(later.last)} read ${next}`;
+    return `${a} ${isWriter ? 'wrote' : 'read'} ${shown(name, earlier.version.value)}, which ${b} overwrote with ${next}, since ${had} before ${still}`;
+  }
+
+  /** Transactions that are neither of the two, and without which one would not be known to come before the other. */
+  evidence(from: number, to: number, kind: KindMask): readonly number[] {
+    const found = kind === EDGE.rwByTime ? this.#byTime(from, to) : undefined;
+    return found === undefined ? [] : [found.earlier.version.writer, found.earlier.first, found.later.last].filter((n) => n !== from && n !== to);
+  }
+
+  /** The versions by whose times one transaction comes before another. */
+  #byTime(from: number, to: number): { readonly name: HistoryValue; readonly earlier: Span; readonly later: Span } | undefined {
+    for (const { name, versions } of this.#keys) {
+      const spans = this.#spans(versions);
+      const later = spans.find(({ version }) => version.writer === to);
+      if (later === undefined) continue;
+      const earlier = spans.find((span) => span !== later && span.from < later.to && (span.version.writer === from || span.version.readers.includes(from)));
+      if (earlier !== undefined) return { name, earlier, later };
+    }
+    return undefined;
+  }
+
   #overwrites(version: Version, to: number, kind: KindMask, initial: Version, versions: ReadonlyMap<ValueKey, Version>): Version | undefined {
-    if (version === initial || kind === EDGE.rwByTime || kind === EDGE.rwByProcess) {
+    if (version === initial || kind === EDGE.rwByProcess) {
       const over = version === initial ? -1 : (this.#transactions.returns[version.writer] ?? Infinity);
       return [...versions.values()].find(({ writer }) => writer === to && (this.#transactions.calls[writer] ?? 0) > over);
     }
@@ -177,6 +224,7 @@ export class RegisterAnalysis {
       }
     }
     version.readers.push(n);
+    if (writer >= 0) this.#seen.add(writer);
     return version;
   }
 
@@ -226,8 +274,8 @@ export class RegisterAnalysis {
   #addInitial(graph: DependencySink, initial: Version, versions: ReadonlyMap<ValueKey, Version>): void {
     if (initial.readers.length === 0) return;
     const writers = new Set<number>();
-    for (const { writer, readers } of versions.values()) {
-      if (this.#transactions.isCommitted[writer] === 1 || (!this.#isAborted(writer) && readers.length > 0)) writers.add(writer);
+    for (const { writer } of versions.values()) {
+      if (this.#hasHappened(writer)) writers.add(writer);
     }
     if (writers.size === 0) return;
     const any = graph.addNode();
@@ -252,37 +300,72 @@ export class RegisterAnalysis {
     }
   }
 
-  /** Whoever read a version comes before every write of the key that began after that version's transaction was over. */
+  /** Whoever wrote or read a version comes before whoever wrote a later one. */
   #addRealTime(graph: DependencySink, versions: ReadonlyMap<ValueKey, Version>): void {
-    const committed = [...versions.values()].filter(({ writer }) => this.#transactions.isCommitted[writer] === 1);
-    const callOf = (n: number): number => this.#transactions.calls[n] ?? 0;
-    committed.sort((a, b) => callOf(a.writer) - callOf(b.writer));
-    const nodes = new Int32Array(committed.length).fill(-1);
-    for (let i = committed.length - 1; i >= 0; i--) {
-      nodes[i] = graph.addNode();
-      graph.add(nodes[i] ?? 0, committed[i]?.writer ?? 0, EDGE.via);
-      if (i + 1 < nodes.length) graph.add(nodes[i] ?? 0, nodes[i + 1] ?? 0, EDGE.via);
-    }
-    for (const { writer, readers } of committed) {
-      const over = this.#transactions.returns[writer] ?? Infinity;
-      let low = 0;
-      let high = committed.length;
-      while (low < high) {
-        const middle = (low + high) >>> 1;
-        if (callOf(committed[middle]?.writer ?? 0) <= over) low = middle + 1;
-        else high = middle;
+    const spans = this.#spans(versions).sort((a, b) => a.to - b.to);
+    const count = spans.length;
+    if (count < 2) return;
+    const writers = spans.map(({ version }) => version.writer);
+    const at = new Map(writers.map((writer, i) => [writer, i]));
+    const stretches = new Stretches(graph, writers);
+    for (const [i, { version, from }] of spans.entries()) {
+      const start = lowerBound(count, (k) => (spans[k]?.to ?? 0) > from);
+      if (start === count || (start === count - 1 && start === i)) continue;
+      const all = graph.addNode();
+      stretches.lead(all, start, i);
+      stretches.lead(all, Math.max(start, i + 1), count);
+      graph.add(version.writer, all, EDGE.rwByTime);
+      for (const reader of version.readers) {
+        const own = at.get(reader);
+        if (own === undefined) {
+          graph.add(reader, all, EDGE.rwByTime);
+          continue;
+        }
+        // One that replaced the version itself must not come before itself.
+        const [low, high] = [Math.min(i, own), Math.max(i, own)];
+        const others = graph.addNode();
+        graph.add(reader, others, EDGE.rwByTime);
+        stretches.lead(others, start, low);
+        stretches.lead(others, Math.max(start, low + 1), high);
+        stretches.lead(others, Math.max(start, high + 1), count);
       }
-      if (low === committed.length) continue;
+    }
+  }
+
+  /** Of each version that was certainly there at some time; of those that one transaction wrote, the last. */
+  #spans(versions: ReadonlyMap<ValueKey, Version>): Span[] {
+    const { calls, returns, isCommitted } = this.#transactions;
+    const spans: Span[] = [];
+    for (const version of versions.values()) {
+      const { writer, readers, intermediate } = version;
+      if (intermediate || !this.#hasHappened(writer)) continue;
+      let [first, from] = [writer, isCommitted[writer] === 1 ? (returns[writer] ?? Infinity) : Infinity];
+      let [last, to] = [writer, calls[writer] ?? 0];
       for (const reader of readers) {
-        // A reader that writes the key itself, later than that version, must not come before itself.
-        if (committed.some((version, i) => i >= low && version.writer === reader)) {
-          for (let i = low; i < committed.length; i++) graph.add(reader, committed[i]?.writer ?? 0, EDGE.rwByTime);
-        } else graph.add(reader, nodes[low] ?? 0, EDGE.rwByTime);
+        if ((returns[reader] ?? Infinity) < from) [first, from] = [reader, returns[reader] ?? Infinity];
+        if ((calls[reader] ?? 0) > to) [last, to] = [reader, calls[reader] ?? 0];
       }
+      spans.push({ version, first, from, last, to });
     }
+    return spans;
+  }
+
+  #hasHappened(n: number): boolean {
+    return this.#transactions.isCommitted[n] === 1 || (this.#seen.has(n) && !this.#isAborted(n));
   }
 
   #isAborted(n: number): boolean {
     return this.#transactions.isAborted(n);
   }
+}
+
+/** The first of so many, in order, that is late enough; their number when none is. */
+function lowerBound(count: number, isLate: (i: number) => boolean): number {
+  let [low, high] = [0, count];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isLate(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -148,11 +148,14 @@ class TransactionCheck {
   #anomaly({ kind, edges: raw }: Cycle, order: ExtraOrder): Anomaly {
     const edges = betweenTransactions(raw, this.#transactions.size);
     const numbers = new Map([...new Set(edges.map(({ from }) => from))].map((n, i) => [n, `T${i + 1}`]));
-    const nameOf = (n: number): string => numbers.get(n) ?? '?';
+    // One that is not in the circle goes by its client.
+    const nameOf = (n: number): string => numbers.get(n) ?? this.#report.who(n);
     const reasons = edges.map(({ from, to, kind: edge }) => `${nameOf(from)} < ${nameOf(to)}, because ${this.#reason(from, to, edge, nameOf)}`);
     const last = reasons.pop() ?? '';
     const explanation = `${reasons.join('; ')}${reasons.length === 0 ? '' : '; however, '}${last}: a contradiction`;
-    const transactions = [...numbers.keys()].map((n) => this.#transactions.operation(n));
+    const evidence = this.#analysis instanceof RegisterAnalysis ? this.#analysis : undefined;
+    const shown = new Set([...numbers.keys(), ...edges.flatMap(({ from, to, kind: edge }) => evidence?.evidence(from, to, edge) ?? [])]);
+    const transactions = [...shown].map((n) => this.#transactions.operation(n));
     const isLongFork = kind === 'G-nonadjacent' && edges.length === 4 && edges.filter(({ kind: edge }) => edge === EDGE.wr).length === 2;
     const name: AnomalyName = kind === 'fractured-read' || order === 'none' ? (isLongFork ? 'long-fork' : kind) : `${kind}-${order}`;
     return { name, transactions, explanation };
