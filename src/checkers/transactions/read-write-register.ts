@@ -24,10 +24,14 @@ interface Version {
   readonly writer: number;
   /** Whether its transaction overwrote it itself. */
   intermediate: boolean;
-  readonly readers: number[];
-  /** Versions that certainly come later. */
-  readonly later: Set<Version>;
+  readers: number[];
+  /** Versions that certainly come later: what those wrote who read it. */
+  later: Version[];
 }
+
+/** What all versions share that nobody read, or replaced: a list of their own for each would be a sixth of a check. */
+const NOBODY: number[] = [];
+const NONE: Version[] = [];
 
 interface RegisterKey {
   readonly name: HistoryValue;
@@ -152,12 +156,12 @@ export class RegisterAnalysis {
       const over = version === initial ? -1 : (this.#transactions.returns[version.writer] ?? Infinity);
       return [...versions.values()].find(({ writer }) => writer === to && (this.#transactions.calls[writer] ?? 0) > over);
     }
-    return [...version.later].find(({ writer }) => writer === to);
+    return version.later.find(({ writer }) => writer === to);
   }
 
   #key(name: HistoryValue): RegisterKey {
     const n = this.#numbers.of(name);
-    return (this.#keys[n] ??= { name, versions: new Map(), initial: { value: null, writer: -1, intermediate: false, readers: [], later: new Set() }, repeated: new Set() });
+    return (this.#keys[n] ??= { name, versions: new Map(), initial: { value: null, writer: -1, intermediate: false, readers: NOBODY, later: NONE }, repeated: new Set() });
   }
 
   #noteWrites(n: number, { steps }: Transaction): void {
@@ -165,7 +169,7 @@ export class RegisterAnalysis {
     for (const step of steps) {
       if (!isRegisterWrite(step)) continue;
       const key = this.#key(step[1]);
-      const version: Version = { value: step[2], writer: n, intermediate: false, readers: [], later: new Set() };
+      const version: Version = { value: step[2], writer: n, intermediate: false, readers: NOBODY, later: NONE };
       const name = valueKey(step[2]);
       // Null stands for the initial value as well.
       if (key.versions.has(name) || key.repeated.has(name) || step[2] === null) {
@@ -189,7 +193,7 @@ export class RegisterAnalysis {
       const known = mine.get(key);
       if (isRegisterWrite(step)) {
         const version = key.versions.get(valueKey(step[2]));
-        if (known?.from !== undefined && version !== undefined && version.writer === n && !known.wrote) known.from.later.add(version);
+        if (known?.from !== undefined && version !== undefined && version.writer === n && !known.wrote) addLater(known.from, version);
         mine.set(key, { value: step[2], from: known?.from, wrote: true });
         continue;
       }
@@ -223,7 +227,8 @@ export class RegisterAnalysis {
         this.#report.add('G1b', key.name, [writer, n], () => `${said()}, which the transaction that wrote it overwrote itself`);
       }
     }
-    version.readers.push(n);
+    if (version.readers === NOBODY) version.readers = [n];
+    else version.readers.push(n);
     if (writer >= 0) this.#seen.add(writer);
     return version;
   }
@@ -357,6 +362,11 @@ export class RegisterAnalysis {
   #isAborted(n: number): boolean {
     return this.#transactions.isAborted(n);
   }
+}
+
+function addLater(version: Version, next: Version): void {
+  if (version.later === NONE) version.later = [next];
+  else version.later.push(next);
 }
 
 /** The first of so many, in order, that is late enough; their number when none is. */
