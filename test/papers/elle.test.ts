@@ -93,6 +93,9 @@ const LISTS: Readonly<Record<string, Case>> = {
     transactions: 'ax1at1 rx1ry ay1az2 rz2rt', levels: { 'consistent-view': 'ok', 'snapshot-isolation': ['long-fork'], 'repeatable-read': ['long-fork'] },
   },
   'anti-dependencies in a row, which snapshot isolation allows': { transactions: 'rx5ay1 ryaz2 rzat3 rt3au4 ruax5', levels: { 'snapshot-isolation': 'ok' } },
+  'a circle that only anti-dependencies in a row close': {
+    transactions: 'ax2 ay1rx rzryax5 az2rx2', order: 'one after the other', levels: { 'snapshot-isolation': 'ok', 'repeatable-read': ['G2-item'] },
+  },
   'a lost update that nobody saw': {
     transactions: 'ax0 rx0ax1 rx0ax2', levels: { 'read-atomic': 'ok', 'consistent-view': ['lost-update'], serializable: ['lost-update', 'G2-item'] },
   },
