@@ -11,6 +11,7 @@ export const alias: { find: RegExp; replacement: string }[] = [
 ];
 
 const resolve = { alias };
+/** Long enough for the slowest on a slow machine whose every core runs another: it ends what hangs. */
 const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 const config: ViteUserConfig = defineConfig({
@@ -23,7 +24,7 @@ const config: ViteUserConfig = defineConfig({
         resolve,
         test: {
           name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/differential/**', 'test/browser/**', 'test/package/**'],
-          setupFiles: ['test/support/poison.ts', 'test/support/reply-shapes.ts'], testTimeout: 30_000,
+          setupFiles: ['test/support/poison.ts', 'test/support/reply-shapes.ts'], ...patient,
         },
       },
       // `npm run test:differential`: real products and recorded data. Each test says when its oracle is missing.

@@ -147,7 +147,7 @@ test('the command line itself: two processes print what one prints, and seeds on
   expect(cli(['--seeds', '1..60', '--jobs', '1'])).toBe(two);
   const lines = cli(['--seeds', '-', '--jobs', '2', '--configuration', 'write-back'], '9\n4\n\n7\n').trim().split('\n').map((line) => JSON.parse(line) as { seed: number; verdict: string });
   expect(lines.map(({ seed, verdict }) => [seed, verdict])).toEqual([[9, 'ok'], [4, 'ok'], [7, 'ok']]);
-}, 60_000);
+}, 120_000);
 
 test('told to stop, it says what it knows by then, in the order of the seeds, and writes nothing that would pass for the whole', async () => {
   const endless = join(folder, 'endless.ts');
