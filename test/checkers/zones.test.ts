@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { register } from '../../src/checkers/models/register.ts';
 import { checkZones } from '../../src/checkers/zones.ts';
-import { histories, isLinearizable } from './exhaustive.ts';
+import { histories, isLinearizable, lateHistories } from './exhaustive.ts';
 import { history } from './notation.ts';
 import { uniqueRegister } from './plays.ts';
 
@@ -15,6 +15,18 @@ describe('checkZones', () => {
       expect(result === 'ok').toBe(isLinearizable(register(), operations));
       seen[result === 'ok' ? 'ok' : 'bad']++;
     }), { seed: 7, numRuns: 4000 });
+    expect(Math.min(seen.ok, seen.bad)).toBeGreaterThan(400);
+  });
+
+  it('agrees with it in whatever order the operations are listed, and where one reads what another is still writing', () => {
+    const seen = { ok: 0, bad: 0 };
+    fc.assert(fc.property(lateHistories(uniqueRegister, 8, 8), fc.array(fc.nat(), { minLength: 8, maxLength: 8 }), (operations, keys) => {
+      const holds = isLinearizable(register(), operations);
+      expect(checkZones(operations, null) === 'ok').toBe(holds);
+      const shuffled = operations.map((operation, i) => ({ operation, key: keys[i] ?? 0 })).toSorted((a, b) => a.key - b.key).map(({ operation }) => operation);
+      expect(checkZones(shuffled, null) === 'ok').toBe(holds);
+      seen[holds ? 'ok' : 'bad']++;
+    }), { seed: 8, numRuns: 4000 });
     expect(Math.min(seen.ok, seen.bad)).toBeGreaterThan(400);
   });
 
