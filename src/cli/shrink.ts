@@ -4,6 +4,7 @@
  * @module
  */
 import { dirname, relative, resolve, sep } from 'node:path';
+import { counted } from '../checkers/wording.ts';
 import { InputError, messageOf, SplitbrainError, UsageError } from '../kernel/errors.ts';
 import { caseOf, countOperations, formatCase, parseCase, runScenario, shrinkCase, type RunResult, type Shrunk } from '../scenarios/index.ts';
 import { readArguments } from './arguments.ts';
@@ -53,7 +54,7 @@ export const shrinkCommand: Command = {
       terminal.out(JSON.stringify({ scenario: scenario.name, configuration: name, seed, runs, isMinimal, ...(exitCode === undefined ? {} : { interrupted: true }), from: countsOf(original), to: countsOf(result), plan, ...(workload === undefined ? {} : { workload }), ...(settings === undefined ? {} : { settings }), verdicts, digest }));
     } else {
       printRun(result, out === undefined ? replayCommand(file, result, Object.keys(scenario.configurations).length > 1) : `${invocation()} replay ${out}`, terminal);
-      terminal.out(`shrunk in ${runs} runs from ${sizeOf(original)} to ${sizeOf(result)}${isMinimal ? '' : exitCode === undefined ? ' (the budget ran out: --budget RUNS)' : ' (interrupted: --case goes on from what --out saved)'}`);
+      terminal.out(`shrunk in ${counted(runs, 'run')} from ${sizeOf(original)} to ${sizeOf(result)}${isMinimal ? '' : exitCode === undefined ? ' (the budget ran out: --budget RUNS)' : ' (interrupted: --case goes on from what --out saved)'}`);
     }
     if (workload === undefined && scenario.redo !== undefined) terminal.err('its workload is a function, and done again as data (redo) it did not fail in the same way: only the fault plan could shrink');
     else if (workload === undefined) terminal.err('its workload is a function, so that only the fault plan could shrink; one that is data shrinks too, or one that says who can do it again (redo: docs/sweeps.md)');
@@ -78,5 +79,5 @@ function countsOf({ plan, workload, verdicts }: RunResult): { faults: number; cl
 
 function sizeOf(result: RunResult): string {
   const { faults, clients, operations } = countsOf(result);
-  return `${faults} faults${operations === undefined ? '' : `, ${operations} operations of ${clients ?? 0} clients`}`;
+  return `${counted(faults, 'fault')}${operations === undefined ? '' : `, ${counted(operations, 'operation')} of ${counted(clients ?? 0, 'client')}`}`;
 }
