@@ -57,7 +57,7 @@ export const exploreCommand: Command = {
       terminal.out(JSON.stringify({ scenario: scenario.name, configuration, seed, plans, runs, violations, unknown, abandoned, ...(exitCode === undefined ? {} : { interrupted: true }), first: saved === undefined ? null : { plan: saved.plan, digest: saved.digest, verdicts: saved.verdicts } }));
     } else {
       if (saved !== undefined) {
-        printRun(saved, out === undefined ? `${replayCommand(file, saved, Object.keys(scenario.configurations).length > 1)} --plan plan.json` : `${invocation()} replay ${out}`, terminal);
+        printRun(saved, out === undefined ? replayCommand(file, saved, Object.keys(scenario.configurations).length > 1, JSON.stringify(saved.plan)) : `${invocation()} replay ${out}`, terminal);
       }
       terminal.out(`${scenario.name} (${configuration}), seed ${seed}: ${violations} of ${runs} plans violate${runs < plans ? `; ${kinds?.includes('order') === true ? 'at least ' : ''}${plans - runs} more were not run (${exitCode === undefined ? '--limit' : 'interrupted'})` : ''}${unknown > 0 ? `; ${unknown} unknown` : ''}${abandoned > 0 ? `; in ${abandoned} the workload gave up` : ''}`);
     }

@@ -28,12 +28,12 @@ const FLAGS = {
 /** The `run` command. */
 export const runCommand: Command = {
   name: 'run',
-  usage: 'FILE [--seed N] [--configuration NAME] [--plan plan.json] [--save case.json] [--history out.jsonl] [--trace out.jsonl] [--json] | --replay case.json [FILE]',
+  usage: 'FILE [--seed N] [--configuration NAME] [--plan plan.json|JSON] [--save case.json] [--history out.jsonl] [--trace out.jsonl] [--json] | --replay case.json [FILE]',
   summary: 'run a scenario file once: timeline, verdicts, digest; or replay a saved case',
   async run(args, terminal) {
     const given = readArguments('run', args, FLAGS, 1);
     refuseOutputs(given);
-    const { result, path, replayed, planFile, several } = await execute(given);
+    const { result, path, replayed, given: plan, several } = await execute(given);
     const keepsWorkload = replayed?.workload !== undefined;
     const [history, trace] = [given.text('history'), given.text('trace')];
     if (history !== undefined) writing(history, formatJsonLines(result.simulation.history));
@@ -46,7 +46,7 @@ export const runCommand: Command = {
       terminal.err(`saved as ${save}${text.length < SMALL_CASE ? '' : `: ${text.length} bytes, as the plan has ${result.plan.length} faults`}`);
     }
     if (given.on('json')) printJson(result, terminal);
-    else printRun(result, replayed === undefined ? replayCommand(path, result, several, planFile) : `${invocation()} run --replay ${given.text('replay') ?? ''}`, terminal);
+    else printRun(result, replayed === undefined ? replayCommand(path, result, several, plan) : `${invocation()} run --replay ${given.text('replay') ?? ''}`, terminal);
     if (replayed !== undefined && replayed.digest !== result.digest) {
       throw new UsageError('NOT_REPRODUCED', `run: not the same run: the case has digest ${replayed.digest}, this run ${result.digest}`);
     }
@@ -57,7 +57,7 @@ export const runCommand: Command = {
 
 /** Refuses output files that would overwrite what is read, or each other, or that cannot be written: before anything is run. */
 function refuseOutputs(given: Given): void {
-  const inputs = [given.positionals[0], given.text('plan'), given.text('replay')].flatMap((file) => (file === undefined ? [] : [resolve(file)]));
+  const inputs = [given.positionals[0], isInline(given.text('plan')) ? undefined : given.text('plan'), given.text('replay')].flatMap((file) => (file === undefined ? [] : [resolve(file)]));
   const taken = new Set(inputs);
   for (const flag of ['save', 'history', 'trace']) {
     const file = given.text(flag);
@@ -73,13 +73,18 @@ function refuseOutputs(given: Given): void {
   }
 }
 
+/** Whether what stands for a plan is the plan itself, and not a file's name. */
+function isInline(plan: string | undefined): boolean {
+  return plan?.trimStart().startsWith('[') === true;
+}
+
 interface Executed {
   readonly result: RunResult;
   /** The scenario's file, relative to the working directory. */
   readonly path: string;
   readonly replayed: CaseFile | undefined;
-  /** The plan's file, where one was given. */
-  readonly planFile: string | undefined;
+  /** The plan, or its file, where one was given. */
+  readonly given: string | undefined;
   /** Whether the scenario has several configurations. */
   readonly several: boolean;
 }
@@ -96,11 +101,11 @@ async function execute(given: Given): Promise<Executed> {
     return {
       path,
       replayed: undefined,
-      planFile: plan,
+      given: plan,
       several: Object.keys(scenario.configurations).length > 1,
       result: await running(scenario, path, {
         seed,
-        ...(plan === undefined ? {} : { plan: parsePlan(reading(plan), plan), planSource: plan }),
+        ...(plan === undefined ? {} : isInline(plan) ? { plan: parsePlan(plan, '--plan'), planSource: '--plan' } : { plan: parsePlan(reading(plan), plan), planSource: plan }),
         ...(configuration === undefined ? {} : { configuration }),
       }),
     };
@@ -113,7 +118,7 @@ async function execute(given: Given): Promise<Executed> {
   const { seed, plan, configuration, workload, settings } = replayed;
   const scenario = await loadScenario(path);
   const result = await running(scenario, path, { seed, plan, planSource: replay, configuration, ...(workload === undefined ? {} : { workload }), ...(settings === undefined ? {} : { settings }) });
-  return { path, replayed, planFile: undefined, several: Object.keys(scenario.configurations).length > 1, result };
+  return { path, replayed, given: undefined, several: Object.keys(scenario.configurations).length > 1, result };
 }
 
 /** Runs it; what the scenario itself throws becomes one line that says where. */
@@ -176,13 +181,13 @@ export function invocation(): string {
  * The command line that repeats a run.
  *
  * @param several - whether the scenario has more than one configuration, so that it must be named
- * @param planFile - the plan that was put in place of the scenario's own
+ * @param plan - what was put in place of the scenario's own: a file, or the plan itself as JSON
  */
 export function replayCommand(
-  path: string, result: { readonly seed: number; readonly configuration: string }, several: boolean = true, planFile?: string,
+  path: string, result: { readonly seed: number; readonly configuration: string }, several: boolean = true, plan?: string,
 ): string {
   const configuration = several ? ` --configuration ${result.configuration}` : '';
-  return `${invocation()} run ${path} --seed ${result.seed}${configuration}${planFile === undefined ? '' : ` --plan ${planFile}`}`;
+  return `${invocation()} run ${path} --seed ${result.seed}${configuration}${plan === undefined ? '' : ` --plan ${isInline(plan) ? `'${plan.replaceAll("'", `'\\''`)}'` : plan}`}`;
 }
 
 /** Where in the scenario's own file something was thrown, as `12:5:`, or nothing. */

@@ -86,6 +86,13 @@ test('a plan from a file replaces the scenario\'s own', async () => {
   expect(out.join('\n')).toContain('at 1ms for 1s: delay by 2ms on every link');
 });
 
+test('a plan on the command line itself does too, and is quoted in how to do it again', async () => {
+  const plan = JSON.stringify([{ at: '1ms', for: '1s', fault: { kind: 'delay', by: '2ms' } }]);
+  const { out } = await run(mine(), '--plan', plan);
+  expect(out.join('\n')).toContain('at 1ms for 1s: delay by 2ms on every link');
+  expect(out.at(-1)).toMatch(/^again: .* --plan '\[\{"at":"1ms","for":"1s","fault":\{"kind":"delay","by":"2ms"\}\}\]'$/);
+});
+
 const bad = (name: string, args: () => string[], message: RegExp): [string, () => string[], RegExp] => [name, args, message];
 test.each([
   bad('no file', () => [], /^run: which scenario file\?/),
@@ -115,6 +122,8 @@ test.each([
   bad('two files', () => [mine(), 'other.ts'], /^run: unexpected argument 'other\.ts'/),
   bad('a plan that is not there', () => [mine(), '--plan', 'no.json'], /^no\.json: no such file$/),
   bad('a plan that is not JSON', () => [mine(), '--plan', file('bad.json', '[{')], /bad\.json: not JSON/),
+  bad('a plan on the command line that is not JSON', () => [mine(), '--plan', '[{"at":'], /^--plan: not JSON: /),
+  bad('a plan on the command line without a fault', () => [mine(), '--plan', '[{"at":1}]'], /^--plan: entry 1: 'fault': /),
   bad('a plan with an unknown node', () => [mine(), '--plan', file('node.json', '[{"at":0,"fault":{"kind":"pause","node":"x9"}}]')], /there is no node 'x9'/),
   bad('a plan with a negative duration', () => [mine(), '--plan', file('neg.json', '[{"at":"-1s","fault":{"kind":"pause","node":"d1"}}]')], /neg\.json: entry 1: 'at': must be a duration/),
   bad('a case that is not one', () => ['--replay', file('c.json', '{}')], /c\.json: 'version'/),

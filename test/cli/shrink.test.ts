@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { exploreCommand } from '../../src/cli/explore.ts';
 import { diffCommand, replayCaseCommand } from '../../src/cli/replay.ts';
+import { runCommand } from '../../src/cli/run.ts';
 import { shrinkCommand } from '../../src/cli/shrink.ts';
 import { sweepCommand } from '../../src/cli/sweep.ts';
 import { parseCase, type Workload } from '../../src/scenarios/index.ts';
@@ -72,6 +74,17 @@ test('the example of transactions: seed 2 shrinks to two of them, of four steps 
   const steps = workload.clients.flatMap(({ operations }) => operations.map(({ value }) => (value as readonly unknown[]).length));
   expect(steps.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(4);
   expect((await runCommandLine(sweepCommand, 'examples/sweep/isolation.ts', '--seeds', '1..40', '--configuration', 'multi', '--jobs', '1')).code).toBe(0);
+});
+
+test('explore shows the first plan that fails, and a command line that repeats it with nothing saved', async () => {
+  const file = join(folder, 'stale.ts');
+  const explored = await runCommandLine(exploreCommand, file, '--kinds', 'isolate', '--instants', '2', '--seed', '1');
+  expect(explored.code).toBe(1);
+  const again = explored.out.find((line) => line.startsWith('again: ')) ?? '';
+  const [, seed = '', plan = ''] = /--seed (\d+) --plan '(.*)'$/.exec(again) ?? [];
+  const repeated = await runCommandLine(runCommand, file, '--seed', seed, '--plan', plan);
+  expect(repeated.code).toBe(1);
+  expect(explored.out.slice(0, repeated.out.length)).toEqual(repeated.out);
 });
 
 test('told to stop, shrink saves the smallest case so far, and explore says how many plans were run', async () => {
