@@ -57,7 +57,7 @@ export const runCommand: Command = {
 
 /** Refuses output files that would overwrite what is read, or each other, or that cannot be written: before anything is run. */
 function refuseOutputs(given: Given): void {
-  const inputs = [given.positionals[0], isInline(given.text('plan')) ? undefined : given.text('plan'), given.text('replay')].flatMap((file) => (file === undefined ? [] : [resolve(file)]));
+  const inputs = [given.positionals[0], given.text('plan'), given.text('replay')].flatMap((file) => (file === undefined ? [] : [resolve(file)]));
   const taken = new Set(inputs);
   for (const flag of ['save', 'history', 'trace']) {
     const file = given.text(flag);

@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { checkCommand } from '../../src/cli/check.ts';
-import { runCommand } from '../../src/cli/run.ts';
+import { replayCommand, runCommand } from '../../src/cli/run.ts';
 import { parseTrace } from '../../src/index.ts';
 import { runCommandLine, type Ran } from '../support/terminal.ts';
 
@@ -84,6 +85,12 @@ test('a plan from a file replaces the scenario\'s own', async () => {
   const plan = file('plan.json', JSON.stringify([{ at: '1ms', for: '1s', fault: { kind: 'delay', by: '2ms' } }]));
   const { out } = await run(mine(), '--plan', plan);
   expect(out.join('\n')).toContain('at 1ms for 1s: delay by 2ms on every link');
+});
+
+test('a plan with an apostrophe in it is quoted so that a shell reads it back', () => {
+  const plan = '[{"at":0,"fault":"it\'s"}]';
+  const command = replayCommand('mine.ts', { seed: 0, configuration: 'sloppy' }, false, plan).replace(/^.* --plan/, 'printf %s');
+  expect(spawnSync('sh', ['-c', command], { encoding: 'utf8' }).stdout).toBe(plan);
 });
 
 test('a plan on the command line itself does too, and is quoted in how to do it again', async () => {

@@ -11,6 +11,7 @@
  */
 import type { HistoryValue } from '../../kernel/history.ts';
 import type { KindMask } from '../../structures/labelled-graph.ts';
+import { countUpTo } from '../../structures/count-below.ts';
 import { sameValue, valueKey, type ValueKey } from '../value.ts';
 import { showValue } from '../wording.ts';
 import { shown, type AnomalyReport } from './anomaly.ts';
@@ -313,8 +314,10 @@ export class RegisterAnalysis {
     const writers = spans.map(({ version }) => version.writer);
     const at = new Map(writers.map((writer, i) => [writer, i]));
     const stretches = new Stretches(graph, writers);
+    const ends = Float64Array.from(spans, ({ to }) => to);
     for (const [i, { version, from }] of spans.entries()) {
-      const start = lowerBound(count, (k) => (spans[k]?.to ?? 0) > from);
+      // A return at the very instant of a call is concurrent with it.
+      const start = countUpTo(ends, from);
       if (start === count || (start === count - 1 && start === i)) continue;
       const all = graph.addNode();
       stretches.lead(all, start, i);
@@ -367,15 +370,4 @@ export class RegisterAnalysis {
 function addLater(version: Version, next: Version): void {
   if (version.later === NONE) version.later = [next];
   else version.later.push(next);
-}
-
-/** The first of so many, in order, that is late enough; their number when none is. */
-function lowerBound(count: number, isLate: (i: number) => boolean): number {
-  let [low, high] = [0, count];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (isLate(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

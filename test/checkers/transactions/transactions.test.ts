@@ -142,6 +142,15 @@ describe('checkTransactions over registers', () => {
     expect(first.explanation).toContain('T1 read x=2, which T2 overwrote with 1, since T1 had read 2 before e read 1');
   });
 
+  it('takes what was over at the very instant at which another began for concurrent with it', () => {
+    const done = (id: number, step: HistoryValue, call: number, end: number): Operation => (
+      { id, process: id, f: 'txn', input: [step], output: [step], call, return: end, status: 'ok' }
+    );
+    const touching = (end: number): Operation[] => [done(0, ['w', 'x', 1], 0, end), done(1, ['w', 'x', 2], 5, 6), done(2, ['r', 'x', 1], 7, 8)];
+    expect(checkTransactions(touching(5)).verdict).toBe('ok');
+    expect(checkTransactions(touching(4)).verdict).toBe('violation');
+  });
+
   it('takes a transaction that read one value and wrote the next for neither earlier nor later than itself', () => {
     expect(judge('a w x 1\nb r x 1\nc r x 1 | w x 2\nd r x 2 | w x 3\ne r x 3', 'strict-serializable').verdict).toBe('ok');
   });
