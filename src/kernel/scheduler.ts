@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { FIRST_WORD, NUMBERS_PER_SLOT, TimingWheel, WORDS_PER_SLOT } from '../structures/timing-wheel.ts';
+import { numberAt, TimingWheel, wordAt } from '../structures/timing-wheel.ts';
 import { invariant, UsageError } from './errors.ts';
 import type { Micros } from './units.ts';
 
@@ -12,14 +12,8 @@ import type { Micros } from './units.ts';
 export const EVENT = { deliver: 0, timer: 1, call: 2, sync: 3, later: 4 } as const;
 
 const INITIAL = 256;
-const GENERATIONS = 0x20_0000;
+/** A handle is a slot, of 31 bits, and above it the slot's generation, of 21. */
 const SLOT_RANGE = 0x8000_0000;
-
-const KIND = FIRST_WORD;
-const A = FIRST_WORD + 1;
-const B = FIRST_WORD + 2;
-const C = FIRST_WORD + 3;
-const GENERATION = FIRST_WORD + 4;
 
 /** The queue, and true time. What an event carries is asked for by its slot, until the next {@link Scheduler.add}. */
 export class Scheduler {
@@ -40,27 +34,27 @@ export class Scheduler {
 
   /** One of {@link EVENT}. */
   kindOf(slot: number): number {
-    return this.#wheel.words[slot * WORDS_PER_SLOT + KIND] as number;
+    return this.#wheel.words[wordAt(slot, 0)] as number;
   }
 
   /** deliver: the sender. timer and sync: the node. */
   aOf(slot: number): number {
-    return this.#wheel.words[slot * WORDS_PER_SLOT + A] as number;
+    return this.#wheel.words[wordAt(slot, 1)] as number;
   }
 
   /** deliver: the receiver. */
   bOf(slot: number): number {
-    return this.#wheel.words[slot * WORDS_PER_SLOT + B] as number;
+    return this.#wheel.words[wordAt(slot, 2)] as number;
   }
 
   /** The incarnation concerned. */
   cOf(slot: number): number {
-    return this.#wheel.words[slot * WORDS_PER_SLOT + C] as number;
+    return this.#wheel.words[wordAt(slot, 3)] as number;
   }
 
   /** When the event was scheduled: for a message, when it was sent. */
   scheduledAt(slot: number): number {
-    return this.#wheel.numbers[slot * NUMBERS_PER_SLOT + 1] as number;
+    return this.#wheel.numbers[numberAt(slot)] as number;
   }
 
   /** Gives the message, the timer or the function, and lets go of it. */
@@ -82,12 +76,11 @@ export class Scheduler {
     const slot = wheel.add(at);
     if (slot >= this.#payload.length) this.#payload.push(undefined);
     const { words } = wheel;
-    const base = slot * WORDS_PER_SLOT;
-    words[base + KIND] = kind;
-    words[base + A] = a;
-    words[base + B] = b;
-    words[base + C] = c;
-    wheel.numbers[slot * NUMBERS_PER_SLOT + 1] = this.now;
+    words[wordAt(slot, 0)] = kind;
+    words[wordAt(slot, 1)] = a;
+    words[wordAt(slot, 2)] = b;
+    words[wordAt(slot, 3)] = c;
+    wheel.numbers[numberAt(slot)] = this.now;
     this.#payload[slot] = payload;
     return slot;
   }
@@ -99,20 +92,19 @@ export class Scheduler {
 
   /** A handle that stays valid, and harmless, after its event has happened. */
   handle(slot: number): number {
-    return slot + (this.#wheel.words[slot * WORDS_PER_SLOT + GENERATION] as number) * SLOT_RANGE;
+    return slot + (this.#wheel.words[wordAt(slot, 4)] as number) * SLOT_RANGE;
   }
 
   /** The handle by which an event that was just taken could have been cancelled. */
   takenHandle(slot: number): number {
-    const generation = this.#wheel.words[slot * WORDS_PER_SLOT + GENERATION] as number;
-    return slot + ((generation + GENERATIONS - 1) % GENERATIONS) * SLOT_RANGE;
+    const generation = this.#wheel.words[wordAt(slot, 4)] as number;
+    return slot + ((generation - 1) & 0x1f_ffff) * SLOT_RANGE;
   }
 
   /** Forgets an event; one that has happened or was forgotten already is ignored. @returns whether there was one to forget */
   cancel(handle: number): boolean {
-    const slot = handle % SLOT_RANGE;
-    const { words } = this.#wheel;
-    if (words[slot * WORDS_PER_SLOT + GENERATION] !== Math.floor(handle / SLOT_RANGE) || !this.#wheel.isPending(slot)) return false;
+    const slot = handle & 0x7fff_ffff;
+    if (this.#wheel.words[wordAt(slot, 4)] !== (handle - slot) / SLOT_RANGE || !this.#wheel.isPending(slot)) return false;
     this.#wheel.cancel(slot);
     this.#retire(slot);
     this.#payload[slot] = undefined;
@@ -141,7 +133,7 @@ export class Scheduler {
   /** Makes the handles given out for a slot stale. */
   #retire(slot: number): void {
     const { words } = this.#wheel;
-    const at = slot * WORDS_PER_SLOT + GENERATION;
-    words[at] = ((words[at] as number) + 1) % GENERATIONS;
+    const at = wordAt(slot, 4);
+    words[at] = ((words[at] as number) + 1) & 0x1f_ffff;
   }
 }

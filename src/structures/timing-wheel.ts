@@ -36,19 +36,41 @@ const LONGEST = 128;
 const FEW = 32;
 const NO_BUCKETS = new Int32Array(0);
 
-/** Words of {@link TimingWheel.words} in a slot: three are the wheel's, from {@link FIRST_WORD} on they are the caller's. */
-export const WORDS_PER_SLOT = 8;
-
-/** The caller's first word in a slot. */
-export const FIRST_WORD = 3;
+/** Words of {@link TimingWheel.words} in a slot: three are the wheel's, the others the caller's. */
+const WORDS_PER_SLOT = 8;
 
 /** Numbers of {@link TimingWheel.numbers} in a slot: the first is the instant, the second the caller's. */
-export const NUMBERS_PER_SLOT = 2;
+const NUMBERS_PER_SLOT = 2;
 
-const NEXT = 0;
-const PREVIOUS = 1;
-/** The bucket a slot lies in, LISTED, or NONE when it is free. */
-const BUCKET = 2;
+// Where a slot's words and numbers are. Shifts of written numbers and not products with the constants above: the engine does not know that
+// those never change, and without that knowledge a place in an array is computed with fractions and turned into a whole number again.
+
+function nextAt(slot: number): number {
+  return slot << 3;
+}
+
+function previousAt(slot: number): number {
+  return (slot << 3) | 1;
+}
+
+/** Where the bucket stands that a slot lies in, LISTED, or NONE when it is free. */
+function bucketAt(slot: number): number {
+  return (slot << 3) | 2;
+}
+
+function instantAt(slot: number): number {
+  return slot << 1;
+}
+
+/** Where in {@link TimingWheel.words} a word of the caller's is. @param word - from 0 to 4 */
+export function wordAt(slot: number, word: number): number {
+  return (slot << 3) + 3 + word;
+}
+
+/** Where in {@link TimingWheel.numbers} the caller's number is. */
+export function numberAt(slot: number): number {
+  return (slot << 1) | 1;
+}
 
 /**
  * The queue. Entries are small integers (slots). A slot has a few words and a number for the caller, beside the wheel's own:
@@ -97,12 +119,12 @@ export class TimingWheel {
 
   /** The instant of a slot that is pending or was just taken. */
   timeOf(slot: number): number {
-    return this.numbers[slot * NUMBERS_PER_SLOT] as number;
+    return this.numbers[instantAt(slot)] as number;
   }
 
   /** Whether the slot holds a pending entry. */
   isPending(slot: number): boolean {
-    return slot < this.#used && this.words[slot * WORDS_PER_SLOT + BUCKET] !== NONE;
+    return slot < this.#used && this.words[bucketAt(slot)] !== NONE;
   }
 
   /**
@@ -117,9 +139,9 @@ export class TimingWheel {
       if (this.#used === this.capacity) this.#grow();
       slot = this.#used++;
     } else {
-      this.#firstFree = this.words[slot * WORDS_PER_SLOT + NEXT] as number;
+      this.#firstFree = this.words[nextAt(slot)] as number;
     }
-    this.numbers[slot * NUMBERS_PER_SLOT] = time;
+    this.numbers[instantAt(slot)] = time;
     if (this.#isListed && this.#size < LONGEST) {
       this.#insert(slot, time);
     } else {
@@ -134,19 +156,18 @@ export class TimingWheel {
   cancel(slot: number): void {
     if (!this.isPending(slot)) return;
     const { words } = this;
-    const at = slot * WORDS_PER_SLOT;
-    const next = words[at + NEXT] as number;
-    const previous = words[at + PREVIOUS] as number;
-    const bucket = words[at + BUCKET] as number;
+    const next = words[nextAt(slot)] as number;
+    const previous = words[previousAt(slot)] as number;
+    const bucket = words[bucketAt(slot)] as number;
     if (bucket === LISTED) {
       this.#remove(slot);
       this.#free(slot);
       return;
     }
     if (previous === NONE) this.#ends[2 * bucket] = next + 1;
-    else words[previous * WORDS_PER_SLOT + NEXT] = next;
+    else words[nextAt(previous)] = next;
     if (next === NONE) this.#ends[2 * bucket + 1] = previous + 1;
-    else words[next * WORDS_PER_SLOT + PREVIOUS] = previous;
+    else words[previousAt(next)] = previous;
     if (this.#ends[2 * bucket] === 0) this.#clearBit(bucket);
     this.#free(slot);
   }
@@ -201,7 +222,7 @@ export class TimingWheel {
       const digit = this.#nextOccupied(level, level === 0 ? from : from + 1);
       if (digit === NONE) continue;
       let earliest = Infinity;
-      for (let slot = (this.#ends[2 * (level * BUCKETS + digit)] as number) - 1; slot !== NONE; slot = this.words[slot * WORDS_PER_SLOT + NEXT] as number) {
+      for (let slot = (this.#ends[2 * (level * BUCKETS + digit)] as number) - 1; slot !== NONE; slot = this.words[nextAt(slot)] as number) {
         earliest = Math.min(earliest, this.timeOf(slot));
       }
       return earliest;
@@ -231,7 +252,7 @@ export class TimingWheel {
       const bucket = level * BUCKETS + digit;
       let slot = (this.#ends[2 * bucket] as number) - 1;
       const isAlone = this.#ends[2 * bucket + 1] === slot + 1;
-      const time = this.numbers[slot * NUMBERS_PER_SLOT] as number;
+      const time = this.numbers[instantAt(slot)] as number;
       if (isAlone && time > limit) return NONE;
       this.#baseHigh = isAlone ? (time / HALF) | 0 : high;
       this.#baseLow = isAlone ? time - this.#baseHigh * HALF : low;
@@ -240,8 +261,8 @@ export class TimingWheel {
       this.#clearBit(bucket);
       if (isAlone) return slot;
       while (slot !== NONE) {
-        const next = this.words[slot * WORDS_PER_SLOT + NEXT] as number;
-        this.#place(slot, this.numbers[slot * NUMBERS_PER_SLOT] as number);
+        const next = this.words[nextAt(slot)] as number;
+        this.#place(slot, this.numbers[instantAt(slot)] as number);
         slot = next;
       }
       return SPREAD;
@@ -260,7 +281,7 @@ export class TimingWheel {
     }
     instants[at] = time;
     list[at] = slot;
-    this.words[slot * WORDS_PER_SLOT + BUCKET] = LISTED;
+    this.words[bucketAt(slot)] = LISTED;
   }
 
   #remove(slot: number): void {
@@ -296,7 +317,7 @@ export class TimingWheel {
       const slot = this.#leave(Infinity);
       this.#list[i] = slot;
       this.#instants[i] = this.timeOf(slot);
-      this.words[slot * WORDS_PER_SLOT + BUCKET] = LISTED;
+      this.words[bucketAt(slot)] = LISTED;
     }
   }
 
@@ -318,10 +339,9 @@ export class TimingWheel {
     const bucket = level * BUCKETS + this.#digit(level, high, low);
     const ends = this.#ends;
     const tail = (ends[2 * bucket + 1] as number) - 1;
-    const at = slot * WORDS_PER_SLOT;
-    this.words[at + NEXT] = NONE;
-    this.words[at + PREVIOUS] = tail;
-    this.words[at + BUCKET] = bucket;
+    this.words[nextAt(slot)] = NONE;
+    this.words[previousAt(slot)] = tail;
+    this.words[bucketAt(slot)] = bucket;
     ends[2 * bucket + 1] = slot + 1;
     if (tail === NONE) {
       ends[2 * bucket] = slot + 1;
@@ -329,26 +349,26 @@ export class TimingWheel {
       this.#occupied[word] = (this.#occupied[word] as number) | (1 << (bucket & 31));
       this.#summary[word >>> 5] = (this.#summary[word >>> 5] as number) | (1 << (word & 31));
     } else {
-      this.words[tail * WORDS_PER_SLOT + NEXT] = slot;
+      this.words[nextAt(tail)] = slot;
     }
   }
 
   #shift(bucket: number): number {
     const slot = (this.#ends[2 * bucket] as number) - 1;
-    const next = this.words[slot * WORDS_PER_SLOT + NEXT] as number;
+    const next = this.words[nextAt(slot)] as number;
     this.#ends[2 * bucket] = next + 1;
     if (next === NONE) {
       this.#ends[2 * bucket + 1] = 0;
       this.#clearBit(bucket);
     } else {
-      this.words[next * WORDS_PER_SLOT + PREVIOUS] = NONE;
+      this.words[previousAt(next)] = NONE;
     }
     return slot;
   }
 
   #free(slot: number): void {
-    this.words[slot * WORDS_PER_SLOT + BUCKET] = NONE;
-    this.words[slot * WORDS_PER_SLOT + NEXT] = this.#firstFree;
+    this.words[bucketAt(slot)] = NONE;
+    this.words[nextAt(slot)] = this.#firstFree;
     this.#firstFree = slot;
     this.#size--;
   }
