@@ -70,13 +70,21 @@ export class Random {
 
   /** A whole number from 0 to `bound - 1`, each equally likely. `bound` a whole number from 1 to 2^32. */
   below(bound: number): number {
-    if (!(bound >= 1 && bound <= 0x1_0000_0000 && Number.isInteger(bound))) {
-      throw new UsageError('INVALID_BOUND', `a bound is a whole number from 1 to 2^32, got ${bound}`);
-    }
-    const limit = 0x1_0000_0000 - (0x1_0000_0000 % bound);
+    const whole = bound >>> 0;
+    if (whole !== bound || whole === 0) return this.#belowAny(bound);
     let draw = this.uint32();
-    while (draw >= limit) draw = this.uint32();
-    return draw % bound;
+    let rest = draw % whole;
+    // The last numbers, too few to be all of the remainders, would make some of these likelier than others.
+    while (draw - rest > 0x1_0000_0000 - whole) {
+      draw = this.uint32();
+      rest = draw % whole;
+    }
+    return rest;
+  }
+
+  #belowAny(bound: number): number {
+    if (bound !== 0x1_0000_0000) throw new UsageError('INVALID_BOUND', `a bound is a whole number from 1 to 2^32, got ${bound}`);
+    return this.uint32();
   }
 
   /** A whole number from `low` to `high`, both included. */
