@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { NameTable } from '../structures/name-table.ts';
 import { Client, clientName, type ClientOptions } from './client.ts';
 import type { PendingSync } from './disk.ts';
 import { HangError, refuseUnknownOptions, UsageError } from './errors.ts';
@@ -64,7 +65,7 @@ export class Simulation {
   readonly faults: Faults;
   readonly #scheduler = new Scheduler();
   readonly #nodes: SimulatedNode[] = [];
-  readonly #byName = new Map<string, SimulatedNode>();
+  readonly #byName = new NameTable<SimulatedNode>();
   readonly #world: World;
   readonly #pending = new PendingWork();
   readonly #observers = new Observers(() => this.#pending.stir());
@@ -175,7 +176,7 @@ export class Simulation {
     const seen = new Set<string>();
     return names.map((name) => {
       const id = nodeId(name);
-      if (this.#byName.has(id) || seen.has(id)) throw new UsageError('DUPLICATE_NAME', `there is a node '${id}' already`);
+      if (this.#byName.get(id) !== undefined || seen.has(id)) throw new UsageError('DUPLICATE_NAME', `there is a node '${id}' already`);
       seen.add(id);
       return id;
     });
@@ -211,7 +212,7 @@ export class Simulation {
 
   /** Whether there is a node of that name. */
   hasNode(name: string): boolean {
-    return this.#byName.has(name);
+    return this.#byName.get(name) !== undefined;
   }
 
   /** Watches what happens. @returns stops watching */
