@@ -178,6 +178,8 @@ function invalid(message: string): UsageError {
 }
 
 const STEPS = 1024;
+/** Half an hour, below which a span in microseconds is a 32-bit number. */
+const LONGEST_SHORT = 1.8e9;
 const BODY_LOW = 4 / STEPS;
 const BODY_HIGH = 1 - 16 / STEPS;
 
@@ -218,13 +220,16 @@ export function sampler(input: DistributionInput): Sampler {
   const exact = quantile(of);
   if (of.kind !== 'log-normal') return (random) => whole(exact(random.openFloat()));
   const table = tableOf(of.median, of.sigma, exact);
+  const isShort = (table[STEPS - 1] as number) < LONGEST_SHORT;
   return (random) => {
     // 32 bits are enough for a quantile of a latency; the halves keep it off 0 and 1.
     const u = (random.uint32() + 0.5) / 0x1_0000_0000;
     if (u < BODY_LOW || u > BODY_HIGH) return whole(exact(u));
     const at = u * STEPS;
-    const low = Math.floor(at);
+    const low = at | 0;
     const from = table[low] as number;
-    return whole(from + (at - low) * ((table[low + 1] as number) - from));
+    const span = from + (at - low) * ((table[low + 1] as number) - from);
+    // As `whole` has it, without leaving the engine's whole numbers.
+    return isShort ? ((span + 0.5) | 0) as Micros : whole(span);
   };
 }
