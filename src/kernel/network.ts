@@ -231,7 +231,7 @@ export class Network {
   readonly #topology: Topology;
   readonly #trace: Trace;
   readonly #random: Random;
-  readonly #links: Link[][] = [];
+  readonly #links: (Link | undefined)[][] = [];
   readonly #overrides: { from: string; to: string; latency: Sampler }[] = [];
   #rules: readonly { readonly rule: PacketRule }[] = [];
   #impairments: readonly Impairment[] = [];
@@ -483,16 +483,7 @@ export class Network {
   }
 
   #link(from: number, to: number): Link {
-    let row = this.#links[from];
-    if (row === undefined) {
-      row = [];
-      this.#links[from] = row;
-    }
-    let link = row[to];
-    if (link === undefined) {
-      link = this.#connect(from, to);
-      row[to] = link;
-    }
+    const link = this.#links[from]?.[to] ?? this.#connect(from, to);
     if (link.version !== this.#version) {
       link.version = this.#version;
       link.summarise(this.#impairments, this.#samplers, this.#nodes[from] as SimulatedNode, this.#nodes[to] as SimulatedNode);
@@ -501,6 +492,15 @@ export class Network {
   }
 
   #connect(from: number, to: number): Link {
+    const links = this.#links;
+    // One after the other: a list that is written to far beyond its end is no longer a list to the engine.
+    while (links.length <= from) links.push([]);
+    const row = links[from] as (Link | undefined)[];
+    while (row.length <= to) row.push(undefined);
+    return row[to] = this.#linkOf(from, to);
+  }
+
+  #linkOf(from: number, to: number): Link {
     const sender = this.#nodes[from] as SimulatedNode;
     const receiver = this.#nodes[to] as SimulatedNode;
     // A node's messages to itself cross no wire.
