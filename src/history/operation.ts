@@ -108,9 +108,9 @@ function pair(entries: Iterable<HistoryEntry>, options: PairingOptions): { opera
   const drafts: Draft[] = [];
   let dropped = 0;
   const failed: Draft[] = [];
-  let position = -1;
-  for (const entry of entries) {
-    position++;
+  const list = Array.isArray(entries) ? entries as readonly HistoryEntry[] : [...entries];
+  for (let position = 0; position < list.length; position++) {
+    const entry = list[position] as HistoryEntry;
     const { process } = entry;
     if (process === NEMESIS) continue;
     let client = processes.get(process);
