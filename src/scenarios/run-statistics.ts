@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { HistoryEntry, HistoryVersion } from '../kernel/history.ts';
+import { History, type HistoryEntry, type HistoryVersion } from '../kernel/history.ts';
 import { Histogram, type HistogramData } from '../structures/histogram.ts';
 
 /** Counts of one run. Times are in microseconds. */
@@ -44,7 +44,9 @@ export function statisticsOf(history: Iterable<HistoryEntry>): RunStatistics {
   const processes = new Map<string | number, Process>();
   const writes = new Map<string | number | undefined, Acknowledged[]>();
   let [asked, ok, fail, info, versioned] = [0, 0, 0, 0, 0];
-  for (const entry of history) {
+  const entries = history instanceof History ? history.entries : [...history];
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at] as HistoryEntry;
     const { type, key } = entry;
     let process = processes.get(entry.process);
     if (type === 'invoke') {
