@@ -58,9 +58,6 @@ const NONE = -1;
 const WORDS = 4;
 const KIND_BITS = 4;
 
-/** How many types are looked through. */
-const TYPES_SCANNED = 4;
-
 /** Writes the trace and reads it back. */
 export class Trace {
   readonly level: TraceLevel;
@@ -69,10 +66,7 @@ export class Trace {
   readonly #names: (index: number) => NodeId | undefined;
   readonly #textIds = new Map<string, number>();
   readonly #texts: string[] = [];
-  /** The first types of messages and timers, and beside each its small integer: where there are few, nothing is faster than to look through them. */
-  readonly #firstTypes: string[] = [];
-  readonly #firstTypeIds: number[] = [];
-  /** The same of the other types. */
+  /** The small integers of types of messages and timers. */
   readonly #typeIds = new NameTable<number>();
   #textHashes = new Int32Array(64);
   #capacity = 0;
@@ -134,18 +128,10 @@ export class Trace {
 
   /** @internal The same for the type of a message or a timer: one for each event. */
   internType(type: string): number {
-    const first = this.#firstTypes;
-    for (let i = 0; i < first.length; i++) if (first[i] === type) return this.#firstTypeIds[i] as number;
-    let id = this.#typeIds.get(type);
-    if (id === undefined) {
-      id = this.intern(type);
-      if (first.length < TYPES_SCANNED) {
-        first.push(type);
-        this.#firstTypeIds.push(id);
-      } else {
-        this.#typeIds.set(type, id);
-      }
-    }
+    const known = this.#typeIds.get(type);
+    if (known !== undefined) return known;
+    const id = this.intern(type);
+    this.#typeIds.set(type, id);
     return id;
   }
 
