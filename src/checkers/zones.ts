@@ -46,8 +46,7 @@ export function checkZones(operations: readonly Operation[], initial: HistoryVal
   const clusterOf = new ValueIndex(count);
   clusterOf.add(initial);
   // Cluster 0 is the initial value, which was written before everything.
-  const write = new Int32Array(count + 1);
-  const [firstReturns, lastCalls] = [new Float64Array(count + 1), new Float64Array(count + 1)];
+  const { write, firstReturns, lastCalls, all } = columns(count + 1);
   write[0] = -1;
   firstReturns[0] = -1;
   lastCalls[0] = -2;
@@ -88,7 +87,7 @@ export function checkZones(operations: readonly Operation[], initial: HistoryVal
     if (read.return < (firstReturns[c] as number)) firstReturns[c] = read.return;
     if (read.call > (lastCalls[c] as number)) lastCalls[c] = read.call;
   }
-  const pair = conflictingZones(firstReturns.subarray(0, clusters), lastCalls.subarray(0, clusters));
+  const pair = conflictingZones(clusters, firstReturns, lastCalls, all);
   if (pair === undefined) return 'ok';
   const boundary = (c: number): Boundary => boundaryOf(operations, c === 0 ? initial : writtenValue(operations[write[c] ?? 0] as Operation), operations[write[c] ?? -1]);
   return { kind: 'interleaved', first: boundary(pair[0]), second: boundary(pair[1]) };
@@ -108,29 +107,49 @@ function boundaryOf(operations: readonly Operation[], value: HistoryValue, write
   return { value, write, earliest, latest };
 }
 
-/** Two clusters that can stand neither before nor behind each other. */
-function conflictingZones(firstReturn: Float64Array, lastCall: Float64Array): readonly [number, number] | undefined {
-  const all = new Int32Array(firstReturn.length);
-  let [forwards, backwards] = [0, 0];
-  for (let c = 0; c < all.length; c++) {
-    const opens = firstReturn[c] ?? 0;
-    if (opens < (lastCall[c] ?? 0)) all[forwards++] = c;
-    else if (opens < Infinity) all[all.length - ++backwards] = c;
-  }
-  const forward = all.subarray(0, forwards);
-  sortBy(forward, firstReturn);
-  for (let k = 1; k < forward.length; k++) {
-    const before = forward[k - 1] ?? 0;
-    const c = forward[k] ?? 0;
+/** What is known of each cluster, by its number, and room for all of their numbers. */
+interface Columns {
+  /** Which operation its write is. */
+  readonly write: Int32Array;
+  readonly firstReturns: Float64Array;
+  readonly lastCalls: Float64Array;
+  readonly all: Int32Array;
+}
+
+/** A key of a run has some dozens: for those one room is used again and again, since making it costs as much as the check. */
+const FEW = 256;
+const room = columnsOf(FEW);
+
+function columns(count: number): Columns {
+  return count <= FEW ? room : columnsOf(count);
+}
+
+function columnsOf(count: number): Columns {
+  return { write: new Int32Array(count), firstReturns: new Float64Array(count), lastCalls: new Float64Array(count), all: new Int32Array(count) };
+}
+
+/** Two clusters that can stand neither before nor behind each other. @param all - gets their numbers, the forward ones first */
+function conflictingZones(clusters: number, firstReturn: Float64Array, lastCall: Float64Array, all: Int32Array): readonly [number, number] | undefined {
+  let forwards = 0;
+  for (let c = 0; c < clusters; c++) if ((firstReturn[c] ?? 0) < (lastCall[c] ?? 0)) all[forwards++] = c;
+  sortBy(all, 0, forwards, firstReturn);
+  for (let k = 1; k < forwards; k++) {
+    const before = all[k - 1] ?? 0;
+    const c = all[k] ?? 0;
     if ((firstReturn[c] ?? 0) < (lastCall[before] ?? 0)) return [before, c];
   }
   // Forward zones are disjoint from here on: a backward zone can lie only in the last one that opened before it.
-  const backward = all.subarray(all.length - backwards).reverse();
-  sortBy(backward, lastCall);
+  let end = forwards;
+  for (let c = 0; c < clusters; c++) {
+    const opens = firstReturn[c] ?? 0;
+    if (opens >= (lastCall[c] ?? 0) && opens < Infinity) all[end++] = c;
+  }
+  sortBy(all, forwards, end, lastCall);
   let k = -1;
-  for (const c of backward) {
-    while (k + 1 < forward.length && (firstReturn[forward[k + 1] ?? 0] ?? 0) < (lastCall[c] ?? 0)) k++;
-    const around = forward[k];
+  for (let b = forwards; b < end; b++) {
+    const c = all[b] ?? 0;
+    while (k + 1 < forwards && (firstReturn[all[k + 1] ?? 0] ?? 0) < (lastCall[c] ?? 0)) k++;
+    const around = k < 0 ? undefined : all[k];
     if (around !== undefined && (firstReturn[c] ?? 0) < (lastCall[around] ?? 0)) return [around, c];
   }
   return undefined;
@@ -140,17 +159,17 @@ function conflictingZones(firstReturn: Float64Array, lastCall: Float64Array): re
 const MOVES = 16;
 
 /** Clusters come in the order of their writes, from which that of their zones differs by no more than what was going on at a time. */
-function sortBy(clusters: Int32Array, position: Float64Array): void {
-  let moves = clusters.length * MOVES;
-  for (let k = 1; k < clusters.length; k++) {
+function sortBy(clusters: Int32Array, start: number, end: number, position: Float64Array): void {
+  let moves = (end - start) * MOVES;
+  for (let k = start + 1; k < end; k++) {
     const cluster = clusters[k] ?? 0;
     const at = position[cluster] ?? 0;
     let to = k;
-    for (; to > 0 && (position[clusters[to - 1] ?? 0] ?? 0) > at; to--) clusters[to] = clusters[to - 1] ?? 0;
+    for (; to > start && (position[clusters[to - 1] ?? 0] ?? 0) > at; to--) clusters[to] = clusters[to - 1] ?? 0;
     clusters[to] = cluster;
     moves -= k - to;
     if (moves >= 0) continue;
-    clusters.sort((a, b) => (position[a] ?? 0) - (position[b] ?? 0));
+    clusters.subarray(start, end).sort((a, b) => (position[a] ?? 0) - (position[b] ?? 0));
     return;
   }
 }
