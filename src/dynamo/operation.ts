@@ -25,6 +25,13 @@ export interface Participants {
   readonly standsFor: readonly (NodeId | undefined)[];
 }
 
+/** A list to be filled. Those of nearly all quorums are written out: the engine makes them where they stand, without a call. */
+function room<T>(length: number, filler: T): T[] {
+  if (length === 2) return [filler, filler];
+  if (length === 3) return [filler, filler, filler];
+  return Array.from({ length }, () => filler);
+}
+
 /** One get or put. A class of plain fields: there are hundreds of thousands in a second. */
 export class Operation {
   readonly id: number;
@@ -77,8 +84,8 @@ export class Operation {
     this.nodes = nodes;
     this.standsFor = standsFor;
     // Copies of the length they are going to have: an array that grows makes room for seventeen.
-    this.held = nodes.map(() => undefined);
-    this.#answered = nodes.slice(0, wanted.replies);
+    this.held = room<Versions | undefined>(nodes.length, undefined);
+    this.#answered = room(wanted.replies, client);
     this.sent = type === 'get';
   }
 
