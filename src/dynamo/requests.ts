@@ -4,10 +4,10 @@
  * @module
  */
 import { clockToRecord } from '../distributed/vector-clock.ts';
-import { PendingRequest, type Client, type Settle } from '../kernel/client.ts';
+import type { Client, PendingRequest, Settle } from '../kernel/client.ts';
 import { UsageError, type SplitbrainError } from '../kernel/errors.ts';
 import type { Completion, HistoryValue, HistoryVersion } from '../kernel/history.ts';
-import type { Message } from '../kernel/node.ts';
+import type { Message, TimerId } from '../kernel/node.ts';
 import { duration, type DurationInput, type Micros, type NodeId } from '../kernel/units.ts';
 import { blobBytes, keyText, valueText, type Blob } from './bytes.ts';
 import { ClientLibrary, LIBRARY_MESSAGES } from './client-library.ts';
@@ -128,58 +128,62 @@ class Found implements GetResult {
 }
 
 /** One request under way, which is made again when it fails, as often as the client was told to. */
-abstract class Asking<R extends GetRequest | PutRequest, T> extends PendingRequest {
-  request: R;
+class Asking implements PendingRequest {
+  readonly type = 'request-timeout';
+  requestId = 0;
+  timer = 0 as TimerId;
+  to = '' as NodeId;
+  asked = '';
+  timeout = 0 as Micros;
+  deadline = 0 as Micros;
+  request: GetRequest | PutRequest;
   readonly coordinator: NodeName | undefined;
   readonly isDriving: boolean;
-  protected readonly requests: Requests;
-  protected readonly settle: Settle<T>;
-  protected readonly isRecorded: boolean;
+  readonly #requests: Requests;
+  readonly #settle: Settle<GetResult> | Settle<void>;
+  readonly #isRecorded: boolean;
   #retries: number;
 
-  constructor(requests: Requests, request: R, { coordinator, record }: GetOptions | PutOptions, isDriving: boolean, retries: number, settle: Settle<T>) {
-    super();
-    this.requests = requests;
+  /** @param settle - takes what its kind of request gives */
+  constructor(
+    requests: Requests, request: GetRequest | PutRequest, { coordinator, record }: GetOptions | PutOptions, isDriving: boolean, retries: number,
+    settle: Settle<GetResult> | Settle<void>,
+  ) {
     this.request = request;
     this.coordinator = coordinator;
     this.isDriving = isDriving;
-    this.settle = settle;
-    this.isRecorded = record !== false;
+    this.#requests = requests;
+    this.#settle = settle;
+    this.#isRecorded = record !== false;
     this.#retries = retries;
   }
 
-  override answered(error: SplitbrainError | undefined, message: Message | undefined): void {
+  answered(error: SplitbrainError | undefined, message: Message | undefined): void {
     const reply = message as ClientReply | undefined;
     if (error === undefined && reply !== undefined && reply.missing === undefined) {
-      this.succeeded(reply);
+      if (this.request.type === 'get') this.#got(this.request, reply, this.#settle as Settle<GetResult>);
+      else this.#put(this.request, reply, this.#settle as Settle<void>);
     } else if (this.#retries > 0) {
       this.#retries--;
       this.request = { ...this.request };
-      this.requests.ask(this);
+      this.#requests.ask(this);
     } else if (error !== undefined) {
-      this.settle.fail(error);
+      this.#settle.fail(error);
     } else if (reply?.missing !== undefined) {
-      this.settle.fail(new QuorumError(this.request.type, this.request.key, reply.replicas, reply.missing));
+      this.#settle.fail(new QuorumError(this.request.type, this.request.key, reply.replicas, reply.missing));
     }
   }
 
-  protected abstract succeeded(reply: ClientReply): void;
-}
-
-class Getting extends Asking<GetRequest, GetResult> {
-  protected override succeeded(reply: ClientReply): void {
-    const found = new Found(this.request.key, reply.versions);
-    this.requests.saw(this.request.key, found.context, reply.replicas);
-    this.settle.ok(found, this.isRecorded ? this.requests.completion(reply, found.values.length > 1 ? found.values : found.value ?? null) : undefined);
+  #got({ key }: GetRequest, reply: ClientReply, settle: Settle<GetResult>): void {
+    const found = new Found(key, reply.versions);
+    this.#requests.saw(key, found.context, reply.replicas);
+    settle.ok(found, this.#isRecorded ? this.#requests.completion(reply, found.values.length > 1 ? found.values : found.value ?? null) : undefined);
   }
-}
 
-class Putting extends Asking<PutRequest, void> {
-  protected override succeeded(reply: ClientReply): void {
-    const { key, context, value } = this.request;
+  #put({ key, context, value }: PutRequest, reply: ClientReply, settle: Settle<void>): void {
     // With siblings that this client has not read, it has still seen no more than before.
-    this.requests.saw(key, new Context(key, reply.versions.length > 1 ? context : contextOf(reply.versions)), undefined);
-    this.settle.ok(undefined, this.isRecorded ? this.requests.completion(reply, value) : undefined);
+    this.#requests.saw(key, new Context(key, reply.versions.length > 1 ? context : contextOf(reply.versions)), undefined);
+    settle.ok(undefined, this.#isRecorded ? this.#requests.completion(reply, value) : undefined);
   }
 }
 
@@ -213,7 +217,7 @@ export class Requests {
   /** Makes a read that has been checked. */
   get(request: GetRequest, options: GetOptions, settle: Settle<GetResult>): void {
     const { isDriving, retries } = this.#settings;
-    this.ask(new Getting(this, request, options, isDriving, retries, settle));
+    this.ask(new Asking(this, request, options, isDriving, retries, settle));
   }
 
   /** Checks a write; null deletes. @throws UsageError naming the field */
@@ -229,7 +233,7 @@ export class Requests {
   /** Makes a write that has been checked. */
   put(request: PutRequest, options: PutOptions, settle: Settle<void>): void {
     const { isDriving, config, retries } = this.#settings;
-    this.ask(new Putting(this, request, options, isDriving && config.conflict === 'lww', retries, settle));
+    this.ask(new Asking(this, request, options, isDriving && config.conflict === 'lww', retries, settle));
   }
 
   /** @internal What this client has seen of a key; of a read, with who answered. */
@@ -256,7 +260,7 @@ export class Requests {
   }
 
   /** @internal Sends a request, for the first time or again. */
-  ask(asking: Asking<GetRequest | PutRequest, never>): void {
+  ask(asking: Asking): void {
     const { client, timeout } = this.#settings;
     const { request, coordinator } = asking;
     const patience = request.timeout === undefined || request.timeout <= timeout ? timeout : request.timeout;
