@@ -34,14 +34,17 @@ export const EMPTY_CLOCK: VectorClock = Object.freeze([]);
  * @param time - the node's own clock, for {@link truncateClock}
  */
 export function incrementClock(clock: VectorClock, node: string, time = 0): VectorClock {
+  for (let at = 0; at < clock.length; at++) {
+    const old = clock[at] as ClockEntry;
+    if (old.node !== node) continue;
+    // A copy of the length it keeps: stores hold one for each version.
+    const next = clock.slice();
+    next[at] = { node, counter: old.counter + 1, time };
+    return next;
+  }
   let at = 0;
   while (at < clock.length && (clock[at] as ClockEntry).node < node) at++;
-  const old = clock[at];
-  if (old === undefined || old.node !== node) return [...clock.slice(0, at), { node, counter: 1, time }, ...clock.slice(at)];
-  // A copy of the length it keeps: stores hold one for each version.
-  const next = clock.slice();
-  next[at] = { node, counter: old.counter + 1, time };
-  return next;
+  return [...clock.slice(0, at), { node, counter: 1, time }, ...clock.slice(at)];
 }
 
 /** The smallest clock that has seen all that either has seen: for each node the larger counter. */

@@ -28,7 +28,7 @@ type Performing = (sim: Simulation, name: string, client: DynamoCallbacks) => (o
 
 const register: Performing = (_, __, client) => ({ f, key, value }, done) => {
   if (f === 'read') client.get(key, done);
-  else client.put(key, String(value), done);
+  else client.put(key, typeof value === 'string' ? value : String(value), done);
 };
 
 const set: Performing = (sim, name, client) => ({ f, key, value = null }, done) => {
