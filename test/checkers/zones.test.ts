@@ -36,6 +36,12 @@ describe('checkZones', () => {
     expect(checkZones(history('a cas x [1,2]'), null)).toBe('not applicable');
   });
 
+  it.each([10, 255, 256, 1000])('finds a stale read after %i writes, and the writes alone in order', (count) => {
+    const writes = Array.from({ length: count }, (_, i) => `a write x ${i + 1}`).join('\n');
+    expect(checkZones(history(writes), null)).toBe('ok');
+    expect(checkZones(history(`${writes}\na read x ${count - 1}`), null)).toMatchObject({ kind: 'interleaved' });
+  });
+
   it('tells apart a value nobody wrote and one read before it was written', () => {
     expect(checkZones(history('a read x 7'), null)).toMatchObject({ kind: 'never written' });
     expect(checkZones(history('a read x 7\nb write x 7'), null)).toMatchObject({ kind: 'read before write' });

@@ -393,3 +393,14 @@ describe('write-back before the reply', () => {
     });
   });
 });
+
+test('a put that made siblings has not seen them: the next put of that client replaces its own value and leaves the other', async () => {
+  const { sim, dynamo, home: [coordinator = ''] } = start({ versions: 'dotted' });
+  const [one, other] = ['a', 'b'].map((name) => dynamo.client({ name, coordinator })) as [ReturnType<Dynamo['client']>, ReturnType<Dynamo['client']>];
+  await sim.run(async () => {
+    await one.put('k', 'theirs');
+    await other.put('k', 'mine');
+    await other.put('k', 'mine again');
+    expect((await one.get('k')).values).toContain('theirs');
+  });
+});

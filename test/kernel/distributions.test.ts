@@ -30,6 +30,13 @@ test('log-normal: median, and the 97.7th percentile two sigmas up', () => {
   expect(at(values, 0.97725) / (5 * Math.exp(1))).toBeCloseTo(1, 1);
 });
 
+test('a log-normal of hours, which no 32-bit number of microseconds holds', () => {
+  const values = samples({ kind: 'log-normal', median: '2h', sigma: 0.5 });
+  expect(values[0]).toBeGreaterThan(0);
+  expect(at(values, 0.5) / 7_200_000).toBeCloseTo(1, 1);
+  expect(at(values, 0.97725) / (7_200_000 * Math.exp(1))).toBeCloseTo(1, 1);
+});
+
 test('Pareto: nothing below the scale, and a tenth above scale x 10^(1/shape)', () => {
   const values = samples({ kind: 'pareto', scale: 1, shape: 2 });
   expect(values[0]).toBeGreaterThanOrEqual(1);

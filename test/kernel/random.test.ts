@@ -40,6 +40,15 @@ test('below is uniform: every face of a die within five standard deviations', ()
   for (const count of faces) expect(Math.abs(count - 10_000)).toBeLessThan(5 * Math.sqrt(60_000 * (1 / 6) * (5 / 6)));
 });
 
+test('below is uniform for a bound that leaves a quarter of all draws over', () => {
+  const random = Random.fromSeed(4);
+  const bound = 3 * 2 ** 30;
+  let low = 0;
+  for (let i = 0; i < 9_000; i++) if (random.below(bound) < 2 ** 30) low++;
+  // With the draws that are left over it would be a half.
+  expect(Math.abs(low - 3_000)).toBeLessThan(5 * Math.sqrt(9_000 * (1 / 3) * (2 / 3)));
+});
+
 test('shuffle keeps the items and reaches every order', () => {
   const random = Random.fromSeed(2);
   const seen = new Set(Array.from({ length: 200 }, () => random.shuffle([1, 2, 3]).join('')));
