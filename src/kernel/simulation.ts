@@ -94,7 +94,7 @@ export class Simulation {
       trace: this.trace,
       random: this.random,
       epoch: epochMicros(options.epoch ?? DEFAULT_EPOCH),
-      find: (id) => this.#byName.get(id),
+      find: (id) => this.#find(id),
       onLifecycle: (node, what) => {
         if (what === 'crash') this.#clients.get(node)?.end();
         this.#observers.emit('node', { time: this.now, node: node.id, what });
@@ -102,7 +102,7 @@ export class Simulation {
     };
     this.faults = new Faults({
       nodes: this.#nodes,
-      find: (name) => this.#byName.get(name),
+      find: (name) => this.#find(name),
       scheduler,
       network: this.network,
       trace: this.trace,
@@ -176,7 +176,7 @@ export class Simulation {
     const seen = new Set<string>();
     return names.map((name) => {
       const id = nodeId(name);
-      if (this.#byName.get(id) !== undefined || seen.has(id)) throw new UsageError('DUPLICATE_NAME', `there is a node '${id}' already`);
+      if (this.#find(id) !== undefined || seen.has(id)) throw new UsageError('DUPLICATE_NAME', `there is a node '${id}' already`);
       seen.add(id);
       return id;
     });
@@ -202,17 +202,22 @@ export class Simulation {
     return made;
   }
 
+  /** What is no text, in a program that is not type-checked, names nobody. */
+  #find(name: string): SimulatedNode | undefined {
+    return typeof name === 'string' ? this.#byName.get(name) : undefined;
+  }
+
   /** A node by name. @throws {@link UsageError} `UNKNOWN_NODE` */
   node(reference: NodeReference): SimulatedNode {
     const name = typeof reference === 'string' ? reference : reference.id;
-    const node = this.#byName.get(name);
+    const node = this.#find(name);
     if (node === undefined) throw new UsageError('UNKNOWN_NODE', `there is no node '${name}'`);
     return node;
   }
 
   /** Whether there is a node of that name. */
   hasNode(name: string): boolean {
-    return this.#byName.get(name) !== undefined;
+    return this.#find(name) !== undefined;
   }
 
   /** Watches what happens. @returns stops watching */

@@ -188,6 +188,10 @@ test('a name used twice, a bad name, a bad seed, an unknown node: one clear line
   expect(() => sim.addClient({ name: 'n1' })).toThrow("there is a node 'n1' already");
   expect(() => echoes(sim, 'a b')).toThrow("a node's name is");
   expect(() => sim.node('n9')).toThrow("there is no node 'n9'");
+  for (const name of [undefined, 7, null, true]) {
+    expect(() => sim.node({ id: name } as never)).toThrow(`there is no node '${String(name)}'`);
+    expect(sim.hasNode(name as never)).toBe(false);
+  }
   expect(() => new Simulation({ seed: -1 })).toThrow('a seed is');
   expect(() => new Simulation({ trace: 'all' as never })).toThrow("trace is 'digest', 'events' or 'messages'");
   expect(() => new Simulation({ topology: { sameZone: 'fast' } })).toThrow("unknown distribution 'fast'");
