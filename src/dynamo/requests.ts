@@ -4,10 +4,10 @@
  * @module
  */
 import { clockToRecord } from '../distributed/vector-clock.ts';
-import type { Client, PendingRequest, Settle } from '../kernel/client.ts';
+import { PendingRequest, type Client, type Settle } from '../kernel/client.ts';
 import { UsageError, type SplitbrainError } from '../kernel/errors.ts';
 import type { Completion, HistoryValue, HistoryVersion } from '../kernel/history.ts';
-import type { Message, TimerId } from '../kernel/node.ts';
+import type { Message } from '../kernel/node.ts';
 import { duration, type DurationInput, type Micros, type NodeId } from '../kernel/units.ts';
 import { blobBytes, keyText, valueText, type Blob } from './bytes.ts';
 import { ClientLibrary, LIBRARY_MESSAGES } from './client-library.ts';
@@ -128,14 +128,7 @@ class Found implements GetResult {
 }
 
 /** One request under way, which is made again when it fails, as often as the client was told to. */
-class Asking implements PendingRequest {
-  readonly type = 'request-timeout';
-  requestId = 0;
-  timer = 0 as TimerId;
-  to = '' as NodeId;
-  asked = '';
-  timeout = 0 as Micros;
-  deadline = 0 as Micros;
+class Asking extends PendingRequest {
   request: GetRequest | PutRequest;
   readonly coordinator: NodeName | undefined;
   readonly isDriving: boolean;
@@ -149,6 +142,7 @@ class Asking implements PendingRequest {
     requests: Requests, request: GetRequest | PutRequest, { coordinator, record }: GetOptions | PutOptions, isDriving: boolean, retries: number,
     settle: Settle<GetResult> | Settle<void>,
   ) {
+    super();
     this.request = request;
     this.coordinator = coordinator;
     this.isDriving = isDriving;
@@ -158,7 +152,7 @@ class Asking implements PendingRequest {
     this.#retries = retries;
   }
 
-  answered(error: SplitbrainError | undefined, message: Message | undefined): void {
+  override answered(error: SplitbrainError | undefined, message: Message | undefined): void {
     const reply = message as ClientReply | undefined;
     if (error === undefined && reply !== undefined && reply.missing === undefined) {
       if (this.request.type === 'get') this.#got(this.request, reply, this.#settle as Settle<GetResult>);

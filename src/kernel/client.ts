@@ -42,47 +42,41 @@ export interface Settle<T> {
 }
 
 /**
- * A request under way. For a class of one's own where there are so many that a closure for each would cost more than the rest; all others
- * hand a function to {@link Client.request}. An interface and not a class to extend: what a class inherits is made in a second step.
+ * A request under way. A class to extend where there are so many that a closure for each would cost more than the rest; all others
+ * hand a function to {@link Client.request}.
  */
-export interface PendingRequest extends Timer {
+export abstract class PendingRequest implements Timer {
   /** What it is called in the trace when its time is over. */
-  readonly type: 'request-timeout';
-  /** @internal Its number; 0 until it is sent, when it is filled in, like all below. */
-  requestId: number;
-  /** @internal What cancels its time-out; at first 0. */
-  timer: TimerId;
-  /** @internal Who was asked; at first nobody, ''. */
-  to: NodeId;
-  /** @internal The type of what was asked; at first ''. */
-  asked: string;
-  /** @internal How long it waits; at first 0. */
-  timeout: Micros;
-  /** @internal Until when; at first 0. */
-  deadline: Micros;
+  readonly type = 'request-timeout';
+  /** @internal Its number; filled in as it is sent, like all below. */
+  requestId = 0;
+  /** @internal What cancels its time-out. */
+  timer: TimerId = 0 as TimerId;
+  /** @internal Who was asked. */
+  to: NodeId = '' as NodeId;
+  /** @internal The type of what was asked. */
+  asked = '';
+  /** @internal How long it waits. */
+  timeout: Micros = 0 as Micros;
+  /** @internal Until when. */
+  deadline: Micros = 0 as Micros;
 
   /** Called once each time it was sent: with the reply that bears its number, or with a {@link RequestTimeoutError}. */
-  answered(error: SplitbrainError | undefined, reply: Message | undefined): void;
+  abstract answered(error: SplitbrainError | undefined, reply: Message | undefined): void;
 }
 
 type Reply<R extends Message> = (error: SplitbrainError | undefined, reply: R | undefined) => void;
 
 /** One whose answer goes to a function. */
-class CallbackRequest<R extends Message> implements PendingRequest {
-  readonly type = 'request-timeout';
-  requestId = 0;
-  timer = 0 as TimerId;
-  to = '' as NodeId;
-  asked = '';
-  timeout = 0 as Micros;
-  deadline = 0 as Micros;
+class CallbackRequest<R extends Message> extends PendingRequest {
   readonly #done: Reply<R>;
 
   constructor(done: Reply<R>) {
+    super();
     this.#done = done;
   }
 
-  answered(error: SplitbrainError | undefined, reply: Message | undefined): void {
+  override answered(error: SplitbrainError | undefined, reply: Message | undefined): void {
     this.#done(error, reply as R | undefined);
   }
 }
